@@ -1,0 +1,27 @@
+/** A frozen dataset: which bytes a model was trained on and judged by. Nothing rewrites it; the same bytes give the same id. */
+export type SplitName = "train" | "validation" | "holdout";
+
+export interface DatasetFile {
+  readonly uri: string;
+  readonly sha256: string;
+  readonly bytes: number;
+  readonly rows: number;
+}
+
+export interface DatasetManifest {
+  readonly formatVersion: 1;
+  /** `ds-` and the first 20 hex digits of the SHA-256 over schema, split rule and content hashes; places and times do not enter. */
+  readonly datasetId: string;
+  readonly modelName: string;
+  readonly createdAt: string;
+  readonly cause: string;
+  /** Datasets or raw files it was made from. */
+  readonly parents: readonly { readonly uri: string; readonly sha256: string }[];
+  readonly columns: readonly { readonly name: string; readonly type: "numeric" | "categorical" }[];
+  readonly rows: number;
+  readonly timeRange: { readonly from: string; readonly to: string };
+  readonly splits: Readonly<Record<SplitName, { readonly features: DatasetFile; readonly labels: DatasetFile; readonly from: string; readonly to: string; readonly positiveShare: number | null }>>;
+  readonly labelCoverage: number;
+  readonly validation: { readonly uri: string; readonly success: boolean; readonly evaluated: number; readonly failed: number; readonly warnings: number };
+  readonly profileUri: string;
+}

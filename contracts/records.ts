@@ -1,0 +1,157 @@
+/**
+ * Records: what the release, the rollout and the retraining of a model remember. One DynamoDB table, `pk`/`sk` strings.
+ * Each record has a `version` that every write checks, so that a step which runs twice changes nothing the second time.
+ */
+import type { EnvironmentName } from "./modelSpec.ts";
+
+export interface Versioned {
+  readonly version: number;
+}
+
+export type RetrainingCause = "drift" | "quality" | "concept-drift" | "schedule" | "person";
+
+/** Why this release was made: a commit, or a retraining with its request. */
+export type ReleaseCause =
+  | { readonly kind: "commit" }
+  | { readonly kind: "retraining"; readonly requestId: string; readonly cause: RetrainingCause };
+
+/** One metric with its confidence interval (bootstrap percentile, 95 %). */
+export interface Measured {
+  readonly value: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+export interface Comparison {
+  readonly champion: string;
+  readonly championMetrics: Readonly<Record<string, Measured>>;
+  readonly metric: string;
+  readonly margin: number;
+  /** Candidate minus champion, oriented so that more is better. */
+  readonly difference: Measured;
+  readonly verdict: "pass" | "fail" | "inconclusive";
+  readonly reason: string;
+}
+
+export type EvaluationVerdict = "pass" | "fail" | "inconclusive";
+
+/** The judgement of a candidate on the holdout. */
+export interface Evaluation {
+  readonly verdict: EvaluationVerdict;
+  readonly reasons: readonly { readonly code: string; readonly message: string }[];
+  readonly holdoutRows: number;
+  readonly metrics: Readonly<Record<string, Measured>>;
+  readonly limits: readonly { readonly metric: string; readonly limit: number; readonly value: number; readonly ok: boolean }[];
+  readonly comparison: Comparison | null;
+}
+
+export interface Approval {
+  readonly status: "Approved" | "Rejected";
+  readonly by: string;
+  readonly summary: string;
+  readonly at: string;
+}
+
+/** One release: one pipeline execution. pk `RELEASE#<model>#<releaseId>`, sk `RELEASE`. */
+export interface ReleaseRecord extends Versioned {
+  /** The pipeline execution id. */
+  readonly releaseId: string;
+  readonly modelName: string;
+  readonly cause: ReleaseCause;
+  readonly startedAt: string;
+  readonly commit: { readonly revision: string; readonly sourceUri: string; readonly sourceSha256: string };
+  readonly specUri: string;
+  readonly goldenUri: string;
+  readonly datasetId?: string;
+  readonly manifestUri?: string;
+  readonly trainingJobName?: string;
+  readonly modelDataUri?: string;
+  readonly image?: string;
+  readonly modelEnvironment?: Readonly<Record<string, string>>;
+  readonly evaluationUri?: string;
+  readonly evaluation?: Evaluation;
+  readonly modelPackageArn?: string;
+  readonly approval?: Approval;
+  readonly outcome?: { readonly status: "succeeded" | "failed" | "stopped"; readonly at: string; readonly reason: string };
+}
+
+/** What serves now, and what to go back to. pk `ENDPOINT#<environment>#<model>`, sk `LIVE`. */
+export interface LiveRecord extends Versioned {
+  readonly endpointName: string;
+  readonly live: DeployedModel;
+  readonly previous: DeployedModel | null;
+}
+
+export interface DeployedModel {
+  readonly releaseId: string;
+  readonly endpointConfigName: string;
+  readonly sagemakerModelName: string;
+  readonly modelPackageArn: string | null;
+  readonly deployedAt: string;
+  readonly captureUri: string;
+}
+
+export type RolloutPhase = "preparing" | "waiting-for-traffic" | "updating" | "cleaning-up" | "succeeded" | "rolled-back" | "failed";
+
+/** One rollout; at most one of an endpoint is open. pk `ENDPOINT#<environment>#<model>`, sk `ROLLOUT`. */
+export interface RolloutRecord extends Versioned {
+  readonly rolloutId: string;
+  readonly releaseId: string;
+  readonly modelName: string;
+  readonly environment: EnvironmentName;
+  readonly endpointName: string;
+  readonly phase: RolloutPhase;
+  /** A rollback to the previous configuration, asked by remediation or a person, instead of a release. */
+  readonly kind: "release" | "rollback";
+  readonly startedAt: string;
+  readonly requestedConfigName: string;
+  readonly fromConfigName: string;
+  readonly cancelRequested: boolean;
+  readonly history: readonly { readonly at: string; readonly phase: RolloutPhase; readonly message: string }[];
+  readonly result: { readonly code: string; readonly message: string; readonly numbers: Readonly<Record<string, number>> } | null;
+}
+
+/** Ties everything that put a model on an endpoint. pk `LINEAGE#<model>`, sk `<deployedAt>#<environment>`. */
+export interface LineageRecord {
+  readonly modelName: string;
+  readonly environment: EnvironmentName;
+  readonly deployedAt: string;
+  readonly release: ReleaseRecord;
+  readonly rollout: RolloutRecord;
+  readonly deployed: DeployedModel;
+  readonly replaced: DeployedModel | null;
+}
+
+/** Brakes of retraining. pk `RETRAINING#<model>`, sk `STATE`. */
+export interface RetrainingState extends Versioned {
+  readonly running: { readonly requestId: string; readonly cause: RetrainingCause; readonly startedAt: string; readonly pipelineExecutionId?: string } | null;
+  readonly lastStartedAt: string | null;
+  /** Start times within the budget's week. */
+  readonly startedThisWeek: readonly string[];
+  /** Retrainings in a row that did not reach production. */
+  readonly withoutHelp: number;
+  /** The cause keys (alarm and transition) already answered. */
+  readonly answered: readonly string[];
+}
+
+/** What became of a request, refused ones too. pk `RETRAINING#<model>`, sk `REQUEST#<at>#<requestId>`. */
+export interface RetrainingRequestRecord {
+  readonly requestId: string;
+  readonly causeKey: string;
+  readonly cause: RetrainingCause;
+  readonly requestedAt: string;
+  readonly decidedAt: string;
+  readonly decision: "started" | "refused";
+  readonly reason: string;
+  readonly numbers: Readonly<Record<string, number>>;
+}
+
+export const keys = {
+  release: (modelName: string, releaseId: string) => ({ pk: `RELEASE#${modelName}#${releaseId}`, sk: "RELEASE" }),
+  live: (environment: string, modelName: string) => ({ pk: `ENDPOINT#${environment}#${modelName}`, sk: "LIVE" }),
+  rollout: (environment: string, modelName: string) => ({ pk: `ENDPOINT#${environment}#${modelName}`, sk: "ROLLOUT" }),
+  monitor: (environment: string, modelName: string) => ({ pk: `ENDPOINT#${environment}#${modelName}`, sk: "MONITOR" }),
+  lineage: (modelName: string, deployedAt: string, environment: string) => ({ pk: `LINEAGE#${modelName}`, sk: `${deployedAt}#${environment}` }),
+  retraining: (modelName: string) => ({ pk: `RETRAINING#${modelName}`, sk: "STATE" }),
+  retrainingRequest: (modelName: string, at: string, requestId: string) => ({ pk: `RETRAINING#${modelName}`, sk: `REQUEST#${at}#${requestId}` }),
+} as const;
