@@ -20,8 +20,25 @@ export interface DatasetManifest {
   readonly columns: readonly { readonly name: string; readonly type: "numeric" | "categorical" }[];
   readonly rows: number;
   readonly timeRange: { readonly from: string; readonly to: string };
-  readonly splits: Readonly<Record<SplitName, { readonly features: DatasetFile; readonly labels: DatasetFile; readonly from: string; readonly to: string; readonly positiveShare: number | null }>>;
+  readonly splits: Readonly<
+    Record<
+      SplitName,
+      {
+        readonly features: DatasetFile;
+        readonly labels: DatasetFile;
+        readonly from: string;
+        readonly to: string;
+        readonly positiveShare: number | null;
+      }
+    >
+  >;
   readonly labelCoverage: number;
-  readonly validation: { readonly uri: string; readonly success: boolean; readonly evaluated: number; readonly failed: number; readonly warnings: number };
+  readonly validation: {
+    readonly uri: string;
+    readonly success: boolean;
+    readonly evaluated: number;
+    readonly failed: number;
+    readonly warnings: number;
+  };
   readonly profileUri: string;
 }

@@ -3,21 +3,54 @@ const common = ["RECORDS_TABLE", "POWERTOOLS_SERVICE_NAME"] as const;
 
 export const ENVIRONMENT = {
   prepareDataset: [...common, "ARTIFACT_BUCKET", "DATA_BUCKET"],
-  planTraining: [...common, "ARTIFACT_BUCKET", "DATA_BUCKET", "TRAINING_ROLE_ARN", "KMS_KEY_ARN", "IMAGE_REGISTRY", "PROD_ENVIRONMENT"],
+  planTraining: [
+    ...common,
+    "ARTIFACT_BUCKET",
+    "DATA_BUCKET",
+    "TRAINING_ROLE_ARN",
+    "KMS_KEY_ARN",
+    "IMAGE_REGISTRY",
+    "PROD_ENVIRONMENT",
+  ],
   evaluateModel: [...common, "ARTIFACT_BUCKET", "DATA_BUCKET"],
   registerModel: [...common, "ARTIFACT_BUCKET", "MODEL_PACKAGE_GROUP_PREFIX"],
   recordApproval: [...common, "PROD_ENVIRONMENT", "PIPELINE_PREFIX"],
-  advanceRollout: [...common, "ENVIRONMENT_NAME", "ENDPOINT_ROLE_ARN", "CAPTURE_BUCKET", "KMS_KEY_ARN", "ALERT_TOPIC_ARN"],
+  advanceRollout: [
+    ...common,
+    "ENVIRONMENT_NAME",
+    "ENDPOINT_ROLE_ARN",
+    "CAPTURE_BUCKET",
+    "KMS_KEY_ARN",
+    "ALERT_TOPIC_ARN",
+  ],
   verifyEndpoint: [...common, "ENVIRONMENT_NAME"],
   monitorDrift: [...common, "ENVIRONMENT_NAME", "CAPTURE_BUCKET", "MODEL_NAME", "ARTIFACT_BUCKET"],
   ingestLabels: [...common, "ENVIRONMENT_NAME", "CAPTURE_BUCKET"],
-  remediate: [...common, "ENVIRONMENT_NAME", "MODEL_NAME", "EVENT_BUS_NAME", "ROLLOUT_STATE_MACHINE_ARN", "ALERT_TOPIC_ARN", "ALARM_PREFIX"],
-  coordinateRetraining: [...common, "CAPTURE_BUCKET", "CAPTURE_ENVIRONMENT", "DATA_BUCKET", "ARTIFACT_BUCKET", "PIPELINE_PREFIX", "ALERT_TOPIC_ARN"],
-  closeRelease: [...common, "ALERT_TOPIC_ARN"],
+  remediate: [
+    ...common,
+    "ENVIRONMENT_NAME",
+    "MODEL_NAME",
+    "EVENT_BUS_NAME",
+    "ROLLOUT_STATE_MACHINE_ARN",
+    "ALERT_TOPIC_ARN",
+    "ALARM_PREFIX",
+  ],
+  coordinateRetraining: [
+    ...common,
+    "CAPTURE_BUCKET",
+    "CAPTURE_ENVIRONMENT",
+    "DATA_BUCKET",
+    "ARTIFACT_BUCKET",
+    "PIPELINE_PREFIX",
+    "ALERT_TOPIC_ARN",
+  ],
+  closeRelease: [...common, "PIPELINE_PREFIX", "ALERT_TOPIC_ARN"],
 } as const;
 
 export type LambdaName = keyof typeof ENVIRONMENT;
-export type EnvironmentOf<Name extends LambdaName> = Readonly<Record<(typeof ENVIRONMENT)[Name][number], string>>;
+export type EnvironmentOf<Name extends LambdaName> = Readonly<
+  Record<(typeof ENVIRONMENT)[Name][number], string>
+>;
 
 /** Reads the variables of one Lambda; every missing one is named. */
 export function readEnvironment<Name extends LambdaName>(
@@ -26,6 +59,8 @@ export function readEnvironment<Name extends LambdaName>(
 ): EnvironmentOf<Name> {
   const missing = ENVIRONMENT[name].filter((key) => !variables[key]);
   if (missing.length > 0)
-    throw new Error(`environment of ${name}: expected ${missing.join(", ")} to be set, got nothing; deploy the stack again`);
+    throw new Error(
+      `environment of ${name}: expected ${missing.join(", ")} to be set, got nothing; deploy the stack again`,
+    );
   return Object.fromEntries(ENVIRONMENT[name].map((key) => [key, variables[key]])) as EnvironmentOf<Name>;
 }

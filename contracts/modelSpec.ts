@@ -31,7 +31,10 @@ const rolloutStep = z.discriminatedUnion("strategy", [
   z.strictObject({
     strategy: z.literal("canary"),
     /** Share of capacity that takes the first traffic; SageMaker allows at most half. */
-    size: percentShare.refine((share) => share > 0 && share <= 0.5, "expected more than 0 % and at most 50 %"),
+    size: percentShare.refine(
+      (share) => share > 0 && share <= 0.5,
+      "expected more than 0 % and at most 50 %",
+    ),
     bake: durationSeconds,
     finalBake: durationSeconds,
   }),
@@ -57,7 +60,16 @@ const rollout = z.strictObject({
   minimumRequests: z.int().min(1).default(20),
 });
 
-export const classificationMetric = z.enum(["auc", "prAuc", "logLoss", "brier", "accuracy", "f1", "precision", "recall"]);
+export const classificationMetric = z.enum([
+  "auc",
+  "prAuc",
+  "logLoss",
+  "brier",
+  "accuracy",
+  "f1",
+  "precision",
+  "recall",
+]);
 export const regressionMetric = z.enum(["mae", "rmse", "mape", "r2"]);
 const metric = z.union([classificationMetric, regressionMetric]);
 
@@ -95,7 +107,10 @@ const shape = z.strictObject({
   }),
   rollout: z.strictObject({ dev: rollout.optional(), staging: rollout, prod: rollout }),
   monitoring: z.strictObject({
-    window: durationSeconds.refine((s) => s >= 300 && s <= 3600 && 3600 % s === 0, "expected 5 minutes to 1 hour, a divisor of an hour"),
+    window: durationSeconds.refine(
+      (s) => s >= 300 && s <= 3600 && 3600 % s === 0,
+      "expected 5 minutes to 1 hour, a divisor of an hour",
+    ),
     /** Captures arrive minutes late: a window is read this long after its end. */
     watermark: durationSeconds,
     capture: percentShare,
@@ -152,12 +167,17 @@ export const modelSpecSchema = shape.superRefine((spec, context) => {
   if (Math.abs(total - 1) > 1e-9) issue(["data", "splits"], `expected shares that add up to 1, got ${total}`);
   const names = spec.features.map((f) => f.name);
   for (const [index, name] of names.entries()) {
-    if (names.indexOf(name) !== index) issue(["features", index, "name"], `"${name}" is listed twice; remove one`);
-    if (name === spec.label.column) issue(["features", index, "name"], `"${name}" is the label; a feature must be known before it`);
+    if (names.indexOf(name) !== index)
+      issue(["features", index, "name"], `"${name}" is listed twice; remove one`);
+    if (name === spec.label.column)
+      issue(["features", index, "name"], `"${name}" is the label; a feature must be known before it`);
   }
   const classifies = spec.task === "binary-classification";
   if (classifies && spec.label.positive === undefined)
-    issue(["label", "positive"], "expected the label value that counts as 1, because the task is binary-classification");
+    issue(
+      ["label", "positive"],
+      "expected the label value that counts as 1, because the task is binary-classification",
+    );
   if (!classifies && spec.label.positive !== undefined)
     issue(["label", "positive"], "remove it: a regression label is a number");
   const allowed = classifies ? classificationMetric : regressionMetric;
@@ -169,11 +189,17 @@ export const modelSpecSchema = shape.superRefine((spec, context) => {
   check(["monitoring", "quality", "metric"], spec.monitoring.quality.metric);
   for (const name of Object.keys(spec.evaluation.limits)) check(["evaluation", "limits", name], name);
   if (spec.monitoring.drift.k > spec.monitoring.drift.n)
-    issue(["monitoring", "drift", "k"], `expected at most n = ${spec.monitoring.drift.n}, got ${spec.monitoring.drift.k}`);
+    issue(
+      ["monitoring", "drift", "k"],
+      `expected at most n = ${spec.monitoring.drift.n}, got ${spec.monitoring.drift.k}`,
+    );
   for (const environment of ["dev", "staging", "prod"] as const) {
     const settings = spec.rollout[environment];
     if (settings && settings.step.strategy === "canary" && settings.instances < 2)
-      issue(["rollout", environment, "instances"], `expected at least 2 instances for a canary, got ${settings.instances}`);
+      issue(
+        ["rollout", environment, "instances"],
+        `expected at least 2 instances for a canary, got ${settings.instances}`,
+      );
   }
 });
 

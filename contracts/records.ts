@@ -41,7 +41,12 @@ export interface Evaluation {
   readonly reasons: readonly { readonly code: string; readonly message: string }[];
   readonly holdoutRows: number;
   readonly metrics: Readonly<Record<string, Measured>>;
-  readonly limits: readonly { readonly metric: string; readonly limit: number; readonly value: number; readonly ok: boolean }[];
+  readonly limits: readonly {
+    readonly metric: string;
+    readonly limit: number;
+    readonly value: number;
+    readonly ok: boolean;
+  }[];
   readonly comparison: Comparison | null;
 }
 
@@ -72,7 +77,11 @@ export interface ReleaseRecord extends Versioned {
   readonly evaluation?: Evaluation;
   readonly modelPackageArn?: string;
   readonly approval?: Approval;
-  readonly outcome?: { readonly status: "succeeded" | "failed" | "stopped"; readonly at: string; readonly reason: string };
+  readonly outcome?: {
+    readonly status: "succeeded" | "failed" | "stopped";
+    readonly at: string;
+    readonly reason: string;
+  };
 }
 
 /** What serves now, and what to go back to. pk `ENDPOINT#<environment>#<model>`, sk `LIVE`. */
@@ -91,7 +100,14 @@ export interface DeployedModel {
   readonly captureUri: string;
 }
 
-export type RolloutPhase = "preparing" | "waiting-for-traffic" | "updating" | "cleaning-up" | "succeeded" | "rolled-back" | "failed";
+export type RolloutPhase =
+  | "preparing"
+  | "waiting-for-traffic"
+  | "updating"
+  | "cleaning-up"
+  | "succeeded"
+  | "rolled-back"
+  | "failed";
 
 /** One rollout; at most one of an endpoint is open. pk `ENDPOINT#<environment>#<model>`, sk `ROLLOUT`. */
 export interface RolloutRecord extends Versioned {
@@ -107,8 +123,16 @@ export interface RolloutRecord extends Versioned {
   readonly requestedConfigName: string;
   readonly fromConfigName: string;
   readonly cancelRequested: boolean;
-  readonly history: readonly { readonly at: string; readonly phase: RolloutPhase; readonly message: string }[];
-  readonly result: { readonly code: string; readonly message: string; readonly numbers: Readonly<Record<string, number>> } | null;
+  readonly history: readonly {
+    readonly at: string;
+    readonly phase: RolloutPhase;
+    readonly message: string;
+  }[];
+  readonly result: {
+    readonly code: string;
+    readonly message: string;
+    readonly numbers: Readonly<Record<string, number>>;
+  } | null;
 }
 
 /** Ties everything that put a model on an endpoint. pk `LINEAGE#<model>`, sk `<deployedAt>#<environment>`. */
@@ -124,7 +148,12 @@ export interface LineageRecord {
 
 /** Brakes of retraining. pk `RETRAINING#<model>`, sk `STATE`. */
 export interface RetrainingState extends Versioned {
-  readonly running: { readonly requestId: string; readonly cause: RetrainingCause; readonly startedAt: string; readonly pipelineExecutionId?: string } | null;
+  readonly running: {
+    readonly requestId: string;
+    readonly cause: RetrainingCause;
+    readonly startedAt: string;
+    readonly pipelineExecutionId?: string;
+  } | null;
   readonly lastStartedAt: string | null;
   /** Start times within the budget's week. */
   readonly startedThisWeek: readonly string[];
@@ -147,11 +176,29 @@ export interface RetrainingRequestRecord {
 }
 
 export const keys = {
-  release: (modelName: string, releaseId: string) => ({ pk: `RELEASE#${modelName}#${releaseId}`, sk: "RELEASE" }),
-  live: (environment: string, modelName: string) => ({ pk: `ENDPOINT#${environment}#${modelName}`, sk: "LIVE" }),
-  rollout: (environment: string, modelName: string) => ({ pk: `ENDPOINT#${environment}#${modelName}`, sk: "ROLLOUT" }),
-  monitor: (environment: string, modelName: string) => ({ pk: `ENDPOINT#${environment}#${modelName}`, sk: "MONITOR" }),
-  lineage: (modelName: string, deployedAt: string, environment: string) => ({ pk: `LINEAGE#${modelName}`, sk: `${deployedAt}#${environment}` }),
+  release: (modelName: string, releaseId: string) => ({
+    pk: `RELEASE#${modelName}#${releaseId}`,
+    sk: "RELEASE",
+  }),
+  live: (environment: string, modelName: string) => ({
+    pk: `ENDPOINT#${environment}#${modelName}`,
+    sk: "LIVE",
+  }),
+  rollout: (environment: string, modelName: string) => ({
+    pk: `ENDPOINT#${environment}#${modelName}`,
+    sk: "ROLLOUT",
+  }),
+  monitor: (environment: string, modelName: string) => ({
+    pk: `ENDPOINT#${environment}#${modelName}`,
+    sk: "MONITOR",
+  }),
+  lineage: (modelName: string, deployedAt: string, environment: string) => ({
+    pk: `LINEAGE#${modelName}`,
+    sk: `${deployedAt}#${environment}`,
+  }),
   retraining: (modelName: string) => ({ pk: `RETRAINING#${modelName}`, sk: "STATE" }),
-  retrainingRequest: (modelName: string, at: string, requestId: string) => ({ pk: `RETRAINING#${modelName}`, sk: `REQUEST#${at}#${requestId}` }),
+  retrainingRequest: (modelName: string, at: string, requestId: string) => ({
+    pk: `RETRAINING#${modelName}`,
+    sk: `REQUEST#${at}#${requestId}`,
+  }),
 } as const;

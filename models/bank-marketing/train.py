@@ -4,6 +4,7 @@ import argparse
 import csv
 import json
 import os
+import shutil
 from pathlib import Path
 
 import xgboost as xgb
@@ -61,6 +62,11 @@ def main() -> None:
     target = Path(os.environ["SM_MODEL_DIR"])
     booster.save_model(target / "model.ubj")
     (target / "encoding.json").write_text(json.dumps({"spec": spec, "categories": categories}, sort_keys=True))
+    # The serving container looks for inference.py under code/ of the artifact (SAGEMAKER_SUBMIT_DIRECTORY).
+    code = target / "code"
+    code.mkdir(exist_ok=True)
+    for source in sorted(Path(__file__).parent.glob("*.py")):
+        shutil.copy(source, code / source.name)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,118 @@
+/** The brakes of retraining: one at a time, one answer a cause, a cooldown, a weekly budget, and a person after failures in a row. */
+import type { ModelSpec } from "../../contracts/modelSpec.ts";
+import type { RetrainingCause, RetrainingState } from "../../contracts/records.ts";
+
+export interface RetrainingRequest {
+  readonly requestId: string;
+  readonly causeKey: string;
+  readonly cause: RetrainingCause;
+}
+
+export type RetrainingReason =
+  | "started"
+  | "resumed"
+  | "already-answered"
+  | "already-running"
+  | "cooldown"
+  | "budget-spent"
+  | "gave-up"
+  | "too-few-labels";
+
+export interface RetrainingDecision {
+  readonly start: boolean;
+  readonly reason: RetrainingReason;
+  readonly message: string;
+  readonly numbers: Readonly<Record<string, number>>;
+}
+
+const WEEK_MILLISECONDS = 7 * 86_400_000;
+/** Enough to recognise a repeated event of the last days; the oldest are forgotten. */
+const ANSWERED_KEPT = 200;
+
+export const INITIAL_RETRAINING_STATE: RetrainingState = {
+  version: 0,
+  running: null,
+  lastStartedAt: null,
+  startedThisWeek: [],
+  withoutHelp: 0,
+  answered: [],
+};
+
+type Settings = ModelSpec["retraining"];
+
+const refuse = (reason: RetrainingReason, message: string, numbers: Record<string, number> = {}): RetrainingDecision => ({
+  start: false,
+  reason,
+  message,
+  numbers,
+});
+
+/**
+ * Decides a request. A person's request passes the cooldown, the budget and the stop after failures, never the rule of one at a time.
+ * `labels` is the number of labelled rows since the last training set; undefined while it has not been counted.
+ */
+export function decideRetraining(
+  state: RetrainingState,
+  request: RetrainingRequest,
+  settings: Settings,
+  now: Date,
+  labels?: number,
+): RetrainingDecision {
+  if (state.running?.requestId === request.requestId)
+    return { start: true, reason: "resumed", message: "this request was begun before and is taken up again", numbers: {} };
+  if (state.answered.includes(request.causeKey))
+    return refuse("already-answered", `${request.causeKey} was answered by an earlier retraining`);
+  if (state.running)
+    return refuse("already-running", `retraining ${state.running.requestId} (${state.running.cause}) has run since ${state.running.startedAt}`);
+  const byPerson = request.cause === "person";
+  if (!byPerson && state.withoutHelp >= settings.giveUpAfter)
+    return refuse("gave-up", `${state.withoutHelp} retrainings in a row did not reach production; a person must decide`, {
+      withoutHelp: state.withoutHelp,
+      giveUpAfter: settings.giveUpAfter,
+    });
+  const sinceLast = state.lastStartedAt === null ? Number.POSITIVE_INFINITY : (now.getTime() - Date.parse(state.lastStartedAt)) / 1000;
+  if (!byPerson && sinceLast < settings.cooldown)
+    return refuse("cooldown", `the last retraining began ${Math.round(sinceLast / 60)} minutes ago; the next may begin ${settings.cooldown / 60} minutes after it`, {
+      sinceLastSeconds: sinceLast,
+      cooldownSeconds: settings.cooldown,
+    });
+  const spent = withinWeek(state, now).length;
+  if (!byPerson && spent >= settings.weeklyBudget)
+    return refuse("budget-spent", `${spent} retrainings began in the last seven days, ${settings.weeklyBudget} are allowed`, {
+      spent,
+      weeklyBudget: settings.weeklyBudget,
+    });
+  if (labels !== undefined && labels < settings.minimumLabels)
+    return refuse("too-few-labels", `${labels} new labelled rows, at least ${settings.minimumLabels} are needed`, {
+      labels,
+      minimumLabels: settings.minimumLabels,
+    });
+  return {
+    start: true,
+    reason: "started",
+    message: `retraining for ${request.cause} (${request.causeKey})`,
+    numbers: labels === undefined ? {} : { labels },
+  };
+}
+
+function withinWeek(state: RetrainingState, now: Date): string[] {
+  return state.startedThisWeek.filter((at) => now.getTime() - Date.parse(at) < WEEK_MILLISECONDS);
+}
+
+/** The state once a request is begun. The cause counts as answered only when the retraining ended (see {@link retrainingEnded}). */
+export function retrainingStarted(state: RetrainingState, request: RetrainingRequest, now: Date): RetrainingState {
+  const at = now.toISOString();
+  return {
+    ...state,
+    running: { requestId: request.requestId, cause: request.cause, startedAt: at },
+    lastStartedAt: at,
+    startedThisWeek: [...withinWeek(state, now), at],
+    answered: [...state.answered, request.causeKey].slice(-ANSWERED_KEPT),
+  };
+}
+
+/** The state once its pipeline ended. Reaching production clears the count of failures; anything else adds to it. */
+export function retrainingEnded(state: RetrainingState, requestId: string, reachedProduction: boolean): RetrainingState {
+  if (state.running?.requestId !== requestId) return state;
+  return { ...state, running: null, withoutHelp: reachedProduction ? 0 : state.withoutHelp + 1 };
+}

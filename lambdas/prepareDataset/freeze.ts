@@ -1,0 +1,131 @@
+/** Freezes a table into a dataset: time-ordered splits as files under content-addressed keys, and the manifest that names them. */
+import type { DatasetFile, DatasetManifest, SplitName } from "../../contracts/dataset.ts";
+import type { ModelSpec } from "../../contracts/modelSpec.ts";
+import { splitByTime } from "../../core/dataset/split.ts";
+import { SluiceError } from "../shared/errors.ts";
+import { type Objects, sha256 } from "../shared/objects.ts";
+import { type Table, toCsv } from "../shared/table.ts";
+
+export interface FrozenRows {
+  readonly times: readonly string[];
+  readonly features: readonly (readonly string[])[];
+  readonly labels: readonly number[];
+  /** The labels as they stood in the data. */
+  readonly labelTexts: readonly string[];
+}
+
+/** Picks time, features and label out of a raw table, oldest first; rows of one instant keep their order. All missing columns are named. */
+export function selectRows(spec: ModelSpec, table: Table): FrozenRows {
+  const wanted = [spec.time.column, spec.label.column, ...spec.features.map((feature) => feature.name)];
+  const missing = wanted.filter((name) => !table.columns.includes(name));
+  if (missing.length > 0)
+    throw new SluiceError("BadData", `data of ${spec.name}: expected the columns ${missing.map((name) => JSON.stringify(name)).join(", ")}, got ${JSON.stringify(table.columns)}`);
+  const at = (name: string): number => table.columns.indexOf(name);
+  const time = at(spec.time.column);
+  const label = at(spec.label.column);
+  const features = spec.features.map((feature) => at(feature.name));
+  const order = table.rows
+    .map((row, index) => ({ row, index, time: row[time] ?? "" }))
+    .sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : a.index - b.index));
+  return {
+    times: order.map((entry) => entry.time),
+    features: order.map(({ row }) => features.map((index) => row[index] ?? "")),
+    labels: order.map(({ row, index }) => labelValue(spec, row[label] ?? "", index)),
+    labelTexts: order.map(({ row }) => row[label] ?? ""),
+  };
+}
+
+function labelValue(spec: ModelSpec, text: string, index: number): number {
+  if (spec.label.positive !== undefined) return text === spec.label.positive ? 1 : 0;
+  const value = text.trim() === "" ? Number.NaN : Number(text);
+  if (!Number.isFinite(value))
+    throw new SluiceError("BadData", `data row ${index + 1}, column ${spec.label.column}: expected a number, got ${JSON.stringify(text)}`);
+  return value;
+}
+
+export interface FreezeTarget {
+  /** `s3://…/datasets/<model>`: what training may read. */
+  readonly dataPrefix: string;
+  /** `s3://…/judge/<model>`: holdout labels and history; no role of the model reads it. */
+  readonly judgePrefix: string;
+}
+
+export interface FreezeContext {
+  readonly createdAt: string;
+  readonly cause: string;
+  readonly parents: DatasetManifest["parents"];
+  readonly validation: DatasetManifest["validation"];
+  /** JSON of the reference profile of the training rows. */
+  readonly profile: (features: readonly (readonly string[])[]) => string;
+}
+
+/** Writes every file of the dataset, the manifest last. Run twice it writes the same bytes to the same keys. */
+export async function freeze(spec: ModelSpec, rows: FrozenRows, target: FreezeTarget, context: FreezeContext, objects: Objects): Promise<DatasetManifest> {
+  const ranges = splitByTime(rows.times, spec.data.splits);
+  if (!ranges)
+    throw new SluiceError("InsufficientData", `data of ${spec.name}: ${rows.times.length} rows cannot be split by ${spec.time.column} into ${JSON.stringify(spec.data.splits)}; give more rows or more distinct times`);
+  const parts = (["train", "validation", "holdout"] as const).map((name) => renderPart(spec, rows, name, ranges[name]));
+  const columns = spec.features.map(({ name, type }) => ({ name, type }));
+  const datasetId = `ds-${sha256(JSON.stringify({ columns, label: spec.label, time: spec.time, parts: parts.map((p) => [p.name, sha256(p.features), sha256(p.labels)]) })).slice(0, 20)}`;
+  const put = async (uri: string, body: string, count: number): Promise<DatasetFile> => {
+    await objects.put(uri, body, "text/csv");
+    return { uri, sha256: sha256(body), bytes: Buffer.byteLength(body), rows: count };
+  };
+  const splits = {} as Record<SplitName, DatasetManifest["splits"][SplitName]>;
+  for (const part of parts) {
+    const folder = `${target.dataPrefix}/${datasetId}/${part.name}`;
+    const labels = part.name === "holdout" ? `${target.judgePrefix}/${datasetId}/labels.csv` : `${folder}/labels.csv`;
+    if (part.name !== "holdout") await objects.put(`${folder}/features.json`, JSON.stringify(columns), "application/json");
+    splits[part.name] = {
+      features: await put(`${folder}/features.csv`, part.features, part.count),
+      labels: await put(labels, part.labels, part.count),
+      from: part.from,
+      to: part.to,
+      positiveShare: part.positiveShare,
+    };
+  }
+  await objects.put(`${target.judgePrefix}/${datasetId}/table.csv`, renderTable(spec, rows), "text/csv");
+  const profileUri = `${target.dataPrefix}/${datasetId}/profile.json`;
+  await objects.put(profileUri, context.profile(rows.features.slice(...ranges.train)), "application/json");
+  const manifest: DatasetManifest = {
+    formatVersion: 1,
+    datasetId,
+    modelName: spec.name,
+    createdAt: context.createdAt,
+    cause: context.cause,
+    parents: context.parents,
+    columns,
+    rows: rows.times.length,
+    timeRange: { from: rows.times[0] as string, to: rows.times.at(-1) as string },
+    splits,
+    labelCoverage: 1,
+    validation: context.validation,
+    profileUri,
+  };
+  await objects.put(`${target.dataPrefix}/${datasetId}/manifest.json`, JSON.stringify(manifest, null, 2), "application/json");
+  return manifest;
+}
+
+function renderPart(spec: ModelSpec, rows: FrozenRows, name: SplitName, [from, to]: readonly [number, number]) {
+  const features = rows.features.slice(from, to);
+  const labels = rows.labels.slice(from, to);
+  const positives = labels.filter((value) => value === 1).length;
+  return {
+    name,
+    count: to - from,
+    from: rows.times[from] as string,
+    to: rows.times[to - 1] as string,
+    // A batch transform reads the holdout row by row: no header there.
+    features: toCsv(features, name === "holdout" ? undefined : spec.features.map((feature) => feature.name)),
+    labels: `${labels.join("\n")}\n`,
+    positiveShare: spec.task === "binary-classification" ? positives / labels.length : null,
+  };
+}
+
+/** The whole dataset in raw columns: the history of the next retraining set. */
+function renderTable(spec: ModelSpec, rows: FrozenRows): string {
+  return toCsv(
+    rows.times.map((time, index) => [time, ...(rows.features[index] as readonly string[]), rows.labelTexts[index] as string]),
+    [spec.time.column, ...spec.features.map((feature) => feature.name), spec.label.column],
+  );
+}
