@@ -123,6 +123,8 @@ export interface RolloutRecord extends Versioned {
   readonly requestedConfigName: string;
   readonly fromConfigName: string;
   readonly cancelRequested: boolean;
+  /** Alarms of this rollout that were seen in ALARM; kept, because they go back once the new fleet is gone. */
+  readonly alarmsSeen: readonly string[];
   readonly history: readonly {
     readonly at: string;
     readonly phase: RolloutPhase;
