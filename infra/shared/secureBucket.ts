@@ -1,0 +1,96 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import type { DeployContext } from "./context.ts";
+
+export interface LifecycleRule {
+  readonly id: string;
+  readonly prefix: string;
+  readonly expireDays?: number;
+  /** Days after which replaced versions go. */
+  readonly noncurrentDays?: number;
+}
+
+export interface SecureBucketArgs {
+  readonly context: DeployContext;
+  readonly bucketName: string;
+  readonly kmsKeyArn: pulumi.Input<string>;
+  readonly lifecycle: readonly LifecycleRule[];
+  /** Sends "Object Created" events to EventBridge. */
+  readonly sendsEvents: boolean;
+  /** Other accounts whose roles may read, by `aws:PrincipalArn` below the Sluice prefix. */
+  readonly readerAccounts?: readonly string[];
+}
+
+/** A private, versioned bucket: KMS with a bucket key (fewer KMS calls), TLS only, owner enforced, lifecycle rules. */
+export class SecureBucket extends pulumi.ComponentResource {
+  readonly bucketName: pulumi.Output<string>;
+  readonly bucketArn: pulumi.Output<string>;
+
+  constructor(name: string, args: SecureBucketArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("sluice:shared:SecureBucket", name, {}, opts);
+    const { context } = args;
+    const bucket = new aws.s3.Bucket(
+      `${name}-bucket`,
+      { bucket: args.bucketName, forceDestroy: !context.isProtected },
+      { parent: this, protect: context.isProtected, retainOnDelete: context.isProtected },
+    );
+    const of = { bucket: bucket.bucket };
+    const below = { parent: this };
+    new aws.s3.BucketVersioning(`${name}-versioning`, { ...of, versioningConfiguration: { status: "Enabled" } }, below);
+    new aws.s3.BucketServerSideEncryptionConfiguration(
+      `${name}-encryption`,
+      { ...of, rules: [{ applyServerSideEncryptionByDefault: { sseAlgorithm: "aws:kms", kmsMasterKeyId: args.kmsKeyArn }, bucketKeyEnabled: true }] },
+      below,
+    );
+    new aws.s3.BucketPublicAccessBlock(
+      `${name}-private`,
+      { ...of, blockPublicAcls: true, blockPublicPolicy: true, ignorePublicAcls: true, restrictPublicBuckets: true },
+      below,
+    );
+    new aws.s3.BucketOwnershipControls(`${name}-ownership`, { ...of, rule: { objectOwnership: "BucketOwnerEnforced" } }, below);
+    new aws.s3.BucketLifecycleConfiguration(
+      `${name}-lifecycle`,
+      {
+        ...of,
+        rules: args.lifecycle.map((rule) => ({
+          id: rule.id,
+          status: "Enabled",
+          filter: { prefix: rule.prefix },
+          abortIncompleteMultipartUpload: { daysAfterInitiation: 7 },
+          ...(rule.expireDays ? { expiration: { days: rule.expireDays } } : {}),
+          ...(rule.noncurrentDays ? { noncurrentVersionExpiration: { noncurrentDays: rule.noncurrentDays } } : {}),
+        })),
+      },
+      below,
+    );
+    new aws.s3.BucketPolicy(`${name}-policy`, { ...of, policy: bucketPolicy(args, bucket.arn) }, below);
+    if (args.sendsEvents) new aws.s3.BucketNotification(`${name}-events`, { ...of, eventbridge: true }, below);
+    this.bucketName = bucket.bucket;
+    this.bucketArn = bucket.arn;
+    this.registerOutputs({ bucketName: this.bucketName, bucketArn: this.bucketArn });
+  }
+}
+
+function bucketPolicy(args: SecureBucketArgs, arn: pulumi.Output<string>): pulumi.Output<string> {
+  const resources = [arn, pulumi.interpolate`${arn}/*`];
+  const readers = args.readerAccounts ?? [];
+  return pulumi.jsonStringify({
+    Version: "2012-10-17",
+    Statement: [
+      { Sid: "TlsOnly", Effect: "Deny", Principal: "*", Action: "s3:*", Resource: resources, Condition: { Bool: { "aws:SecureTransport": "false" } } },
+      ...(readers.length > 0
+        ? [
+            {
+              // A role that does not exist yet cannot be named as a principal: name the account, narrow by the ARN.
+              Sid: "SluiceRolesOfOtherAccounts",
+              Effect: "Allow",
+              Principal: { AWS: readers.map((account) => `arn:${args.context.partition}:iam::${account}:root`) },
+              Action: ["s3:GetObject", "s3:ListBucket"],
+              Resource: resources,
+              Condition: { ArnLike: { "aws:PrincipalArn": readers.map((account) => `arn:${args.context.partition}:iam::${account}:role/${args.context.prefix}-*`) } },
+            },
+          ]
+        : []),
+    ],
+  });
+}
