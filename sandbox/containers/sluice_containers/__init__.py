@@ -1,0 +1,1 @@
+"""AWS's prebuilt XGBoost image, played by local processes: see sandbox/containers/README.md."""

@@ -1,0 +1,157 @@
+/** Containers of the prebuilt image as forks of one warm Python process: see sandbox/containers/README.md. */
+import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import type { Kernel } from "../../kernel/types.ts";
+
+const packagePath = fileURLToPath(new URL("../../containers", import.meta.url));
+
+export interface ContainerExit {
+  readonly code: number | null;
+  readonly signal: number | null;
+}
+
+export interface ContainerSpec {
+  /** Root that stands for `/opt/ml`. */
+  readonly root: string;
+  /** File for stdout and stderr. */
+  readonly log: string;
+  readonly environment: Readonly<Record<string, string>>;
+  /** Virtual time, epoch milliseconds. */
+  readonly now: number;
+  readonly source?: string;
+  readonly modelArchive?: string;
+  readonly limitSeconds?: number;
+  readonly sleptFile?: string;
+}
+
+export interface Container {
+  /** Port on 127.0.0.1 (serving only); it accepts connections before the model has loaded. */
+  readonly port: number | undefined;
+  readonly exited: Promise<ContainerExit>;
+  readonly alive: () => boolean;
+  signal(number: number): void;
+}
+
+interface Pending {
+  readonly started: (port: number | null) => void;
+  readonly failed: (problem: Error) => void;
+  readonly exited: (exit: ContainerExit) => void;
+}
+
+interface HostMessage {
+  readonly started?: number;
+  readonly exited?: number;
+  readonly port?: number | null;
+  readonly code?: number | null;
+  readonly signal?: number | null;
+}
+
+/** Starts the warm process on first use. */
+export class ContainerHost {
+  private readonly kernel: Kernel;
+  private child: ChildProcess | undefined;
+  private readonly containers = new Map<number, Pending>();
+  private sequence = 0;
+  private errors = "";
+
+  constructor(kernel: Kernel) {
+    this.kernel = kernel;
+  }
+
+  /** Resolves when the process exists, before its code has run. Rejects when the Python environment cannot start. */
+  async start(kind: "train" | "serve", spec: ContainerSpec): Promise<Container> {
+    const child = this.hostProcess();
+    this.sequence += 1;
+    const id = this.sequence;
+    let alive = true;
+    let reportExit: (exit: ContainerExit) => void = () => {};
+    const exited = new Promise<ContainerExit>((resolve) => {
+      reportExit = resolve;
+    });
+    const port = await new Promise<number | null>((resolve, reject) => {
+      this.containers.set(id, {
+        started: resolve,
+        failed: reject,
+        exited: (exit) => {
+          alive = false;
+          reportExit(exit);
+        },
+      });
+      this.write(child, { start: id, kind, spec: { ...spec, hostPath: packagePath } });
+    });
+    return {
+      port: port ?? undefined,
+      exited,
+      alive: () => alive,
+      signal: (number) => {
+        if (alive) this.write(child, { id, signal: number });
+      },
+    };
+  }
+
+  /** Ends every container. */
+  async stop(): Promise<void> {
+    const child = this.child;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const gone = once(child, "exit");
+    child.stdin?.end();
+    await gone;
+  }
+
+  private write(child: ChildProcess, message: object): void {
+    child.stdin?.write(`${JSON.stringify(message)}\n`);
+  }
+
+  private hostProcess(): ChildProcess {
+    if (this.child) return this.child;
+    const child = this.kernel.spawn(this.kernel.python, ["-m", "sluice_containers.host"], {
+      name: "containers",
+      cwd: packagePath,
+      stdio: ["pipe", "pipe", "pipe"],
+      env: {
+        PATH: process.env.PATH ?? "",
+        HOME: this.kernel.stateDirectory,
+        // Containers are many and the machine is small; one thread each also keeps the arithmetic reproducible.
+        OMP_NUM_THREADS: "1",
+        OPENBLAS_NUM_THREADS: "1",
+        PYTHONDONTWRITEBYTECODE: "1",
+        PYTHONHASHSEED: "0",
+      },
+    });
+    this.child = child;
+    if (!child.stdout) throw new Error("container host: expected a pipe for its output, got none");
+    createInterface({ input: child.stdout }).on("line", (line) =>
+      this.receive(JSON.parse(line) as HostMessage),
+    );
+    child.stderr?.on("data", (data: Buffer) => {
+      this.errors = (this.errors + data.toString()).slice(-2000);
+    });
+    child.stdin?.on("error", (problem) => this.lost(problem.message));
+    child.on("error", (problem) => this.lost(problem.message));
+    child.on("exit", () => this.lost("it ended"));
+    return child;
+  }
+
+  private receive(message: HostMessage): void {
+    if (message.started !== undefined) this.containers.get(message.started)?.started(message.port ?? null);
+    if (message.exited === undefined) return;
+    this.containers
+      .get(message.exited)
+      ?.exited({ code: message.code ?? null, signal: message.signal ?? null });
+    this.containers.delete(message.exited);
+  }
+
+  private lost(reason: string): void {
+    this.child = undefined;
+    const problem = new Error(
+      `container host (${this.kernel.python}): expected a Python with xgboost and numpy, ${reason}; ${this.errors.trim()}`,
+    );
+    for (const container of this.containers.values()) {
+      container.failed(problem);
+      container.exited({ code: null, signal: 9 });
+    }
+    this.containers.clear();
+  }
+}
