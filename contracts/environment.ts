@@ -24,12 +24,11 @@ export const ENVIRONMENT = {
     "ALERT_TOPIC_ARN",
   ],
   verifyEndpoint: [...common, "ENVIRONMENT_NAME"],
-  monitorDrift: [...common, "ENVIRONMENT_NAME", "CAPTURE_BUCKET", "MODEL_NAME", "ARTIFACT_BUCKET"],
+  monitorDrift: [...common, "ENVIRONMENT_NAME", "CAPTURE_BUCKET"],
   ingestLabels: [...common, "ENVIRONMENT_NAME", "CAPTURE_BUCKET"],
   remediate: [
     ...common,
     "ENVIRONMENT_NAME",
-    "MODEL_NAME",
     "EVENT_BUS_NAME",
     "ROLLOUT_STATE_MACHINE_ARN",
     "ALERT_TOPIC_ARN",

@@ -1,0 +1,30 @@
+/** What one stack exports for the next: one typed record each, read by StackReference. */
+
+export interface FoundationOutputs {
+  readonly kmsKeyArn: string;
+  readonly artifactBucket: string;
+  readonly dataBucket: string;
+  readonly recordsTable: string;
+  readonly recordsTableArn: string;
+  readonly eventBusName: string;
+  readonly eventBusArn: string;
+  readonly alertTopicArn: string;
+  readonly deadLetterArn: string;
+}
+
+export interface EnvironmentOutputs {
+  readonly environment: string;
+  readonly captureBucket: string;
+  readonly rolloutStateMachineArn: string;
+  readonly verifyFunctionArn: string;
+  readonly verifyFunctionName: string;
+  readonly endpoints: Readonly<Record<string, string>>;
+}
+
+export interface DeliveryOutputs {
+  readonly trainingStateMachineArn: string;
+  readonly pipelines: Readonly<Record<string, string>>;
+}
+
+/** Name of the single output that carries the record. */
+export const OUTPUTS = "sluice";

@@ -1,0 +1,195 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import type { FoundationOutputs } from "../../contracts/stackOutputs.ts";
+import { policyDocument, type Statement, trustPolicy } from "../policy/iam.ts";
+import { arnOf, type DeployContext } from "../shared/context.ts";
+import { LambdaFunction } from "../shared/lambdaFunction.ts";
+import { SecureBucket } from "../shared/secureBucket.ts";
+import { LoggedStateMachine, stateMachineArn } from "../shared/stateMachine.ts";
+import { rolloutDefinition } from "./rolloutDefinition.ts";
+
+export interface EnvironmentServicesArgs {
+  readonly context: DeployContext;
+  readonly environment: string;
+  readonly foundation: FoundationOutputs;
+  /** Folder with one folder per Lambda bundle. */
+  readonly bundles: string;
+  readonly captureRetentionDays: number;
+}
+
+/** What all models of one environment share: the capture bucket, the endpoints' role, the rollout machine and its Lambdas. */
+export class EnvironmentServices extends pulumi.ComponentResource {
+  readonly captureBucket: SecureBucket;
+  readonly endpointRole: aws.iam.Role;
+  readonly advance: LambdaFunction<"advanceRollout">;
+  readonly verify: LambdaFunction<"verifyEndpoint">;
+  readonly rollout: LoggedStateMachine;
+
+  constructor(name: string, args: EnvironmentServicesArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("sluice:serving:EnvironmentServices", name, {}, opts);
+    this.captureBucket = this.createCaptureBucket(name, args);
+    this.endpointRole = this.createEndpointRole(name, args);
+    this.advance = this.createAdvance(args);
+    this.verify = this.createVerify(args);
+    this.rollout = this.createRollout(name, args);
+    this.registerOutputs({});
+  }
+
+  private createCaptureBucket(name: string, args: EnvironmentServicesArgs): SecureBucket {
+    return new SecureBucket(
+      `${name}-captures`,
+      {
+        context: args.context,
+        bucketName: `${args.context.prefix}-${args.environment}-captures-${args.context.accountId}`,
+        kmsKeyArn: args.foundation.kmsKeyArn,
+        sendsEvents: true,
+        lifecycle: [
+          { id: "captures", prefix: "captures/", expireDays: args.captureRetentionDays, noncurrentDays: 7 },
+          { id: "windows", prefix: "windows/", expireDays: 365 },
+        ],
+      },
+      { parent: this },
+    );
+  }
+
+  /** SageMaker's role for endpoints: reads artifacts, writes captures, sees the alarms that roll it back. */
+  private createEndpointRole(name: string, args: EnvironmentServicesArgs): aws.iam.Role {
+    const { context, foundation } = args;
+    const role = new aws.iam.Role(
+      `${name}-endpoint-role`,
+      { name: `${context.prefix}-${args.environment}-endpoint`, assumeRolePolicy: trustPolicy(["sagemaker.amazonaws.com"], context.accountId) },
+      { parent: this },
+    );
+    new aws.iam.RolePolicy(
+      `${name}-endpoint-policy`,
+      {
+        role: role.name,
+        name: "own",
+        policy: policyDocument([
+          { actions: ["s3:GetObject"], resources: [`arn:${context.partition}:s3:::${foundation.artifactBucket}/training/*`, `arn:${context.partition}:s3:::${foundation.artifactBucket}/bootstrap/*`] },
+          { actions: ["s3:PutObject"], resources: [pulumi.interpolate`${this.captureBucket.bucketArn}/captures/*`] },
+          { actions: ["kms:Decrypt", "kms:GenerateDataKey"], resources: [foundation.kmsKeyArn] },
+          { actions: ["cloudwatch:DescribeAlarms"], resources: ["*"] },
+          { actions: ["cloudwatch:PutMetricData"], resources: ["*"], conditions: { StringEquals: { "cloudwatch:namespace": ["AWS/SageMaker", "/aws/sagemaker/Endpoints"] } } },
+          { actions: ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"], resources: [arnOf.logGroup(context, "/aws/sagemaker/Endpoints/*")] },
+          { actions: ["ecr:GetAuthorizationToken"], resources: ["*"] },
+          { actions: ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer", "ecr:BatchCheckLayerAvailability"], resources: [`arn:${context.partition}:ecr:${context.region}:*:repository/sagemaker-xgboost`] },
+        ]),
+      },
+      { parent: this },
+    );
+    return role;
+  }
+
+  private createAdvance(args: EnvironmentServicesArgs): LambdaFunction<"advanceRollout"> {
+    const { context, foundation, environment } = args;
+    const own = `*-${environment}-r*`;
+    return new LambdaFunction(
+      `${context.prefix}-${environment}-advance-rollout`,
+      {
+        context,
+        lambda: "advanceRollout",
+        bundle: `${args.bundles}/advanceRollout`,
+        timeoutSeconds: 60,
+        memoryMegabytes: 256,
+        kmsKeyArn: foundation.kmsKeyArn,
+        deadLetterArn: foundation.deadLetterArn,
+        environment: {
+          RECORDS_TABLE: foundation.recordsTable,
+          ENVIRONMENT_NAME: environment,
+          ENDPOINT_ROLE_ARN: this.endpointRole.arn,
+          CAPTURE_BUCKET: this.captureBucket.bucketName,
+          KMS_KEY_ARN: foundation.kmsKeyArn,
+          ALERT_TOPIC_ARN: foundation.alertTopicArn,
+        },
+        permissions: [
+          ...recordsAccess(foundation),
+          { actions: ["s3:GetObject"], resources: [`arn:${context.partition}:s3:::${foundation.artifactBucket}/specs/*`] },
+          {
+            actions: ["sagemaker:CreateModel", "sagemaker:DeleteModel", "sagemaker:AddTags"],
+            resources: [arnOf.sagemaker(context, `model/${own}`)],
+          },
+          {
+            actions: ["sagemaker:CreateEndpointConfig", "sagemaker:DeleteEndpointConfig", "sagemaker:AddTags"],
+            resources: [arnOf.sagemaker(context, `endpoint-config/${own}`)],
+          },
+          // The configuration to go back to may be the bootstrap one, whose name Pulumi chose.
+          { actions: ["sagemaker:DescribeEndpointConfig"], resources: [arnOf.sagemaker(context, "endpoint-config/*")] },
+          { actions: ["sagemaker:DescribeEndpoint"], resources: [arnOf.sagemaker(context, `endpoint/*-${environment}`)] },
+          {
+            actions: ["sagemaker:UpdateEndpoint"],
+            resources: [arnOf.sagemaker(context, `endpoint/*-${environment}`), arnOf.sagemaker(context, "endpoint-config/*")],
+          },
+          { actions: ["sagemaker:ListEndpointConfigs", "cloudwatch:DescribeAlarms", "cloudwatch:GetMetricStatistics"], resources: ["*"] },
+          {
+            actions: ["cloudwatch:PutMetricAlarm", "cloudwatch:DeleteAlarms", "cloudwatch:SetAlarmState", "cloudwatch:TagResource"],
+            resources: [arnOf.alarm(context, own)],
+          },
+          { actions: ["iam:PassRole"], resources: [this.endpointRole.arn], conditions: { StringEquals: { "iam:PassedToService": "sagemaker.amazonaws.com" } } },
+        ],
+      },
+      { parent: this },
+    );
+  }
+
+  private createVerify(args: EnvironmentServicesArgs): LambdaFunction<"verifyEndpoint"> {
+    const { context, foundation, environment } = args;
+    return new LambdaFunction(
+      `${context.prefix}-${environment}-verify-endpoint`,
+      {
+        context,
+        lambda: "verifyEndpoint",
+        bundle: `${args.bundles}/verifyEndpoint`,
+        timeoutSeconds: 300,
+        memoryMegabytes: 256,
+        asyncRetries: 0,
+        kmsKeyArn: foundation.kmsKeyArn,
+        deadLetterArn: foundation.deadLetterArn,
+        environment: { RECORDS_TABLE: foundation.recordsTable, ENVIRONMENT_NAME: environment },
+        permissions: [
+          ...recordsAccess(foundation),
+          { actions: ["s3:GetObject"], resources: ["specs", "golden"].map((folder) => `arn:${context.partition}:s3:::${foundation.artifactBucket}/${folder}/*`) },
+          { actions: ["sagemaker:InvokeEndpoint"], resources: [arnOf.sagemaker(context, `endpoint/*-${environment}`)] },
+          { actions: ["codepipeline:PutJobSuccessResult", "codepipeline:PutJobFailureResult"], resources: ["*"] },
+        ],
+      },
+      { parent: this },
+    );
+  }
+
+  private createRollout(name: string, args: EnvironmentServicesArgs): LoggedStateMachine {
+    const { context } = args;
+    const machineName = `${context.prefix}-${args.environment}-rollout`;
+    const ownArn = stateMachineArn(context, machineName);
+    return new LoggedStateMachine(
+      `${name}-rollout`,
+      {
+        context,
+        stateMachineName: machineName,
+        definition: this.advance.functionArn.apply((advanceFunctionArn) => rolloutDefinition({ advanceFunctionArn, stateMachineArn: ownArn })),
+        statements: [
+          { actions: ["lambda:InvokeFunction"], resources: [this.advance.functionArn] },
+          ...continuation(context, ownArn),
+        ],
+      },
+      { parent: this },
+    );
+  }
+}
+
+/** The records table: reads and conditional writes, no deletes. */
+export function recordsAccess(foundation: Pick<FoundationOutputs, "recordsTableArn">): Statement[] {
+  return [{ actions: ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"], resources: [foundation.recordsTableArn] }];
+}
+
+/** What Step Functions needs to run an execution and wait for it (`startExecution.sync:2`). */
+function continuation(context: DeployContext, machineArn: string): Statement[] {
+  return [
+    { actions: ["states:StartExecution"], resources: [machineArn] },
+    { actions: ["states:DescribeExecution", "states:StopExecution"], resources: [`${machineArn.replace(":stateMachine:", ":execution:")}:*`] },
+    {
+      actions: ["events:PutTargets", "events:PutRule", "events:DescribeRule"],
+      resources: [`arn:${context.partition}:events:${context.region}:${context.accountId}:rule/StepFunctionsGetEventsForStepFunctionsExecutionRule`],
+    },
+  ];
+}
