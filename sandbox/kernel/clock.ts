@@ -167,16 +167,23 @@ export class VirtualClock implements Clock {
   #pump(): void {
     this.#kicked = false;
     if (this.#stopped) return;
-    if (this.#wallClock) return this.#pumpWallClock();
+    if (this.#wallClock) {
+      this.#pumpWallClock();
+      return;
+    }
     if (this.#tokens.size > 0 || this.#leases.size === 0) return;
-    if (this.#endFulfilledLease()) return this.#kick();
+    if (this.#endFulfilledLease()) {
+      this.#kick();
+      return;
+    }
     const bound = this.#earliestLease();
     const next = this.#timers.peek();
     if (!bound) return;
     if (!next || next.at > bound.until) {
       this.#now = Math.max(this.#now, bound.until);
       this.#endLease(bound, false);
-      return this.#kick();
+      this.#kick();
+      return;
     }
     this.#now = Math.max(this.#now, next.at);
     this.#fire();
@@ -187,7 +194,10 @@ export class VirtualClock implements Clock {
     this.#endFulfilledLease();
     for (const lease of [...this.#leases]) if (lease.until <= now) this.#endLease(lease, false);
     const next = this.#timers.peek();
-    if (next && next.at <= now) return this.#fire();
+    if (next && next.at <= now) {
+      this.#fire();
+      return;
+    }
     clearTimeout(this.#wallTimer);
     const nextAt = Math.min(next?.at ?? Number.POSITIVE_INFINITY, ...[...this.#leases].map((l) => l.until));
     const pollAt = [...this.#leases].some((lease) => lease.condition) ? now + 50 : Number.POSITIVE_INFINITY;

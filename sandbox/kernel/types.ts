@@ -21,6 +21,11 @@ export interface RequestContext {
   readonly region: string;
   /** Virtual time of the request, epoch milliseconds. */
   readonly now: number;
+  /**
+   * Waits without holding the clock: gives the request's work token back for as long as `wait` runs (a long poll, a synchronous
+   * invocation of something that sleeps). Absent only in unit tests of a service.
+   */
+  readonly park?: <T>(wait: () => Promise<T>) => Promise<T>;
 }
 
 /**
@@ -29,6 +34,10 @@ export interface RequestContext {
  */
 // biome-ignore lint/suspicious/noExplicitAny: inputs are checked against AWS's service model before they arrive
 export type Operation = (input: any, context: RequestContext) => unknown | Promise<unknown>;
+
+/** Output of an operation. */
+// biome-ignore lint/suspicious/noExplicitAny: outputs have the shape of AWS's service model
+export type AwsOutput = any;
 
 export interface SandboxService {
   /** Name in the credential scope: `sagemaker`, `states`, `codepipeline`, `codebuild`, `events`, `monitoring`, `lambda`, … */
@@ -46,7 +55,11 @@ export class ServiceError extends Error {
   readonly code: string;
   readonly status: number;
   readonly fields: Readonly<Record<string, unknown>>;
-  constructor(code: string, message: string, options: { status?: number; fields?: Record<string, unknown> } = {}) {
+  constructor(
+    code: string,
+    message: string,
+    options: { status?: number; fields?: Record<string, unknown> } = {},
+  ) {
     super(message);
     this.name = code;
     this.code = code;
@@ -114,14 +127,21 @@ export interface Kernel {
    * An AWS-to-AWS call: goes through the same model check, permission check and call record as a client's call.
    * `as.roleArn` is the role that AWS would use; `as.service` the service that assumes it (its trust policy is checked).
    */
-  // biome-ignore lint/suspicious/noExplicitAny: outputs have the shape of AWS's service model
-  call(service: string, action: string, input: object, as: { roleArn: string; service: string }): Promise<any>;
+  call(
+    service: string,
+    action: string,
+    input: object,
+    as: { roleArn: string; service: string },
+  ): Promise<AwsOutput>;
   /** The same with only resource policies deciding (EventBridge or CloudWatch invoking a function): principal is the service itself. */
-  // biome-ignore lint/suspicious/noExplicitAny: outputs have the shape of AWS's service model
-  callAsService(service: string, action: string, input: object, as: { service: string; sourceArn: string }): Promise<any>;
+  callAsService(
+    service: string,
+    action: string,
+    input: object,
+    as: { service: string; sourceArn: string },
+  ): Promise<AwsOutput>;
   /** The sandbox's own bookkeeping (administrator, unrecorded): never use it where AWS would check a permission. */
-  // biome-ignore lint/suspicious/noExplicitAny: outputs have the shape of AWS's service model
-  callAsSandbox(service: string, action: string, input: object): Promise<any>;
+  callAsSandbox(service: string, action: string, input: object): Promise<AwsOutput>;
   /** True when `roleArn` may be assumed by `service` (PassRole targets); throws nothing. */
   canAssume(roleArn: string, service: string): boolean;
   /** Environment variables that give a child process temporary credentials of a role and the gateway's address. */
