@@ -44,7 +44,7 @@ export class DeliveryServices extends pulumi.ComponentResource {
         role: role.name,
         name: "own",
         policy: policyDocument([
-          { actions: ["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"], resources: [s3(context, foundation.artifactBucket, "pipeline/*")] },
+          { actions: ["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"], resources: [s3(context, foundation.artifactBucket, `${context.prefix}-*/*`)] },
           { actions: ["logs:CreateLogStream", "logs:PutLogEvents"], resources: [arnOf.logGroup(context, `/aws/codebuild/${projectName}`)] },
           {
             actions: ["codebuild:CreateReportGroup", "codebuild:CreateReport", "codebuild:UpdateReport", "codebuild:BatchPutTestCases"],
@@ -115,7 +115,7 @@ export class DeliveryServices extends pulumi.ComponentResource {
         environment: { RECORDS_TABLE: foundation.recordsTable, ARTIFACT_BUCKET: foundation.artifactBucket, DATA_BUCKET: foundation.dataBucket },
         permissions: [
           ...recordsAccess(foundation),
-          { actions: ["s3:GetObject"], resources: [s3(context, foundation.artifactBucket, "pipeline/*"), s3(context, foundation.dataBucket, "raw/*")] },
+          { actions: ["s3:GetObject"], resources: [s3(context, foundation.artifactBucket, `${context.prefix}-*/*`), s3(context, foundation.dataBucket, "raw/*")] },
           { actions: ["s3:ListBucket"], resources: [s3(context, foundation.dataBucket)], conditions: { StringLike: { "s3:prefix": ["raw/*"] } } },
           {
             actions: ["s3:PutObject"],

@@ -65,8 +65,8 @@ export class ModelPipeline extends pulumi.ComponentResource {
         name: "own",
         policy: policyDocument([
           { actions: ["s3:GetBucketVersioning", "s3:GetBucketLocation", "s3:ListBucket"], resources: [s3(context, foundation.artifactBucket)] },
-          { actions: ["s3:GetObject", "s3:GetObjectVersion"], resources: ["source/*", "tools/*", "pipeline/*", `${context.prefix}-*`].map((key) => s3(context, foundation.artifactBucket, key)) },
-          { actions: ["s3:PutObject"], resources: [s3(context, foundation.artifactBucket, "pipeline/*"), s3(context, foundation.artifactBucket, `${context.prefix}-*`)] },
+          { actions: ["s3:GetObject", "s3:GetObjectVersion"], resources: ["source/*", "tools/*", `${context.prefix}-*/*`].map((key) => s3(context, foundation.artifactBucket, key)) },
+          { actions: ["s3:PutObject"], resources: [s3(context, foundation.artifactBucket, `${context.prefix}-*/*`)] },
           { actions: ["kms:Decrypt", "kms:GenerateDataKey"], resources: [foundation.kmsKeyArn] },
           { actions: ["codebuild:StartBuild", "codebuild:BatchGetBuilds", "codebuild:StopBuild"], resources: [services.buildProject.arn] },
           { actions: ["lambda:InvokeFunction"], resources: [services.prepareDataset.functionArn, services.recordApproval.functionArn, staging.verifyFunctionArn] },

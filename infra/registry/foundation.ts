@@ -69,7 +69,7 @@ export class Foundation extends pulumi.ComponentResource {
         sendsEvents: true,
         readerAccounts: args.otherAccounts,
         lifecycle: [
-          { id: "pipeline-artifacts", prefix: "pipeline/", expireDays: 90, noncurrentDays: 30 },
+          { id: "pipeline-artifacts", prefix: `${args.context.prefix}-`, expireDays: 90, noncurrentDays: 30 },
           { id: "old-sources", prefix: "source/", noncurrentDays: 365 },
           { id: "predictions", prefix: "predictions/", expireDays: 365 },
         ],
