@@ -37,7 +37,15 @@ export function tarGz(files: readonly FileEntry[]): Uint8Array {
   const blocks: Buffer[] = [];
   for (const file of files) {
     const block = Buffer.alloc(512);
-    new Header({ path: file.path, size: file.body.length, mode: 0o644, mtime: FIXED_TIME, type: "File", uid: 0, gid: 0 }).encode(block, 0);
+    new Header({
+      path: file.path,
+      size: file.body.length,
+      mode: 0o644,
+      mtime: FIXED_TIME,
+      type: "File",
+      uid: 0,
+      gid: 0,
+    }).encode(block, 0);
     blocks.push(block, Buffer.from(file.body), Buffer.alloc((512 - (file.body.length % 512)) % 512));
   }
   blocks.push(Buffer.alloc(1024));

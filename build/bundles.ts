@@ -7,7 +7,8 @@ import { ENVIRONMENT, type LambdaName } from "../contracts/environment.ts";
 export const LAMBDAS = Object.keys(ENVIRONMENT) as LambdaName[];
 
 /** CommonJS dependencies inside an ESM bundle look for `require`. */
-const REQUIRE_SHIM = 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);';
+const REQUIRE_SHIM =
+  'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);';
 
 /** Bundles every Lambda of `root` into `<target>/<name>/index.mjs`. */
 export async function bundleLambdas(root: string, target: string): Promise<void> {
@@ -31,7 +32,10 @@ export async function bundleLambdas(root: string, target: string): Promise<void>
         logLevel: "warning",
       });
       await mkdir(join(target, name), { recursive: true });
-      await writeFile(join(target, name, "index.mjs"), (result.outputFiles[0] as { contents: Uint8Array }).contents);
+      await writeFile(
+        join(target, name, "index.mjs"),
+        (result.outputFiles[0] as { contents: Uint8Array }).contents,
+      );
     }),
   );
 }

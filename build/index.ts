@@ -19,7 +19,10 @@ export function sourceZip(modelFolder: string, name: string): Uint8Array {
 /** Builds bundles, the tool's zip, the bootstrap model and the first source zips below `<root>/dist`. */
 export async function buildAll(root = ROOT): Promise<void> {
   const dist = join(root, "dist");
-  await Promise.all([bundleLambdas(root, join(dist, "lambdas")), bundleTool(root, join(dist, "tools", "sluice-model.mjs"))]);
+  await Promise.all([
+    bundleLambdas(root, join(dist, "lambdas")),
+    bundleTool(root, join(dist, "tools", "sluice-model.mjs")),
+  ]);
   const read = (...path: string[]): Uint8Array => new Uint8Array(readFileSync(join(root, ...path)));
   write(
     join(dist, "build-tools.zip"),
@@ -28,9 +31,13 @@ export async function buildAll(root = ROOT): Promise<void> {
       { path: "sluice-model.mjs", body: read("dist", "tools", "sluice-model.mjs") },
     ]),
   );
-  write(join(dist, "bootstrap", "model.tar.gz"), tarGz([{ path: "xgboost-model", body: read("infra", "serving", "bootstrap", "xgboost-model") }]));
+  write(
+    join(dist, "bootstrap", "model.tar.gz"),
+    tarGz([{ path: "xgboost-model", body: read("infra", "serving", "bootstrap", "xgboost-model") }]),
+  );
   for (const name of readdirSync(join(root, "models")))
-    if (existsSync(join(root, "models", name, "model.yaml"))) write(join(dist, "sources", `${name}.zip`), sourceZip(join(root, "models", name), name));
+    if (existsSync(join(root, "models", name, "model.yaml")))
+      write(join(dist, "sources", `${name}.zip`), sourceZip(join(root, "models", name), name));
 }
 
 if (process.argv[1] === import.meta.filename) await buildAll();

@@ -152,6 +152,7 @@ export interface LineageRecord {
 export interface RetrainingState extends Versioned {
   readonly running: {
     readonly requestId: string;
+    readonly causeKey: string;
     readonly cause: RetrainingCause;
     readonly startedAt: string;
     readonly pipelineExecutionId?: string;

@@ -8,14 +8,19 @@ const settings = z.strictObject({
   /** Which program this stack runs. */
   role: z.enum(["foundation", "environment", "delivery"]),
   /** First part of every physical name. */
-  prefix: z.string().regex(/^[a-z][a-z0-9]{1,11}$/, "expected 2 to 12 lower case letters or digits").default("sluice"),
+  prefix: z
+    .string()
+    .regex(/^[a-z][a-z0-9]{1,11}$/, "expected 2 to 12 lower case letters or digits")
+    .default("sluice"),
   account: accountId,
   models: z.array(modelName).min(1),
   /** Environment stacks only. */
   environment: z.enum(["dev", "staging", "prod"]).optional(),
   /** Keeps and protects stateful resources. */
   protect: z.boolean().default(true),
-  logRetentionDays: z.union([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731].map((days) => z.literal(days))).default(90),
+  logRetentionDays: z
+    .union([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731].map((days) => z.literal(days)))
+    .default(90),
   captureRetentionDays: z.int().min(7).max(3650).default(400),
   otherAccounts: z.array(accountId).default([]),
   imageRegistry: z.string().optional(),
@@ -35,12 +40,17 @@ const NEEDS: Readonly<Record<StackSettings["role"], readonly (keyof StackSetting
 /** Parses the `sluice:` settings of a stack. `given` holds values as written in the file (objects and numbers as JSON). */
 export function parseSettings(stack: string, given: Readonly<Record<string, unknown>>): StackSettings {
   const parsed = settings.safeParse(given);
-  const problems = parsed.success ? [] : problemsOf(parsed.error).map(({ path, message }) => `sluice:${path}: ${message}`);
+  const problems = parsed.success
+    ? []
+    : problemsOf(parsed.error).map(({ path, message }) => `sluice:${path}: ${message}`);
   if (parsed.success)
     for (const key of NEEDS[parsed.data.role])
-      if (parsed.data[key] === undefined) problems.push(`sluice:${key}: expected a value for the role ${parsed.data.role}, found none`);
+      if (parsed.data[key] === undefined)
+        problems.push(`sluice:${key}: expected a value for the role ${parsed.data.role}, found none`);
   if (problems.length > 0 || !parsed.success)
-    throw new Error(`Pulumi.${stack}.yaml is not valid:\n${problems.map((problem) => `  - ${problem}`).join("\n")}`);
+    throw new Error(
+      `Pulumi.${stack}.yaml is not valid:\n${problems.map((problem) => `  - ${problem}`).join("\n")}`,
+    );
   return parsed.data;
 }
 

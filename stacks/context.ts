@@ -22,7 +22,8 @@ export interface StackContext {
 function readSettings(): StackSettings {
   const all = pulumi.runtime.allConfig();
   const given: Record<string, unknown> = {};
-  for (const [key, text] of Object.entries(all)) if (key.startsWith("sluice:")) given[key.slice("sluice:".length)] = parse(text) as unknown;
+  for (const [key, text] of Object.entries(all))
+    if (key.startsWith("sluice:")) given[key.slice("sluice:".length)] = parse(text) as unknown;
   // An account id keeps its leading zeros: it is text even where YAML would read a number.
   for (const key of ["account"]) if (all[`sluice:${key}`] !== undefined) given[key] = all[`sluice:${key}`];
   return parseSettings(pulumi.getStack(), given);
@@ -35,15 +36,24 @@ export function readSpecs(names: readonly string[], modelsFolder = join(ROOT, "m
   for (const name of names) {
     const file = join(modelsFolder, name, "model.yaml");
     if (!existsSync(file)) {
-      problems.push(`models/${name}/model.yaml: expected this file, because sluice:models lists ${JSON.stringify(name)}; add it or remove the name`);
+      problems.push(
+        `models/${name}/model.yaml: expected this file, because sluice:models lists ${JSON.stringify(name)}; add it or remove the name`,
+      );
       continue;
     }
     const parsed = parseModelSpec(parse(readFileSync(file, "utf8")));
-    if ("problems" in parsed) problems.push(...parsed.problems.map((problem) => `models/${name}/model.yaml: ${problem.path}: ${problem.message}`));
-    else if (parsed.spec.name !== name) problems.push(`models/${name}/model.yaml: name: expected ${JSON.stringify(name)} like its folder, got ${JSON.stringify(parsed.spec.name)}`);
+    if ("problems" in parsed)
+      problems.push(
+        ...parsed.problems.map((problem) => `models/${name}/model.yaml: ${problem.path}: ${problem.message}`),
+      );
+    else if (parsed.spec.name !== name)
+      problems.push(
+        `models/${name}/model.yaml: name: expected ${JSON.stringify(name)} like its folder, got ${JSON.stringify(parsed.spec.name)}`,
+      );
     else specs.push(parsed.spec);
   }
-  if (problems.length > 0) throw new Error(`models are not valid:\n${problems.map((problem) => `  - ${problem}`).join("\n")}`);
+  if (problems.length > 0)
+    throw new Error(`models are not valid:\n${problems.map((problem) => `  - ${problem}`).join("\n")}`);
   return specs;
 }
 

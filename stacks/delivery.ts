@@ -7,17 +7,37 @@ import { RetrainingServices } from "../infra/retraining/retrainingServices.ts";
 import { BUNDLES, type StackContext } from "./context.ts";
 import { outputsOf } from "./references.ts";
 
-export async function delivery({ settings, deploy, specs, imageRegistry }: StackContext): Promise<pulumi.Output<DeliveryOutputs>> {
+export async function delivery({
+  settings,
+  deploy,
+  specs,
+  imageRegistry,
+}: StackContext): Promise<pulumi.Output<DeliveryOutputs>> {
   const foundation = await outputsOf<FoundationOutputs>(settings.foundationStack as string);
   const staging = await outputsOf<EnvironmentOutputs>(settings.stagingStack as string);
   const prod = await outputsOf<EnvironmentOutputs>(settings.prodStack as string);
-  const services = new DeliveryServices("delivery", { context: deploy, foundation, bundles: BUNDLES, imageRegistry });
-  const retraining = new RetrainingServices("retraining", { context: deploy, foundation, prod, bundles: BUNDLES, recordApproval: services.recordApproval });
+  const services = new DeliveryServices("delivery", {
+    context: deploy,
+    foundation,
+    bundles: BUNDLES,
+    imageRegistry,
+  });
+  const retraining = new RetrainingServices("retraining", {
+    context: deploy,
+    foundation,
+    prod,
+    bundles: BUNDLES,
+    recordApproval: services.recordApproval,
+  });
   const pipelines = Object.fromEntries(
     specs.map((spec) => [
       spec.name,
       // The rules that close a release exist before the first one: a pipeline runs once when it is created.
-      new ModelPipeline(spec.name, { context: deploy, modelName: spec.name, foundation, staging, prod, services }, { dependsOn: [services, retraining] }).pipelineName,
+      new ModelPipeline(
+        spec.name,
+        { context: deploy, modelName: spec.name, foundation, staging, prod, services },
+        { dependsOn: [services, retraining] },
+      ).pipelineName,
     ]),
   );
   return pulumi.output({ trainingStateMachineArn: services.training.stateMachineArn, pipelines });

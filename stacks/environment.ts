@@ -9,10 +9,21 @@ import { ModelEndpoint } from "../infra/serving/modelEndpoint.ts";
 import { BUNDLES, DIST, type StackContext } from "./context.ts";
 import { outputsOf } from "./references.ts";
 
-export async function environment({ settings, deploy, specs, imageRegistry }: StackContext): Promise<pulumi.Output<EnvironmentOutputs>> {
+export async function environment({
+  settings,
+  deploy,
+  specs,
+  imageRegistry,
+}: StackContext): Promise<pulumi.Output<EnvironmentOutputs>> {
   const name = settings.environment as "dev" | "staging" | "prod";
   const foundation = await outputsOf<FoundationOutputs>(settings.foundationStack as string);
-  const services = new EnvironmentServices("services", { context: deploy, environment: name, foundation, bundles: BUNDLES, captureRetentionDays: settings.captureRetentionDays });
+  const services = new EnvironmentServices("services", {
+    context: deploy,
+    environment: name,
+    foundation,
+    bundles: BUNDLES,
+    captureRetentionDays: settings.captureRetentionDays,
+  });
   const monitoring = new MonitoringServices("monitoring", {
     context: deploy,
     environment: name,
@@ -23,27 +34,37 @@ export async function environment({ settings, deploy, specs, imageRegistry }: St
   });
   const endpoints: Record<string, pulumi.Output<string>> = {};
   for (const spec of specs) {
-    const endpoint = new ModelEndpoint(spec.name, {
-      context: deploy,
-      environment: name,
-      spec,
-      artifactBucket: foundation.artifactBucket,
-      endpointRoleArn: services.endpointRole.arn,
-      bootstrapArchive: join(DIST, "bootstrap", "model.tar.gz"),
-      image: spec.training.image.includes("/") ? spec.training.image : `${imageRegistry}/${spec.training.image}`,
-    }, { dependsOn: [services] });
-    new ModelMonitoring(spec.name, {
-      context: deploy,
-      environment: name,
-      spec,
-      endpointName: endpoint.endpointName,
-      alarmPrefix: monitoring.alarmPrefix,
-      monitorFunctionArn: monitoring.monitor.functionArn,
-      scheduleRoleArn: monitoring.scheduleRoleArn,
-      deadLetterArn: foundation.deadLetterArn,
-      remediateFunctionArn: monitoring.remediate.functionArn,
-      alertTopicArn: foundation.alertTopicArn,
-    }, { dependsOn: [monitoring] });
+    const endpoint = new ModelEndpoint(
+      spec.name,
+      {
+        context: deploy,
+        environment: name,
+        spec,
+        artifactBucket: foundation.artifactBucket,
+        endpointRoleArn: services.endpointRole.arn,
+        bootstrapArchive: join(DIST, "bootstrap", "model.tar.gz"),
+        image: spec.training.image.includes("/")
+          ? spec.training.image
+          : `${imageRegistry}/${spec.training.image}`,
+      },
+      { dependsOn: [services] },
+    );
+    new ModelMonitoring(
+      spec.name,
+      {
+        context: deploy,
+        environment: name,
+        spec,
+        endpointName: endpoint.endpointName,
+        alarmPrefix: monitoring.alarmPrefix,
+        monitorFunctionArn: monitoring.monitor.functionArn,
+        scheduleRoleArn: monitoring.scheduleRoleArn,
+        deadLetterArn: foundation.deadLetterArn,
+        remediateFunctionArn: monitoring.remediate.functionArn,
+        alertTopicArn: foundation.alertTopicArn,
+      },
+      { dependsOn: [monitoring] },
+    );
     endpoints[spec.name] = endpoint.endpointName;
   }
   return pulumi.output({

@@ -11,7 +11,9 @@ export function foundation({ settings, deploy, specs }: StackContext): pulumi.Ou
     models: specs.map((spec) => spec.name),
     otherAccounts: settings.otherAccounts,
     toolsZip: join(DIST, "build-tools.zip"),
-    sourceZips: Object.fromEntries(specs.map((spec) => [spec.name, join(DIST, "sources", `${spec.name}.zip`)])),
+    sourceZips: Object.fromEntries(
+      specs.map((spec) => [spec.name, join(DIST, "sources", `${spec.name}.zip`)]),
+    ),
   });
   return pulumi.output({
     kmsKeyArn: built.kmsKeyArn,

@@ -1,6 +1,7 @@
 /** Runs the program of the stack's role. */
-import { delivery } from "./delivery.ts";
+
 import { stackContext } from "./context.ts";
+import { delivery } from "./delivery.ts";
 import { environment } from "./environment.ts";
 import { foundation } from "./foundation.ts";
 

@@ -8,6 +8,8 @@ export async function outputsOf<T>(stackName: string): Promise<T> {
   const details = await reference.getOutputDetails(OUTPUTS);
   const value = (details.value ?? details.secretValue) as T | undefined;
   if (value === undefined)
-    throw new Error(`stack ${stackName}: expected the output "${OUTPUTS}", found none; bring that stack up first (order: foundation, environments, delivery)`);
+    throw new Error(
+      `stack ${stackName}: expected the output "${OUTPUTS}", found none; bring that stack up first (order: foundation, environments, delivery)`,
+    );
   return value;
 }

@@ -6,28 +6,53 @@ import { parseDocument } from "yaml";
 import { type ModelSpec, type Problem, parseModelSpec } from "../../contracts/modelSpec.ts";
 import { filesBelow, tarGz } from "../archives.ts";
 
-const REQUIRED = ["model.yaml", "expectations.json", "golden.jsonl", "requirements.txt", "README.md", "tests"];
+const REQUIRED = [
+  "model.yaml",
+  "expectations.json",
+  "golden.jsonl",
+  "requirements.txt",
+  "README.md",
+  "tests",
+];
 
 /** Everything wrong with a model folder, or its specification. */
 export function checkModel(folder: string): { spec: ModelSpec } | { problems: Problem[] } {
-  const problems: Problem[] = REQUIRED.filter((name) => !existsSync(join(folder, name))).map((name) => ({ path: name, message: "expected this file in the model folder, found none" }));
+  const problems: Problem[] = REQUIRED.filter((name) => !existsSync(join(folder, name))).map((name) => ({
+    path: name,
+    message: "expected this file in the model folder, found none",
+  }));
   if (!existsSync(join(folder, "model.yaml"))) return { problems };
   const document = parseDocument(readFileSync(join(folder, "model.yaml"), "utf8"));
   for (const error of document.errors) problems.push({ path: "model.yaml", message: error.message });
   if (document.errors.length > 0) return { problems };
   const parsed = parseModelSpec(document.toJS());
-  if ("problems" in parsed) return { problems: [...problems, ...parsed.problems.map((p) => ({ ...p, path: `model.yaml: ${p.path}` }))] };
+  if ("problems" in parsed)
+    return {
+      problems: [...problems, ...parsed.problems.map((p) => ({ ...p, path: `model.yaml: ${p.path}` }))],
+    };
   const { spec } = parsed;
-  if (spec.name !== basename(folder)) problems.push({ path: "model.yaml: name", message: `expected ${JSON.stringify(basename(folder))} like the folder, got ${JSON.stringify(spec.name)}` });
-  for (const [key, file] of [["training.entryPoint", spec.training.entryPoint], ["serving.entryPoint", spec.serving.entryPoint]] as const)
-    if (!existsSync(join(folder, file))) problems.push({ path: `model.yaml: ${key}`, message: `expected the file ${JSON.stringify(file)} in the model folder, found none` });
+  if (spec.name !== basename(folder))
+    problems.push({
+      path: "model.yaml: name",
+      message: `expected ${JSON.stringify(basename(folder))} like the folder, got ${JSON.stringify(spec.name)}`,
+    });
+  for (const [key, file] of [
+    ["training.entryPoint", spec.training.entryPoint],
+    ["serving.entryPoint", spec.serving.entryPoint],
+  ] as const)
+    if (!existsSync(join(folder, file)))
+      problems.push({
+        path: `model.yaml: ${key}`,
+        message: `expected the file ${JSON.stringify(file)} in the model folder, found none`,
+      });
   problems.push(...checkJson(folder));
   return problems.length > 0 ? { problems } : { spec };
 }
 
 function checkJson(folder: string): Problem[] {
   const problems: Problem[] = [];
-  const read = (name: string): string => (existsSync(join(folder, name)) ? readFileSync(join(folder, name), "utf8") : "");
+  const read = (name: string): string =>
+    existsSync(join(folder, name)) ? readFileSync(join(folder, name), "utf8") : "";
   const attempt = (path: string, text: string): unknown => {
     try {
       return JSON.parse(text) as unknown;
@@ -40,13 +65,17 @@ function checkJson(folder: string): Problem[] {
   for (const [index, line] of read("golden.jsonl").split("\n").entries()) {
     if (line.trim() === "") continue;
     const value = attempt(`golden.jsonl line ${index + 1}`, line) as { body?: unknown } | undefined;
-    if (value && typeof value.body !== "string") problems.push({ path: `golden.jsonl line ${index + 1}`, message: 'expected {"body": "<csv row>"}' });
+    if (value && typeof value.body !== "string")
+      problems.push({ path: `golden.jsonl line ${index + 1}`, message: 'expected {"body": "<csv row>"}' });
   }
   return problems;
 }
 
 function main(): void {
-  const { positionals, values } = parseArgs({ allowPositionals: true, options: { out: { type: "string", default: "build" } } });
+  const { positionals, values } = parseArgs({
+    allowPositionals: true,
+    options: { out: { type: "string", default: "build" } },
+  });
   const [command, folder] = positionals;
   if (!folder || (command !== "check" && command !== "package")) {
     console.error("usage: sluice-model check|package <model folder> [--out <folder>]");
@@ -54,14 +83,18 @@ function main(): void {
   }
   const checked = checkModel(folder);
   if ("problems" in checked) {
-    for (const problem of checked.problems) console.error(`${basename(folder)}/${problem.path}: ${problem.message}`);
+    for (const problem of checked.problems)
+      console.error(`${basename(folder)}/${problem.path}: ${problem.message}`);
     process.exit(1);
   }
   mkdirSync(values.out, { recursive: true });
-  const write = (name: string, body: string | Uint8Array): void => writeFileSync(join(values.out, name), body);
+  const write = (name: string, body: string | Uint8Array): void =>
+    writeFileSync(join(values.out, name), body);
   write("spec.json", JSON.stringify(checked.spec));
   if (command === "check") {
-    console.log(`${basename(folder)}: model.yaml is valid: ${checked.spec.features.length} features, ${checked.spec.task}`);
+    console.log(
+      `${basename(folder)}: model.yaml is valid: ${checked.spec.features.length} features, ${checked.spec.task}`,
+    );
     return;
   }
   for (const name of ["expectations.json", "golden.jsonl"]) write(name, readFileSync(join(folder, name)));

@@ -25,10 +25,17 @@ export function judgeCandidate(facts: CandidateFacts): Evaluation {
     }));
   if (facts.comparison) reasons.push(compared(facts.comparison));
   else if (facts.withoutComparison === "other-columns")
-    reasons.push({ code: "other-columns", message: "the champion takes other columns, so the two cannot be compared on this holdout; a person decides" });
+    reasons.push({
+      code: "other-columns",
+      message:
+        "the champion takes other columns, so the two cannot be compared on this holdout; a person decides",
+    });
   else reasons.push({ code: "no-champion", message: "no model serves yet: the limits alone decide" });
   return {
-    verdict: combine(limits.every((limit) => limit.ok), facts),
+    verdict: combine(
+      limits.every((limit) => limit.ok),
+      facts,
+    ),
     reasons,
     holdoutRows: facts.holdoutRows,
     metrics: facts.metrics,

@@ -40,7 +40,11 @@ export const INITIAL_RETRAINING_STATE: RetrainingState = {
 
 type Settings = ModelSpec["retraining"];
 
-const refuse = (reason: RetrainingReason, message: string, numbers: Record<string, number> = {}): RetrainingDecision => ({
+const refuse = (
+  reason: RetrainingReason,
+  message: string,
+  numbers: Record<string, number> = {},
+): RetrainingDecision => ({
   start: false,
   reason,
   message,
@@ -59,34 +63,61 @@ export function decideRetraining(
   labels?: number,
 ): RetrainingDecision {
   if (state.running?.requestId === request.requestId)
-    return { start: true, reason: "resumed", message: "this request was begun before and is taken up again", numbers: {} };
+    return {
+      start: true,
+      reason: "resumed",
+      message: "this request was begun before and is taken up again",
+      numbers: {},
+    };
   if (state.answered.includes(request.causeKey))
     return refuse("already-answered", `${request.causeKey} was answered by an earlier retraining`);
   if (state.running)
-    return refuse("already-running", `retraining ${state.running.requestId} (${state.running.cause}) has run since ${state.running.startedAt}`);
+    return refuse(
+      "already-running",
+      `retraining ${state.running.requestId} (${state.running.cause}) has run since ${state.running.startedAt}`,
+    );
   const byPerson = request.cause === "person";
   if (!byPerson && state.withoutHelp >= settings.giveUpAfter)
-    return refuse("gave-up", `${state.withoutHelp} retrainings in a row did not reach production; a person must decide`, {
-      withoutHelp: state.withoutHelp,
-      giveUpAfter: settings.giveUpAfter,
-    });
-  const sinceLast = state.lastStartedAt === null ? Number.POSITIVE_INFINITY : (now.getTime() - Date.parse(state.lastStartedAt)) / 1000;
+    return refuse(
+      "gave-up",
+      `${state.withoutHelp} retrainings in a row did not reach production; a person must decide`,
+      {
+        withoutHelp: state.withoutHelp,
+        giveUpAfter: settings.giveUpAfter,
+      },
+    );
+  const sinceLast =
+    state.lastStartedAt === null
+      ? Number.POSITIVE_INFINITY
+      : (now.getTime() - Date.parse(state.lastStartedAt)) / 1000;
   if (!byPerson && sinceLast < settings.cooldown)
-    return refuse("cooldown", `the last retraining began ${Math.round(sinceLast / 60)} minutes ago; the next may begin ${settings.cooldown / 60} minutes after it`, {
-      sinceLastSeconds: sinceLast,
-      cooldownSeconds: settings.cooldown,
-    });
+    return refuse(
+      "cooldown",
+      `the last retraining began ${Math.round(sinceLast / 60)} minutes ago; the next may begin ${settings.cooldown / 60} minutes after it`,
+      {
+        sinceLastSeconds: sinceLast,
+        cooldownSeconds: settings.cooldown,
+      },
+    );
   const spent = withinWeek(state, now).length;
   if (!byPerson && spent >= settings.weeklyBudget)
-    return refuse("budget-spent", `${spent} retrainings began in the last seven days, ${settings.weeklyBudget} are allowed`, {
-      spent,
-      weeklyBudget: settings.weeklyBudget,
-    });
+    return refuse(
+      "budget-spent",
+      `${spent} retrainings began in the last seven days, ${settings.weeklyBudget} are allowed`,
+      {
+        spent,
+        weeklyBudget: settings.weeklyBudget,
+      },
+    );
   if (labels !== undefined && labels < settings.minimumLabels)
-    return refuse("too-few-labels", `${labels} new labelled rows, at least ${settings.minimumLabels} are needed`, {
-      labels,
-      minimumLabels: settings.minimumLabels,
-    });
+    return refuse(
+      "too-few-labels",
+      `${labels} new labelled rows, at least ${settings.minimumLabels} are needed`,
+      {
+        labels,
+        minimumLabels: settings.minimumLabels,
+      },
+    );
   return {
     start: true,
     reason: "started",
@@ -99,20 +130,44 @@ function withinWeek(state: RetrainingState, now: Date): string[] {
   return state.startedThisWeek.filter((at) => now.getTime() - Date.parse(at) < WEEK_MILLISECONDS);
 }
 
-/** The state once a request is begun. The cause counts as answered only when the retraining ended (see {@link retrainingEnded}). */
-export function retrainingStarted(state: RetrainingState, request: RetrainingRequest, now: Date): RetrainingState {
+/** The state once a request is begun. Its cause counts as answered unless the retraining fails (see {@link retrainingEnded}). */
+export function retrainingStarted(
+  state: RetrainingState,
+  request: RetrainingRequest,
+  now: Date,
+): RetrainingState {
   const at = now.toISOString();
   return {
     ...state,
-    running: { requestId: request.requestId, cause: request.cause, startedAt: at },
+    running: {
+      requestId: request.requestId,
+      causeKey: request.causeKey,
+      cause: request.cause,
+      startedAt: at,
+    },
     lastStartedAt: at,
     startedThisWeek: [...withinWeek(state, now), at],
     answered: [...state.answered, request.causeKey].slice(-ANSWERED_KEPT),
   };
 }
 
-/** The state once its pipeline ended. Reaching production clears the count of failures; anything else adds to it. */
-export function retrainingEnded(state: RetrainingState, requestId: string, reachedProduction: boolean): RetrainingState {
-  if (state.running?.requestId !== requestId) return state;
-  return { ...state, running: null, withoutHelp: reachedProduction ? 0 : state.withoutHelp + 1 };
+/**
+ * The state once its pipeline ended. Reaching production clears the count of failures; anything else adds to it and leaves the cause
+ * unanswered, so that a sweep may ask for it again once the cooldown is over.
+ */
+export function retrainingEnded(
+  state: RetrainingState,
+  requestId: string,
+  reachedProduction: boolean,
+): RetrainingState {
+  const { running } = state;
+  if (running?.requestId !== requestId) return state;
+  return reachedProduction
+    ? { ...state, running: null, withoutHelp: 0 }
+    : {
+        ...state,
+        running: null,
+        withoutHelp: state.withoutHelp + 1,
+        answered: state.answered.filter((key) => key !== running.causeKey),
+      };
 }

@@ -36,19 +36,40 @@ export class DeliveryServices extends pulumi.ComponentResource {
 
   private createBuild(name: string, { context, foundation }: DeliveryServicesArgs): aws.codebuild.Project {
     const projectName = `${context.prefix}-build`;
-    const role = new aws.iam.Role(`${name}-build-role`, { name: projectName, assumeRolePolicy: trustPolicy(["codebuild.amazonaws.com"], context.accountId) }, { parent: this });
-    const logs = new aws.cloudwatch.LogGroup(`${name}-build-logs`, { name: `/aws/codebuild/${projectName}`, retentionInDays: context.logRetentionDays }, { parent: this });
+    const role = new aws.iam.Role(
+      `${name}-build-role`,
+      { name: projectName, assumeRolePolicy: trustPolicy(["codebuild.amazonaws.com"], context.accountId) },
+      { parent: this },
+    );
+    const logs = new aws.cloudwatch.LogGroup(
+      `${name}-build-logs`,
+      { name: `/aws/codebuild/${projectName}`, retentionInDays: context.logRetentionDays },
+      { parent: this },
+    );
     const policy = new aws.iam.RolePolicy(
       `${name}-build-policy`,
       {
         role: role.name,
         name: "own",
         policy: policyDocument([
-          { actions: ["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"], resources: [s3(context, foundation.artifactBucket, `${context.prefix}-*/*`)] },
-          { actions: ["logs:CreateLogStream", "logs:PutLogEvents"], resources: [arnOf.logGroup(context, `/aws/codebuild/${projectName}`)] },
           {
-            actions: ["codebuild:CreateReportGroup", "codebuild:CreateReport", "codebuild:UpdateReport", "codebuild:BatchPutTestCases"],
-            resources: [`arn:${context.partition}:codebuild:${context.region}:${context.accountId}:report-group/${projectName}-*`],
+            actions: ["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"],
+            resources: [s3(context, foundation.artifactBucket, `${context.prefix}-*/*`)],
+          },
+          {
+            actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
+            resources: [arnOf.logGroup(context, `/aws/codebuild/${projectName}`)],
+          },
+          {
+            actions: [
+              "codebuild:CreateReportGroup",
+              "codebuild:CreateReport",
+              "codebuild:UpdateReport",
+              "codebuild:BatchPutTestCases",
+            ],
+            resources: [
+              `arn:${context.partition}:codebuild:${context.region}:${context.accountId}:report-group/${projectName}-*`,
+            ],
           },
           { actions: ["kms:Decrypt", "kms:GenerateDataKey"], resources: [foundation.kmsKeyArn] },
         ]),
@@ -63,7 +84,11 @@ export class DeliveryServices extends pulumi.ComponentResource {
         serviceRole: role.arn,
         source: { type: "CODEPIPELINE", buildspec: BUILDSPEC },
         artifacts: { type: "CODEPIPELINE" },
-        environment: { type: "LINUX_CONTAINER", computeType: "BUILD_GENERAL1_SMALL", image: "aws/codebuild/standard:7.0" },
+        environment: {
+          type: "LINUX_CONTAINER",
+          computeType: "BUILD_GENERAL1_SMALL",
+          image: "aws/codebuild/standard:7.0",
+        },
         encryptionKey: foundation.kmsKeyArn,
         buildTimeout: 30,
         logsConfig: { cloudwatchLogs: { groupName: logs.name } },
@@ -74,22 +99,62 @@ export class DeliveryServices extends pulumi.ComponentResource {
 
   /** The model's own code runs under this role: it reads its channels and sources, never `judge/`, where the holdout's labels lie. */
   private createTrainingRole(name: string, { context, foundation }: DeliveryServicesArgs): aws.iam.Role {
-    const role = new aws.iam.Role(`${name}-training-role`, { name: `${context.prefix}-training`, assumeRolePolicy: trustPolicy(["sagemaker.amazonaws.com"], context.accountId) }, { parent: this });
-    const folders = (bucket: string, names: readonly string[]): string[] => names.map((folder) => s3(context, bucket, `${folder}/*`));
+    const role = new aws.iam.Role(
+      `${name}-training-role`,
+      {
+        name: `${context.prefix}-training`,
+        assumeRolePolicy: trustPolicy(["sagemaker.amazonaws.com"], context.accountId),
+      },
+      { parent: this },
+    );
+    const folders = (bucket: string, names: readonly string[]): string[] =>
+      names.map((folder) => s3(context, bucket, `${folder}/*`));
     new aws.iam.RolePolicy(
       `${name}-training-policy`,
       {
         role: role.name,
         name: "own",
         policy: policyDocument([
-          { actions: ["s3:GetObject"], resources: [...folders(foundation.dataBucket, ["datasets"]), ...folders(foundation.artifactBucket, ["sources", "training"])] },
-          { actions: ["s3:ListBucket"], resources: [s3(context, foundation.dataBucket), s3(context, foundation.artifactBucket)], conditions: { StringLike: { "s3:prefix": ["datasets/*", "sources/*", "training/*"] } } },
-          { actions: ["s3:PutObject"], resources: folders(foundation.artifactBucket, ["training", "predictions"]) },
+          {
+            actions: ["s3:GetObject"],
+            resources: [
+              ...folders(foundation.dataBucket, ["datasets"]),
+              ...folders(foundation.artifactBucket, ["sources", "training"]),
+            ],
+          },
+          {
+            actions: ["s3:ListBucket"],
+            resources: [s3(context, foundation.dataBucket), s3(context, foundation.artifactBucket)],
+            conditions: { StringLike: { "s3:prefix": ["datasets/*", "sources/*", "training/*"] } },
+          },
+          {
+            actions: ["s3:PutObject"],
+            resources: folders(foundation.artifactBucket, ["training", "predictions"]),
+          },
           { actions: ["kms:Decrypt", "kms:GenerateDataKey"], resources: [foundation.kmsKeyArn] },
-          { actions: ["cloudwatch:PutMetricData"], resources: ["*"], conditions: { StringEquals: { "cloudwatch:namespace": ["/aws/sagemaker/TrainingJobs", "/aws/sagemaker/TransformJobs"] } } },
-          { actions: ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"], resources: [arnOf.logGroup(context, "/aws/sagemaker/*")] },
+          {
+            actions: ["cloudwatch:PutMetricData"],
+            resources: ["*"],
+            conditions: {
+              StringEquals: {
+                "cloudwatch:namespace": ["/aws/sagemaker/TrainingJobs", "/aws/sagemaker/TransformJobs"],
+              },
+            },
+          },
+          {
+            actions: [
+              "logs:CreateLogGroup",
+              "logs:CreateLogStream",
+              "logs:PutLogEvents",
+              "logs:DescribeLogStreams",
+            ],
+            resources: [arnOf.logGroup(context, "/aws/sagemaker/*")],
+          },
           { actions: ["ecr:GetAuthorizationToken"], resources: ["*"] },
-          { actions: ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer", "ecr:BatchCheckLayerAvailability"], resources: [`arn:${context.partition}:ecr:${context.region}:*:repository/sagemaker-xgboost`] },
+          {
+            actions: ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer", "ecr:BatchCheckLayerAvailability"],
+            resources: [`arn:${context.partition}:ecr:${context.region}:*:repository/sagemaker-xgboost`],
+          },
         ]),
       },
       { parent: this },
@@ -98,7 +163,11 @@ export class DeliveryServices extends pulumi.ComponentResource {
   }
 
   private common(args: DeliveryServicesArgs) {
-    return { context: args.context, kmsKeyArn: args.foundation.kmsKeyArn, deadLetterArn: args.foundation.deadLetterArn };
+    return {
+      context: args.context,
+      kmsKeyArn: args.foundation.kmsKeyArn,
+      deadLetterArn: args.foundation.deadLetterArn,
+    };
   }
 
   private createPrepareDataset(args: DeliveryServicesArgs): LambdaFunction<"prepareDataset"> {
@@ -112,16 +181,34 @@ export class DeliveryServices extends pulumi.ComponentResource {
         timeoutSeconds: 600,
         memoryMegabytes: 2048,
         asyncRetries: 0,
-        environment: { RECORDS_TABLE: foundation.recordsTable, ARTIFACT_BUCKET: foundation.artifactBucket, DATA_BUCKET: foundation.dataBucket },
+        environment: {
+          RECORDS_TABLE: foundation.recordsTable,
+          ARTIFACT_BUCKET: foundation.artifactBucket,
+          DATA_BUCKET: foundation.dataBucket,
+        },
         permissions: [
           ...recordsAccess(foundation),
-          { actions: ["s3:GetObject"], resources: [s3(context, foundation.artifactBucket, `${context.prefix}-*/*`), s3(context, foundation.dataBucket, "raw/*")] },
-          { actions: ["s3:ListBucket"], resources: [s3(context, foundation.dataBucket)], conditions: { StringLike: { "s3:prefix": ["raw/*"] } } },
+          {
+            actions: ["s3:GetObject"],
+            resources: [
+              s3(context, foundation.artifactBucket, `${context.prefix}-*/*`),
+              s3(context, foundation.dataBucket, "raw/*"),
+            ],
+          },
+          {
+            actions: ["s3:ListBucket"],
+            resources: [s3(context, foundation.dataBucket)],
+            conditions: { StringLike: { "s3:prefix": ["raw/*"] } },
+          },
           {
             actions: ["s3:PutObject"],
             resources: [
-              ...["sources", "specs", "golden"].map((folder) => s3(context, foundation.artifactBucket, `${folder}/*`)),
-              ...["datasets", "judge", "validation"].map((folder) => s3(context, foundation.dataBucket, `${folder}/*`)),
+              ...["sources", "specs", "golden"].map((folder) =>
+                s3(context, foundation.artifactBucket, `${folder}/*`),
+              ),
+              ...["datasets", "judge", "validation"].map((folder) =>
+                s3(context, foundation.dataBucket, `${folder}/*`),
+              ),
             ],
           },
           JOB_RESULTS,
@@ -151,7 +238,13 @@ export class DeliveryServices extends pulumi.ComponentResource {
           IMAGE_REGISTRY: args.imageRegistry,
           PROD_ENVIRONMENT: "prod",
         },
-        permissions: [...recordsAccess(foundation), { actions: ["s3:GetObject"], resources: [s3(context, artifactBucket, "specs/*"), s3(context, dataBucket, "datasets/*")] }],
+        permissions: [
+          ...recordsAccess(foundation),
+          {
+            actions: ["s3:GetObject"],
+            resources: [s3(context, artifactBucket, "specs/*"), s3(context, dataBucket, "datasets/*")],
+          },
+        ],
       },
       { parent: this },
     );
@@ -163,11 +256,27 @@ export class DeliveryServices extends pulumi.ComponentResource {
         bundle: `${args.bundles}/evaluateModel`,
         timeoutSeconds: 300,
         memoryMegabytes: 1024,
-        environment: { RECORDS_TABLE: foundation.recordsTable, ARTIFACT_BUCKET: artifactBucket, DATA_BUCKET: dataBucket },
+        environment: {
+          RECORDS_TABLE: foundation.recordsTable,
+          ARTIFACT_BUCKET: artifactBucket,
+          DATA_BUCKET: dataBucket,
+        },
         permissions: [
           ...recordsAccess(foundation),
-          { actions: ["s3:GetObject"], resources: [s3(context, artifactBucket, "specs/*"), s3(context, artifactBucket, "predictions/*"), s3(context, dataBucket, "datasets/*"), s3(context, dataBucket, "judge/*")] },
-          { actions: ["s3:ListBucket"], resources: [s3(context, artifactBucket)], conditions: { StringLike: { "s3:prefix": ["predictions/*"] } } },
+          {
+            actions: ["s3:GetObject"],
+            resources: [
+              s3(context, artifactBucket, "specs/*"),
+              s3(context, artifactBucket, "predictions/*"),
+              s3(context, dataBucket, "datasets/*"),
+              s3(context, dataBucket, "judge/*"),
+            ],
+          },
+          {
+            actions: ["s3:ListBucket"],
+            resources: [s3(context, artifactBucket)],
+            conditions: { StringLike: { "s3:prefix": ["predictions/*"] } },
+          },
           { actions: ["s3:PutObject"], resources: [s3(context, artifactBucket, "evaluations/*")] },
         ],
       },
@@ -181,13 +290,20 @@ export class DeliveryServices extends pulumi.ComponentResource {
         bundle: `${args.bundles}/registerModel`,
         timeoutSeconds: 30,
         memoryMegabytes: 256,
-        environment: { RECORDS_TABLE: foundation.recordsTable, ARTIFACT_BUCKET: artifactBucket, MODEL_PACKAGE_GROUP_PREFIX: `${context.prefix}-` },
+        environment: {
+          RECORDS_TABLE: foundation.recordsTable,
+          ARTIFACT_BUCKET: artifactBucket,
+          MODEL_PACKAGE_GROUP_PREFIX: `${context.prefix}-`,
+        },
         permissions: [
           ...recordsAccess(foundation),
           { actions: ["s3:GetObject"], resources: [s3(context, artifactBucket, "specs/*")] },
           {
             actions: ["sagemaker:CreateModelPackage"],
-            resources: [arnOf.sagemaker(context, `model-package-group/${context.prefix}-*`), arnOf.sagemaker(context, `model-package/${context.prefix}-*`)],
+            resources: [
+              arnOf.sagemaker(context, `model-package-group/${context.prefix}-*`),
+              arnOf.sagemaker(context, `model-package/${context.prefix}-*`),
+            ],
           },
         ],
       },
@@ -200,9 +316,14 @@ export class DeliveryServices extends pulumi.ComponentResource {
         stateMachineName: `${context.prefix}-training`,
         definition: pulumi
           .all([plan.functionArn, evaluate.functionArn, register.functionArn])
-          .apply(([planFunctionArn, evaluateFunctionArn, registerFunctionArn]) => trainingDefinition({ planFunctionArn, evaluateFunctionArn, registerFunctionArn })),
+          .apply(([planFunctionArn, evaluateFunctionArn, registerFunctionArn]) =>
+            trainingDefinition({ planFunctionArn, evaluateFunctionArn, registerFunctionArn }),
+          ),
         statements: [
-          { actions: ["lambda:InvokeFunction"], resources: [plan.functionArn, evaluate.functionArn, register.functionArn] },
+          {
+            actions: ["lambda:InvokeFunction"],
+            resources: [plan.functionArn, evaluate.functionArn, register.functionArn],
+          },
           ...this.trainingMachineAccess(args),
         ],
       },
@@ -211,7 +332,9 @@ export class DeliveryServices extends pulumi.ComponentResource {
   }
 
   private trainingMachineAccess({ context }: DeliveryServicesArgs): Statement[] {
-    const jobs = ["training-job/*", "transform-job/*", "model/*"].map((resource) => arnOf.sagemaker(context, resource));
+    const jobs = ["training-job/*", "transform-job/*", "model/*"].map((resource) =>
+      arnOf.sagemaker(context, resource),
+    );
     return [
       {
         actions: [
@@ -221,11 +344,16 @@ export class DeliveryServices extends pulumi.ComponentResource {
         ].map((action) => `sagemaker:${action}`),
         resources: jobs,
       },
-      { actions: ["iam:PassRole"], resources: [this.trainingRole.arn], conditions: { StringEquals: { "iam:PassedToService": "sagemaker.amazonaws.com" } } },
+      {
+        actions: ["iam:PassRole"],
+        resources: [this.trainingRole.arn],
+        conditions: { StringEquals: { "iam:PassedToService": "sagemaker.amazonaws.com" } },
+      },
       {
         actions: ["events:PutTargets", "events:PutRule", "events:DescribeRule"],
         resources: ["Training", "Transform"].map(
-          (kind) => `arn:${context.partition}:events:${context.region}:${context.accountId}:rule/StepFunctionsGetEventsForSageMaker${kind}JobsRule`,
+          (kind) =>
+            `arn:${context.partition}:events:${context.region}:${context.accountId}:rule/StepFunctionsGetEventsForSageMaker${kind}JobsRule`,
         ),
       },
     ];
@@ -242,11 +370,21 @@ export class DeliveryServices extends pulumi.ComponentResource {
         timeoutSeconds: 30,
         memoryMegabytes: 256,
         asyncRetries: 0,
-        environment: { RECORDS_TABLE: foundation.recordsTable, PROD_ENVIRONMENT: "prod", PIPELINE_PREFIX: `${context.prefix}-` },
+        environment: {
+          RECORDS_TABLE: foundation.recordsTable,
+          PROD_ENVIRONMENT: "prod",
+          PIPELINE_PREFIX: `${context.prefix}-`,
+        },
         permissions: [
           ...recordsAccess(foundation),
-          { actions: ["sagemaker:UpdateModelPackage"], resources: [arnOf.sagemaker(context, `model-package/${context.prefix}-*`)] },
-          { actions: ["codepipeline:ListActionExecutions"], resources: [arnOf.pipeline(context, `${context.prefix}-*`)] },
+          {
+            actions: ["sagemaker:UpdateModelPackage"],
+            resources: [arnOf.sagemaker(context, `model-package/${context.prefix}-*`)],
+          },
+          {
+            actions: ["codepipeline:ListActionExecutions"],
+            resources: [arnOf.pipeline(context, `${context.prefix}-*`)],
+          },
           JOB_RESULTS,
         ],
       },
@@ -256,7 +394,10 @@ export class DeliveryServices extends pulumi.ComponentResource {
 }
 
 /** CodePipeline's job results take no resource ARN (AWS's own sample). */
-const JOB_RESULTS: Statement = { actions: ["codepipeline:PutJobSuccessResult", "codepipeline:PutJobFailureResult"], resources: ["*"] };
+const JOB_RESULTS: Statement = {
+  actions: ["codepipeline:PutJobSuccessResult", "codepipeline:PutJobFailureResult"],
+  resources: ["*"],
+};
 
-export const s3 = (context: DeployContext, bucket: string, key?: string): string => `arn:${context.partition}:s3:::${bucket}${key ? `/${key}` : ""}`;
-
+export const s3 = (context: DeployContext, bucket: string, key?: string): string =>
+  `arn:${context.partition}:s3:::${bucket}${key ? `/${key}` : ""}`;

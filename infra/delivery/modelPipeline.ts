@@ -35,9 +35,19 @@ export class ModelPipeline extends pulumi.ComponentResource {
         roleArn: role.arn,
         pipelineType: "V2",
         executionMode: "QUEUED",
-        artifactStores: [{ location: foundation.artifactBucket, type: "S3", encryptionKey: { id: foundation.kmsKeyArn, type: "KMS" } }],
+        artifactStores: [
+          {
+            location: foundation.artifactBucket,
+            type: "S3",
+            encryptionKey: { id: foundation.kmsKeyArn, type: "KMS" },
+          },
+        ],
         variables: [
-          { name: "dataUri", defaultValue: "standing", description: "Raw data prefix of a retraining; standing means raw/<model>/" },
+          {
+            name: "dataUri",
+            defaultValue: "standing",
+            description: "Raw data prefix of a retraining; standing means raw/<model>/",
+          },
           { name: "cause", defaultValue: "commit", description: "commit, or the cause of a retraining" },
           { name: "requestId", defaultValue: "none", description: "The retraining request" },
         ],
@@ -54,25 +64,56 @@ export class ModelPipeline extends pulumi.ComponentResource {
     const { context, foundation, services, staging, prod } = args;
     const role = new aws.iam.Role(
       `${name}-role`,
-      { name: `${context.prefix}-${args.modelName}-pipeline`, assumeRolePolicy: trustPolicy(["codepipeline.amazonaws.com"], context.accountId) },
+      {
+        name: `${context.prefix}-${args.modelName}-pipeline`,
+        assumeRolePolicy: trustPolicy(["codepipeline.amazonaws.com"], context.accountId),
+      },
       { parent: this },
     );
-    const machines = [services.training.stateMachineArn, pulumi.output(staging.rolloutStateMachineArn), pulumi.output(prod.rolloutStateMachineArn)];
+    const machines = [
+      services.training.stateMachineArn,
+      pulumi.output(staging.rolloutStateMachineArn),
+      pulumi.output(prod.rolloutStateMachineArn),
+    ];
     new aws.iam.RolePolicy(
       `${name}-policy`,
       {
         role: role.name,
         name: "own",
         policy: policyDocument([
-          { actions: ["s3:GetBucketVersioning", "s3:GetBucketLocation", "s3:ListBucket"], resources: [s3(context, foundation.artifactBucket)] },
-          { actions: ["s3:GetObject", "s3:GetObjectVersion"], resources: ["source/*", "tools/*", `${context.prefix}-*/*`].map((key) => s3(context, foundation.artifactBucket, key)) },
-          { actions: ["s3:PutObject"], resources: [s3(context, foundation.artifactBucket, `${context.prefix}-*/*`)] },
+          {
+            actions: ["s3:GetBucketVersioning", "s3:GetBucketLocation", "s3:ListBucket"],
+            resources: [s3(context, foundation.artifactBucket)],
+          },
+          {
+            actions: ["s3:GetObject", "s3:GetObjectVersion"],
+            resources: ["source/*", "tools/*", `${context.prefix}-*/*`].map((key) =>
+              s3(context, foundation.artifactBucket, key),
+            ),
+          },
+          {
+            actions: ["s3:PutObject"],
+            resources: [s3(context, foundation.artifactBucket, `${context.prefix}-*/*`)],
+          },
           { actions: ["kms:Decrypt", "kms:GenerateDataKey"], resources: [foundation.kmsKeyArn] },
-          { actions: ["codebuild:StartBuild", "codebuild:BatchGetBuilds", "codebuild:StopBuild"], resources: [services.buildProject.arn] },
-          { actions: ["lambda:InvokeFunction"], resources: [services.prepareDataset.functionArn, services.recordApproval.functionArn, staging.verifyFunctionArn] },
+          {
+            actions: ["codebuild:StartBuild", "codebuild:BatchGetBuilds", "codebuild:StopBuild"],
+            resources: [services.buildProject.arn],
+          },
+          {
+            actions: ["lambda:InvokeFunction"],
+            resources: [
+              services.prepareDataset.functionArn,
+              services.recordApproval.functionArn,
+              staging.verifyFunctionArn,
+            ],
+          },
           { actions: ["lambda:ListFunctions"], resources: ["*"] },
           { actions: ["states:StartExecution", "states:DescribeStateMachine"], resources: machines },
-          { actions: ["states:DescribeExecution", "states:StopExecution"], resources: machines.map((arn) => arnOf.execution(arn)) },
+          {
+            actions: ["states:DescribeExecution", "states:StopExecution"],
+            resources: machines.map((arn) => arnOf.execution(arn)),
+          },
           { actions: ["sns:Publish"], resources: [foundation.alertTopicArn] },
         ]),
       },
@@ -86,12 +127,21 @@ export class ModelPipeline extends pulumi.ComponentResource {
     const { context, foundation } = args;
     const role = new aws.iam.Role(
       `${name}-trigger-role`,
-      { name: `${context.prefix}-${args.modelName}-trigger`, assumeRolePolicy: trustPolicy(["events.amazonaws.com"], context.accountId) },
+      {
+        name: `${context.prefix}-${args.modelName}-trigger`,
+        assumeRolePolicy: trustPolicy(["events.amazonaws.com"], context.accountId),
+      },
       { parent: this },
     );
     new aws.iam.RolePolicy(
       `${name}-trigger-policy`,
-      { role: role.name, name: "own", policy: policyDocument([{ actions: ["codepipeline:StartPipelineExecution"], resources: [pipeline.arn] }]) },
+      {
+        role: role.name,
+        name: "own",
+        policy: policyDocument([
+          { actions: ["codepipeline:StartPipelineExecution"], resources: [pipeline.arn] },
+        ]),
+      },
       { parent: this },
     );
     const rule = new aws.cloudwatch.EventRule(
@@ -101,14 +151,22 @@ export class ModelPipeline extends pulumi.ComponentResource {
         eventPattern: JSON.stringify({
           source: ["aws.s3"],
           "detail-type": ["Object Created"],
-          detail: { bucket: { name: [foundation.artifactBucket] }, object: { key: [`source/${args.modelName}.zip`] } },
+          detail: {
+            bucket: { name: [foundation.artifactBucket] },
+            object: { key: [`source/${args.modelName}.zip`] },
+          },
         }),
       },
       { parent: this },
     );
     new aws.cloudwatch.EventTarget(
       `${name}-source-target`,
-      { rule: rule.name, arn: pipeline.arn, roleArn: role.arn, deadLetterConfig: { arn: foundation.deadLetterArn } },
+      {
+        rule: rule.name,
+        arn: pipeline.arn,
+        roleArn: role.arn,
+        deadLetterConfig: { arn: foundation.deadLetterArn },
+      },
       { parent: this },
     );
   }
@@ -135,7 +193,12 @@ function stages(args: ModelPipelineArgs): aws.types.input.codepipeline.PipelineS
     requestId: "#{variables.requestId}",
     revision: "#{Source.VersionId}",
   });
-  const lambda = (name: string, functionName: pulumi.Input<string>, runOrder: number, inputArtifacts: string[] = []): Action => ({
+  const lambda = (
+    name: string,
+    functionName: pulumi.Input<string>,
+    runOrder: number,
+    inputArtifacts: string[] = [],
+  ): Action => ({
     name,
     category: "Invoke",
     owner: "AWS",
@@ -153,7 +216,11 @@ function stages(args: ModelPipelineArgs): aws.types.input.codepipeline.PipelineS
     version: "1",
     runOrder,
     namespace: name,
-    configuration: { StateMachineArn: stateMachineArn, InputType: "Literal", Input: JSON.stringify({ releaseId: RELEASE_ID, modelName, kind: "release" }) },
+    configuration: {
+      StateMachineArn: stateMachineArn,
+      InputType: "Literal",
+      Input: JSON.stringify({ releaseId: RELEASE_ID, modelName, kind: "release" }),
+    },
   });
   return [
     stage("Source", source("Source", `source/${modelName}.zip`), source("Tools", "tools/build-tools.zip")),
@@ -173,7 +240,11 @@ function stages(args: ModelPipelineArgs): aws.types.input.codepipeline.PipelineS
     }),
     stage("Data", lambda("PrepareDataset", services.prepareDataset.functionName, 1, ["Build", "Source"])),
     stage("Train", machine("Train", services.training.stateMachineArn, 1)),
-    stage("Staging", machine("RolloutStaging", staging.rolloutStateMachineArn, 1), lambda("VerifyEndpoint", staging.verifyFunctionName, 2)),
+    stage(
+      "Staging",
+      machine("RolloutStaging", staging.rolloutStateMachineArn, 1),
+      lambda("VerifyEndpoint", staging.verifyFunctionName, 2),
+    ),
     stage("Approve", {
       name: "Approve",
       category: "Approval",
@@ -185,6 +256,10 @@ function stages(args: ModelPipelineArgs): aws.types.input.codepipeline.PipelineS
         CustomData: `Release ${RELEASE_ID} of ${modelName}: read its evaluation in evaluations/${modelName}/${RELEASE_ID}.json of the artifact bucket`,
       },
     }),
-    stage("Production", lambda("RecordApproval", services.recordApproval.functionName, 1), machine("RolloutProduction", prod.rolloutStateMachineArn, 2)),
+    stage(
+      "Production",
+      lambda("RecordApproval", services.recordApproval.functionName, 1),
+      machine("RolloutProduction", prod.rolloutStateMachineArn, 2),
+    ),
   ];
 }

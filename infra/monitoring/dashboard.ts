@@ -10,13 +10,55 @@ export interface DashboardArgs {
 }
 
 export function dashboardBody(args: DashboardArgs): string {
-  const sluice = (metric: string, stat: string): unknown[] => ["Sluice", metric, "service", "monitorDrift", "Environment", args.environment, "Model", args.modelName, { stat }];
-  const endpoint = (metric: string, stat: string): unknown[] => ["AWS/SageMaker", metric, "EndpointName", args.endpointName, "VariantName", "primary", { stat }];
+  const sluice = (metric: string, stat: string): unknown[] => [
+    "Sluice",
+    metric,
+    "service",
+    "monitorDrift",
+    "Environment",
+    args.environment,
+    "Model",
+    args.modelName,
+    { stat },
+  ];
+  const endpoint = (metric: string, stat: string): unknown[] => [
+    "AWS/SageMaker",
+    metric,
+    "EndpointName",
+    args.endpointName,
+    "VariantName",
+    "primary",
+    { stat },
+  ];
   const widgets: { title: string; metrics: unknown[][] }[] = [
-    { title: "Requests", metrics: [endpoint("Invocations", "Sum"), endpoint("Invocation5XXErrors", "Sum"), endpoint("Invocation4XXErrors", "Sum")] },
-    { title: "Model latency (microseconds)", metrics: [endpoint("ModelLatency", "p50"), endpoint("ModelLatency", "p90"), endpoint("ModelLatency", "p99")] },
-    { title: "Drifted features", metrics: [sluice("DriftedFeatures", "Maximum"), sluice("Drift", "Maximum")] },
-    { title: "Quality with labels", metrics: [sluice("Quality", "Average"), sluice("QualityReference", "Average"), sluice("LabelCoverage", "Average")] },
+    {
+      title: "Requests",
+      metrics: [
+        endpoint("Invocations", "Sum"),
+        endpoint("Invocation5XXErrors", "Sum"),
+        endpoint("Invocation4XXErrors", "Sum"),
+      ],
+    },
+    {
+      title: "Model latency (microseconds)",
+      metrics: [
+        endpoint("ModelLatency", "p50"),
+        endpoint("ModelLatency", "p90"),
+        endpoint("ModelLatency", "p99"),
+      ],
+    },
+    {
+      title: "Drifted features",
+      metrics: [sluice("DriftedFeatures", "Maximum"), sluice("Drift", "Maximum")],
+    },
+    {
+      title: "Quality with labels",
+      metrics: [
+        sluice("Quality", "Average"),
+        sluice("QualityReference", "Average"),
+        sluice("LabelCoverage", "Average"),
+      ],
+    },
     { title: "Monitor", metrics: [sluice("Heartbeat", "Sum"), sluice("WindowRows", "Sum")] },
   ];
   return JSON.stringify({
@@ -26,7 +68,13 @@ export function dashboardBody(args: DashboardArgs): string {
       y: Math.floor(index / 2) * 6,
       width: 12,
       height: 6,
-      properties: { title: widget.title, region: args.region, view: "timeSeries", period: args.window, metrics: widget.metrics },
+      properties: {
+        title: widget.title,
+        region: args.region,
+        view: "timeSeries",
+        period: args.window,
+        metrics: widget.metrics,
+      },
     })),
   });
 }

@@ -29,7 +29,13 @@ export class ModelMonitoring extends pulumi.ComponentResource {
       {
         dashboardName: `${args.alarmPrefix}${args.spec.name}`,
         dashboardBody: args.endpointName.apply((endpointName) =>
-          dashboardBody({ region: args.context.region, endpointName, environment: args.environment, modelName: args.spec.name, window: args.spec.monitoring.window }),
+          dashboardBody({
+            region: args.context.region,
+            endpointName,
+            environment: args.environment,
+            modelName: args.spec.name,
+            window: args.spec.monitoring.window,
+          }),
         ),
       },
       { parent: this },
@@ -45,7 +51,8 @@ export class ModelMonitoring extends pulumi.ComponentResource {
       `${name}-windows`,
       {
         name: `${args.alarmPrefix}${args.spec.name}-windows`,
-        scheduleExpression: minutes === 60 ? `cron(${offset} * * * ? *)` : `cron(${offset}/${minutes} * * * ? *)`,
+        scheduleExpression:
+          minutes === 60 ? `cron(${offset} * * * ? *)` : `cron(${offset}/${minutes} * * * ? *)`,
         flexibleTimeWindow: { mode: "OFF" },
         target: {
           arn: args.monitorFunctionArn,
@@ -59,7 +66,13 @@ export class ModelMonitoring extends pulumi.ComponentResource {
     );
   }
 
-  private alarm(name: string, args: ModelMonitoringArgs, kind: string, rest: Omit<aws.cloudwatch.MetricAlarmArgs, "name" | "alarmDescription">, description: string): void {
+  private alarm(
+    name: string,
+    args: ModelMonitoringArgs,
+    kind: string,
+    rest: Omit<aws.cloudwatch.MetricAlarmArgs, "name" | "alarmDescription">,
+    description: string,
+  ): void {
     new aws.cloudwatch.MetricAlarm(
       `${name}-${kind}`,
       {
@@ -84,8 +97,30 @@ export class ModelMonitoring extends pulumi.ComponentResource {
       datapointsToAlarm: 2,
       treatMissingData: "notBreaching",
     };
-    this.alarm(name, args, "errors", { ...endpoint, metricName: "Invocation5XXErrors", statistic: "Average", threshold: settings.alarms.errorRate }, "Share of requests answered with 5XX.");
-    this.alarm(name, args, "latency", { ...endpoint, metricName: "ModelLatency", extendedStatistic: "p90", threshold: settings.alarms.latencyP90 * 1000 }, "90th percentile of model latency, microseconds.");
+    this.alarm(
+      name,
+      args,
+      "errors",
+      {
+        ...endpoint,
+        metricName: "Invocation5XXErrors",
+        statistic: "Average",
+        threshold: settings.alarms.errorRate,
+      },
+      "Share of requests answered with 5XX.",
+    );
+    this.alarm(
+      name,
+      args,
+      "latency",
+      {
+        ...endpoint,
+        metricName: "ModelLatency",
+        extendedStatistic: "p90",
+        threshold: settings.alarms.latencyP90 * 1000,
+      },
+      "90th percentile of model latency, microseconds.",
+    );
   }
 
   private createModelAlarms(name: string, args: ModelMonitoringArgs): void {
@@ -99,14 +134,40 @@ export class ModelMonitoring extends pulumi.ComponentResource {
       // A look that was "insufficient" publishes nothing: the alarm stays as it is.
       treatMissingData: "ignore",
     };
-    this.alarm(name, args, "drift", { ...model, metricName: "Drift" }, "Inputs differ from the training data in k of the last n looks.");
-    this.alarm(name, args, "concept-drift", { ...model, metricName: "ConceptDrift" }, "The error stream has changed (ADWIN).");
-    this.alarm(name, args, "quality", { ...model, metricName: "QualityBreach", evaluationPeriods: 1 }, "Realised quality is below its tolerance.");
+    this.alarm(
+      name,
+      args,
+      "drift",
+      { ...model, metricName: "Drift" },
+      "Inputs differ from the training data in k of the last n looks.",
+    );
+    this.alarm(
+      name,
+      args,
+      "concept-drift",
+      { ...model, metricName: "ConceptDrift" },
+      "The error stream has changed (ADWIN).",
+    );
+    this.alarm(
+      name,
+      args,
+      "quality",
+      { ...model, metricName: "QualityBreach", evaluationPeriods: 1 },
+      "Realised quality is below its tolerance.",
+    );
     this.alarm(
       name,
       args,
       "heartbeat",
-      { ...model, metricName: "Heartbeat", statistic: "Sum", comparisonOperator: "LessThanThreshold", threshold: 1, evaluationPeriods: 4, treatMissingData: "breaching" },
+      {
+        ...model,
+        metricName: "Heartbeat",
+        statistic: "Sum",
+        comparisonOperator: "LessThanThreshold",
+        threshold: 1,
+        evaluationPeriods: 4,
+        treatMissingData: "breaching",
+      },
       "The monitor has been silent for four windows.",
     );
   }

@@ -33,7 +33,11 @@ export class MonitoringServices extends pulumi.ComponentResource {
   }
 
   private common(args: MonitoringServicesArgs) {
-    return { context: args.context, kmsKeyArn: args.foundation.kmsKeyArn, deadLetterArn: args.foundation.deadLetterArn };
+    return {
+      context: args.context,
+      kmsKeyArn: args.foundation.kmsKeyArn,
+      deadLetterArn: args.foundation.deadLetterArn,
+    };
   }
 
   private createMonitor(args: MonitoringServicesArgs): LambdaFunction<"monitorDrift"> {
@@ -55,9 +59,21 @@ export class MonitoringServices extends pulumi.ComponentResource {
         permissions: [
           ...recordsAccess(foundation),
           { actions: ["s3:ListBucket"], resources: [captureBucket.arn] },
-          { actions: ["s3:GetObject"], resources: ["captures", "windows", "labels-accepted"].map((folder) => pulumi.interpolate`${captureBucket.arn}/${folder}/*`) },
+          {
+            actions: ["s3:GetObject"],
+            resources: ["captures", "windows", "labels-accepted"].map(
+              (folder) => pulumi.interpolate`${captureBucket.arn}/${folder}/*`,
+            ),
+          },
           { actions: ["s3:PutObject"], resources: [pulumi.interpolate`${captureBucket.arn}/windows/*`] },
-          { actions: ["s3:GetObject"], resources: [`${s3}${foundation.artifactBucket}/specs/*`, `${s3}${foundation.artifactBucket}/evaluations/*`, `${s3}${foundation.dataBucket}/datasets/*`] },
+          {
+            actions: ["s3:GetObject"],
+            resources: [
+              `${s3}${foundation.artifactBucket}/specs/*`,
+              `${s3}${foundation.artifactBucket}/evaluations/*`,
+              `${s3}${foundation.dataBucket}/datasets/*`,
+            ],
+          },
         ],
       },
       { parent: this },
@@ -84,7 +100,10 @@ export class MonitoringServices extends pulumi.ComponentResource {
         },
         permissions: [
           ...recordsAccess(foundation),
-          { actions: ["s3:GetObject"], resources: [`arn:${context.partition}:s3:::${foundation.artifactBucket}/specs/*`] },
+          {
+            actions: ["s3:GetObject"],
+            resources: [`arn:${context.partition}:s3:::${foundation.artifactBucket}/specs/*`],
+          },
           { actions: ["events:PutEvents"], resources: [foundation.eventBusArn] },
           { actions: ["states:StartExecution"], resources: [args.rolloutStateMachineArn] },
           { actions: ["sns:Publish"], resources: [foundation.alertTopicArn] },
@@ -104,10 +123,19 @@ export class MonitoringServices extends pulumi.ComponentResource {
       { name: `${this.alarmPrefix}sweep`, scheduleExpression: "rate(30 minutes)" },
       { parent: this },
     );
-    remediate.allow("events.amazonaws.com", `${context.prefix}-${args.environment}-remediate-sweep`, sweep.arn);
+    remediate.allow(
+      "events.amazonaws.com",
+      `${context.prefix}-${args.environment}-remediate-sweep`,
+      sweep.arn,
+    );
     new aws.cloudwatch.EventTarget(
       `${context.prefix}-${args.environment}-sweep-target`,
-      { rule: sweep.name, arn: remediate.functionArn, input: JSON.stringify({ sweep: true }), deadLetterConfig: { arn: foundation.deadLetterArn } },
+      {
+        rule: sweep.name,
+        arn: remediate.functionArn,
+        input: JSON.stringify({ sweep: true }),
+        deadLetterConfig: { arn: foundation.deadLetterArn },
+      },
       { parent: this },
     );
     return remediate;
@@ -123,10 +151,19 @@ export class MonitoringServices extends pulumi.ComponentResource {
         bundle: `${args.bundles}/ingestLabels`,
         timeoutSeconds: 60,
         memoryMegabytes: 256,
-        environment: { RECORDS_TABLE: foundation.recordsTable, ENVIRONMENT_NAME: args.environment, CAPTURE_BUCKET: captureBucket.name },
+        environment: {
+          RECORDS_TABLE: foundation.recordsTable,
+          ENVIRONMENT_NAME: args.environment,
+          CAPTURE_BUCKET: captureBucket.name,
+        },
         permissions: [
           { actions: ["s3:GetObject"], resources: [pulumi.interpolate`${captureBucket.arn}/labels/*`] },
-          { actions: ["s3:PutObject"], resources: ["labels-accepted", "labels-rejected"].map((folder) => pulumi.interpolate`${captureBucket.arn}/${folder}/*`) },
+          {
+            actions: ["s3:PutObject"],
+            resources: ["labels-accepted", "labels-rejected"].map(
+              (folder) => pulumi.interpolate`${captureBucket.arn}/${folder}/*`,
+            ),
+          },
         ],
       },
       { parent: this },
@@ -146,7 +183,12 @@ export class MonitoringServices extends pulumi.ComponentResource {
     ingest.allow("events.amazonaws.com", `${name}-labels-permission`, rule.arn);
     new aws.cloudwatch.EventTarget(
       `${name}-labels-target`,
-      { rule: rule.name, arn: ingest.functionArn, deadLetterConfig: { arn: foundation.deadLetterArn }, retryPolicy: { maximumRetryAttempts: 10, maximumEventAgeInSeconds: 21_600 } },
+      {
+        rule: rule.name,
+        arn: ingest.functionArn,
+        deadLetterConfig: { arn: foundation.deadLetterArn },
+        retryPolicy: { maximumRetryAttempts: 10, maximumEventAgeInSeconds: 21_600 },
+      },
       { parent: this },
     );
   }
@@ -154,7 +196,10 @@ export class MonitoringServices extends pulumi.ComponentResource {
   private createScheduleRole(name: string, args: MonitoringServicesArgs): aws.iam.Role {
     const role = new aws.iam.Role(
       `${name}-schedule-role`,
-      { name: `${this.alarmPrefix}schedules`, assumeRolePolicy: trustPolicy(["scheduler.amazonaws.com"], args.context.accountId) },
+      {
+        name: `${this.alarmPrefix}schedules`,
+        assumeRolePolicy: trustPolicy(["scheduler.amazonaws.com"], args.context.accountId),
+      },
       { parent: this },
     );
     new aws.iam.RolePolicy(

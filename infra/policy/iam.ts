@@ -21,7 +21,10 @@ export function policyDocument(statements: readonly Statement[]): pulumi.Output<
 }
 
 /** A trust policy for AWS services, only on behalf of this account (the confused-deputy condition). */
-export function trustPolicy(services: readonly string[], accountId: pulumi.Input<string>): pulumi.Output<string> {
+export function trustPolicy(
+  services: readonly string[],
+  accountId: pulumi.Input<string>,
+): pulumi.Output<string> {
   return pulumi.jsonStringify({
     Version: "2012-10-17",
     Statement: [

@@ -37,7 +37,11 @@ export class Foundation extends pulumi.ComponentResource {
     this.dataBucket = this.createDataBucket(name, args);
     this.recordsTable = this.createRecords(name, context);
     this.eventBus = new aws.cloudwatch.EventBus(`${name}-bus`, { name: context.prefix }, { parent: this });
-    this.alertTopic = new aws.sns.Topic(`${name}-alerts`, { name: `${context.prefix}-alerts`, kmsMasterKeyId: key.arn }, { parent: this });
+    this.alertTopic = new aws.sns.Topic(
+      `${name}-alerts`,
+      { name: `${context.prefix}-alerts`, kmsMasterKeyId: key.arn },
+      { parent: this },
+    );
     this.deadLetters = this.createDeadLetters(name, context);
     this.modelPackageGroups = this.createGroups(name, args);
     this.uploadTools(name, args);
@@ -55,7 +59,11 @@ export class Foundation extends pulumi.ComponentResource {
       },
       { parent: this, protect: context.isProtected, retainOnDelete: context.isProtected },
     );
-    new aws.kms.Alias(`${name}-key-alias`, { name: `alias/${context.prefix}`, targetKeyId: key.keyId }, { parent: this });
+    new aws.kms.Alias(
+      `${name}-key-alias`,
+      { name: `alias/${context.prefix}`, targetKeyId: key.keyId },
+      { parent: this },
+    );
     return key;
   }
 
@@ -116,14 +124,19 @@ export class Foundation extends pulumi.ComponentResource {
   private createDeadLetters(name: string, context: DeployContext): aws.sqs.Queue {
     const queue = new aws.sqs.Queue(
       `${name}-dead-letters`,
-      { name: `${context.prefix}-dead-letters`, messageRetentionSeconds: 1_209_600, kmsMasterKeyId: this.kmsKeyArn },
+      {
+        name: `${context.prefix}-dead-letters`,
+        messageRetentionSeconds: 1_209_600,
+        kmsMasterKeyId: this.kmsKeyArn,
+      },
       { parent: this },
     );
     new aws.cloudwatch.MetricAlarm(
       `${name}-dead-letters-alarm`,
       {
         name: `${context.prefix}-dead-letters`,
-        alarmDescription: "An event failed all its retries. Runbook: docs/runbooks/operations.md#dead-letters",
+        alarmDescription:
+          "An event failed all its retries. Runbook: docs/runbooks/operations.md#dead-letters",
         namespace: "AWS/SQS",
         metricName: "ApproximateNumberOfMessagesVisible",
         dimensions: { QueueName: queue.name },
@@ -145,7 +158,10 @@ export class Foundation extends pulumi.ComponentResource {
       args.models.map((model) => {
         const group = new aws.sagemaker.ModelPackageGroup(
           `${name}-${model}-group`,
-          { modelPackageGroupName: `${args.context.prefix}-${model}`, modelPackageGroupDescription: `Versions of ${model}` },
+          {
+            modelPackageGroupName: `${args.context.prefix}-${model}`,
+            modelPackageGroupDescription: `Versions of ${model}`,
+          },
           { parent: this },
         );
         return [model, group.modelPackageGroupName];
@@ -157,7 +173,12 @@ export class Foundation extends pulumi.ComponentResource {
     const upload = (logicalName: string, key: string, file: string, ignoreChanges: string[]): void => {
       new aws.s3.BucketObjectv2(
         logicalName,
-        { bucket: this.artifactBucket.bucketName, key, source: new pulumi.asset.FileAsset(file), contentType: "application/zip" },
+        {
+          bucket: this.artifactBucket.bucketName,
+          key,
+          source: new pulumi.asset.FileAsset(file),
+          contentType: "application/zip",
+        },
         { parent: this, dependsOn: [this.artifactBucket], ignoreChanges },
       );
     };
@@ -185,4 +206,3 @@ function keyPolicy(context: DeployContext): pulumi.Output<string> {
     ],
   });
 }
-

@@ -2,10 +2,10 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { EVENT_SOURCE, RETRAINING_REQUESTED } from "../../contracts/events.ts";
 import type { EnvironmentOutputs, FoundationOutputs } from "../../contracts/stackOutputs.ts";
+import { s3 } from "../delivery/deliveryServices.ts";
 import { recordsAccess } from "../serving/environmentServices.ts";
 import { arnOf, type DeployContext } from "../shared/context.ts";
 import { LambdaFunction } from "../shared/lambdaFunction.ts";
-import { s3 } from "../delivery/deliveryServices.ts";
 
 export interface RetrainingServicesArgs {
   readonly context: DeployContext;
@@ -49,10 +49,26 @@ export class RetrainingServices extends pulumi.ComponentResource {
         permissions: [
           ...recordsAccess(foundation),
           { actions: ["s3:ListBucket"], resources: [s3(context, prod.captureBucket)] },
-          { actions: ["s3:GetObject"], resources: [s3(context, prod.captureBucket, "captures/*"), s3(context, prod.captureBucket, "labels-accepted/*")] },
-          { actions: ["s3:GetObject"], resources: [s3(context, foundation.artifactBucket, "specs/*"), s3(context, foundation.dataBucket, "datasets/*"), s3(context, foundation.dataBucket, "judge/*")] },
+          {
+            actions: ["s3:GetObject"],
+            resources: [
+              s3(context, prod.captureBucket, "captures/*"),
+              s3(context, prod.captureBucket, "labels-accepted/*"),
+            ],
+          },
+          {
+            actions: ["s3:GetObject"],
+            resources: [
+              s3(context, foundation.artifactBucket, "specs/*"),
+              s3(context, foundation.dataBucket, "datasets/*"),
+              s3(context, foundation.dataBucket, "judge/*"),
+            ],
+          },
           { actions: ["s3:PutObject"], resources: [s3(context, foundation.dataBucket, "raw/*")] },
-          { actions: ["codepipeline:StartPipelineExecution"], resources: [arnOf.pipeline(context, `${context.prefix}-*`)] },
+          {
+            actions: ["codepipeline:StartPipelineExecution"],
+            resources: [arnOf.pipeline(context, `${context.prefix}-*`)],
+          },
           { actions: ["sns:Publish"], resources: [foundation.alertTopicArn] },
         ],
       },
@@ -74,15 +90,25 @@ export class RetrainingServices extends pulumi.ComponentResource {
         memoryMegabytes: 256,
         kmsKeyArn: foundation.kmsKeyArn,
         deadLetterArn: foundation.deadLetterArn,
-        environment: { RECORDS_TABLE: foundation.recordsTable, PIPELINE_PREFIX: `${context.prefix}-`, ALERT_TOPIC_ARN: foundation.alertTopicArn },
-        permissions: [...recordsAccess(foundation), { actions: ["sns:Publish"], resources: [foundation.alertTopicArn] }],
+        environment: {
+          RECORDS_TABLE: foundation.recordsTable,
+          PIPELINE_PREFIX: `${context.prefix}-`,
+          ALERT_TOPIC_ARN: foundation.alertTopicArn,
+        },
+        permissions: [
+          ...recordsAccess(foundation),
+          { actions: ["sns:Publish"], resources: [foundation.alertTopicArn] },
+        ],
       },
       { parent: this },
     );
     const pattern = JSON.stringify({
       source: ["aws.codepipeline"],
       "detail-type": ["CodePipeline Pipeline Execution State Change"],
-      detail: { pipeline: [{ prefix: `${context.prefix}-` }], state: ["SUCCEEDED", "FAILED", "STOPPED", "CANCELED", "SUPERSEDED"] },
+      detail: {
+        pipeline: [{ prefix: `${context.prefix}-` }],
+        state: ["SUCCEEDED", "FAILED", "STOPPED", "CANCELED", "SUPERSEDED"],
+      },
     });
     this.route(`${name}-pipeline-ended`, args, pattern, close);
   }
@@ -97,12 +123,27 @@ export class RetrainingServices extends pulumi.ComponentResource {
     this.route(`${name}-approval-refused`, args, pattern, args.recordApproval);
   }
 
-  private route(name: string, args: RetrainingServicesArgs, eventPattern: string, target: Pick<LambdaFunction<"closeRelease">, "functionArn" | "allow">, eventBusName?: string): void {
-    const rule = new aws.cloudwatch.EventRule(name, { name: `${args.context.prefix}-${name}`, eventPattern, ...(eventBusName ? { eventBusName } : {}) }, { parent: this });
+  private route(
+    name: string,
+    args: RetrainingServicesArgs,
+    eventPattern: string,
+    target: Pick<LambdaFunction<"closeRelease">, "functionArn" | "allow">,
+    eventBusName?: string,
+  ): void {
+    const rule = new aws.cloudwatch.EventRule(
+      name,
+      { name: `${args.context.prefix}-${name}`, eventPattern, ...(eventBusName ? { eventBusName } : {}) },
+      { parent: this },
+    );
     target.allow("events.amazonaws.com", `${name}-permission`, rule.arn);
     new aws.cloudwatch.EventTarget(
       `${name}-target`,
-      { rule: rule.name, arn: target.functionArn, deadLetterConfig: { arn: args.foundation.deadLetterArn }, ...(eventBusName ? { eventBusName } : {}) },
+      {
+        rule: rule.name,
+        arn: target.functionArn,
+        deadLetterConfig: { arn: args.foundation.deadLetterArn },
+        ...(eventBusName ? { eventBusName } : {}),
+      },
       { parent: this },
     );
   }

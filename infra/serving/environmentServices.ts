@@ -57,7 +57,10 @@ export class EnvironmentServices extends pulumi.ComponentResource {
     const { context, foundation } = args;
     const role = new aws.iam.Role(
       `${name}-endpoint-role`,
-      { name: `${context.prefix}-${args.environment}-endpoint`, assumeRolePolicy: trustPolicy(["sagemaker.amazonaws.com"], context.accountId) },
+      {
+        name: `${context.prefix}-${args.environment}-endpoint`,
+        assumeRolePolicy: trustPolicy(["sagemaker.amazonaws.com"], context.accountId),
+      },
       { parent: this },
     );
     new aws.iam.RolePolicy(
@@ -66,14 +69,40 @@ export class EnvironmentServices extends pulumi.ComponentResource {
         role: role.name,
         name: "own",
         policy: policyDocument([
-          { actions: ["s3:GetObject"], resources: [`arn:${context.partition}:s3:::${foundation.artifactBucket}/training/*`, `arn:${context.partition}:s3:::${foundation.artifactBucket}/bootstrap/*`] },
-          { actions: ["s3:PutObject"], resources: [pulumi.interpolate`${this.captureBucket.bucketArn}/captures/*`] },
+          {
+            actions: ["s3:GetObject"],
+            resources: [
+              `arn:${context.partition}:s3:::${foundation.artifactBucket}/training/*`,
+              `arn:${context.partition}:s3:::${foundation.artifactBucket}/bootstrap/*`,
+            ],
+          },
+          {
+            actions: ["s3:PutObject"],
+            resources: [pulumi.interpolate`${this.captureBucket.bucketArn}/captures/*`],
+          },
           { actions: ["kms:Decrypt", "kms:GenerateDataKey"], resources: [foundation.kmsKeyArn] },
           { actions: ["cloudwatch:DescribeAlarms"], resources: ["*"] },
-          { actions: ["cloudwatch:PutMetricData"], resources: ["*"], conditions: { StringEquals: { "cloudwatch:namespace": ["AWS/SageMaker", "/aws/sagemaker/Endpoints"] } } },
-          { actions: ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"], resources: [arnOf.logGroup(context, "/aws/sagemaker/Endpoints/*")] },
+          {
+            actions: ["cloudwatch:PutMetricData"],
+            resources: ["*"],
+            conditions: {
+              StringEquals: { "cloudwatch:namespace": ["AWS/SageMaker", "/aws/sagemaker/Endpoints"] },
+            },
+          },
+          {
+            actions: [
+              "logs:CreateLogGroup",
+              "logs:CreateLogStream",
+              "logs:PutLogEvents",
+              "logs:DescribeLogStreams",
+            ],
+            resources: [arnOf.logGroup(context, "/aws/sagemaker/Endpoints/*")],
+          },
           { actions: ["ecr:GetAuthorizationToken"], resources: ["*"] },
-          { actions: ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer", "ecr:BatchCheckLayerAvailability"], resources: [`arn:${context.partition}:ecr:${context.region}:*:repository/sagemaker-xgboost`] },
+          {
+            actions: ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer", "ecr:BatchCheckLayerAvailability"],
+            resources: [`arn:${context.partition}:ecr:${context.region}:*:repository/sagemaker-xgboost`],
+          },
         ]),
       },
       { parent: this },
@@ -104,28 +133,60 @@ export class EnvironmentServices extends pulumi.ComponentResource {
         },
         permissions: [
           ...recordsAccess(foundation),
-          { actions: ["s3:GetObject"], resources: [`arn:${context.partition}:s3:::${foundation.artifactBucket}/specs/*`] },
+          {
+            actions: ["s3:GetObject"],
+            resources: [`arn:${context.partition}:s3:::${foundation.artifactBucket}/specs/*`],
+          },
           {
             actions: ["sagemaker:CreateModel", "sagemaker:DeleteModel", "sagemaker:AddTags"],
             resources: [arnOf.sagemaker(context, `model/${own}`)],
           },
           {
-            actions: ["sagemaker:CreateEndpointConfig", "sagemaker:DeleteEndpointConfig", "sagemaker:AddTags"],
+            actions: [
+              "sagemaker:CreateEndpointConfig",
+              "sagemaker:DeleteEndpointConfig",
+              "sagemaker:AddTags",
+            ],
             resources: [arnOf.sagemaker(context, `endpoint-config/${own}`)],
           },
           // The configuration to go back to may be the bootstrap one, whose name Pulumi chose.
-          { actions: ["sagemaker:DescribeEndpointConfig"], resources: [arnOf.sagemaker(context, "endpoint-config/*")] },
-          { actions: ["sagemaker:DescribeEndpoint"], resources: [arnOf.sagemaker(context, `endpoint/*-${environment}`)] },
+          {
+            actions: ["sagemaker:DescribeEndpointConfig"],
+            resources: [arnOf.sagemaker(context, "endpoint-config/*")],
+          },
+          {
+            actions: ["sagemaker:DescribeEndpoint"],
+            resources: [arnOf.sagemaker(context, `endpoint/*-${environment}`)],
+          },
           {
             actions: ["sagemaker:UpdateEndpoint"],
-            resources: [arnOf.sagemaker(context, `endpoint/*-${environment}`), arnOf.sagemaker(context, "endpoint-config/*")],
+            resources: [
+              arnOf.sagemaker(context, `endpoint/*-${environment}`),
+              arnOf.sagemaker(context, "endpoint-config/*"),
+            ],
           },
-          { actions: ["sagemaker:ListEndpointConfigs", "cloudwatch:DescribeAlarms", "cloudwatch:GetMetricStatistics"], resources: ["*"] },
           {
-            actions: ["cloudwatch:PutMetricAlarm", "cloudwatch:DeleteAlarms", "cloudwatch:SetAlarmState", "cloudwatch:TagResource"],
+            actions: [
+              "sagemaker:ListEndpointConfigs",
+              "cloudwatch:DescribeAlarms",
+              "cloudwatch:GetMetricStatistics",
+            ],
+            resources: ["*"],
+          },
+          {
+            actions: [
+              "cloudwatch:PutMetricAlarm",
+              "cloudwatch:DeleteAlarms",
+              "cloudwatch:SetAlarmState",
+              "cloudwatch:TagResource",
+            ],
             resources: [arnOf.alarm(context, own)],
           },
-          { actions: ["iam:PassRole"], resources: [this.endpointRole.arn], conditions: { StringEquals: { "iam:PassedToService": "sagemaker.amazonaws.com" } } },
+          {
+            actions: ["iam:PassRole"],
+            resources: [this.endpointRole.arn],
+            conditions: { StringEquals: { "iam:PassedToService": "sagemaker.amazonaws.com" } },
+          },
         ],
       },
       { parent: this },
@@ -148,9 +209,20 @@ export class EnvironmentServices extends pulumi.ComponentResource {
         environment: { RECORDS_TABLE: foundation.recordsTable, ENVIRONMENT_NAME: environment },
         permissions: [
           ...recordsAccess(foundation),
-          { actions: ["s3:GetObject"], resources: ["specs", "golden"].map((folder) => `arn:${context.partition}:s3:::${foundation.artifactBucket}/${folder}/*`) },
-          { actions: ["sagemaker:InvokeEndpoint"], resources: [arnOf.sagemaker(context, `endpoint/*-${environment}`)] },
-          { actions: ["codepipeline:PutJobSuccessResult", "codepipeline:PutJobFailureResult"], resources: ["*"] },
+          {
+            actions: ["s3:GetObject"],
+            resources: ["specs", "golden"].map(
+              (folder) => `arn:${context.partition}:s3:::${foundation.artifactBucket}/${folder}/*`,
+            ),
+          },
+          {
+            actions: ["sagemaker:InvokeEndpoint"],
+            resources: [arnOf.sagemaker(context, `endpoint/*-${environment}`)],
+          },
+          {
+            actions: ["codepipeline:PutJobSuccessResult", "codepipeline:PutJobFailureResult"],
+            resources: ["*"],
+          },
         ],
       },
       { parent: this },
@@ -166,7 +238,9 @@ export class EnvironmentServices extends pulumi.ComponentResource {
       {
         context,
         stateMachineName: machineName,
-        definition: this.advance.functionArn.apply((advanceFunctionArn) => rolloutDefinition({ advanceFunctionArn, stateMachineArn: ownArn })),
+        definition: this.advance.functionArn.apply((advanceFunctionArn) =>
+          rolloutDefinition({ advanceFunctionArn, stateMachineArn: ownArn }),
+        ),
         statements: [
           { actions: ["lambda:InvokeFunction"], resources: [this.advance.functionArn] },
           ...continuation(context, ownArn),
@@ -179,17 +253,27 @@ export class EnvironmentServices extends pulumi.ComponentResource {
 
 /** The records table: reads and conditional writes, no deletes. */
 export function recordsAccess(foundation: Pick<FoundationOutputs, "recordsTableArn">): Statement[] {
-  return [{ actions: ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"], resources: [foundation.recordsTableArn] }];
+  return [
+    {
+      actions: ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"],
+      resources: [foundation.recordsTableArn],
+    },
+  ];
 }
 
 /** What Step Functions needs to run an execution and wait for it (`startExecution.sync:2`). */
 function continuation(context: DeployContext, machineArn: string): Statement[] {
   return [
     { actions: ["states:StartExecution"], resources: [machineArn] },
-    { actions: ["states:DescribeExecution", "states:StopExecution"], resources: [`${machineArn.replace(":stateMachine:", ":execution:")}:*`] },
+    {
+      actions: ["states:DescribeExecution", "states:StopExecution"],
+      resources: [`${machineArn.replace(":stateMachine:", ":execution:")}:*`],
+    },
     {
       actions: ["events:PutTargets", "events:PutRule", "events:DescribeRule"],
-      resources: [`arn:${context.partition}:events:${context.region}:${context.accountId}:rule/StepFunctionsGetEventsForStepFunctionsExecutionRule`],
+      resources: [
+        `arn:${context.partition}:events:${context.region}:${context.accountId}:rule/StepFunctionsGetEventsForStepFunctionsExecutionRule`,
+      ],
     },
   ];
 }

@@ -15,8 +15,24 @@ export interface ModelEndpointArgs {
 }
 
 /** Every argument of a bootstrap resource: they are replace-only, and a replacement would be deleted under a live endpoint. */
-const MODEL_ARGUMENTS = ["name", "executionRoleArn", "primaryContainer", "containers", "vpcConfig", "tags", "enableNetworkIsolation"];
-const CONFIG_ARGUMENTS = ["name", "namePrefix", "productionVariants", "dataCaptureConfig", "kmsKeyArn", "tags", "executionRoleArn"];
+const MODEL_ARGUMENTS = [
+  "name",
+  "executionRoleArn",
+  "primaryContainer",
+  "containers",
+  "vpcConfig",
+  "tags",
+  "enableNetworkIsolation",
+];
+const CONFIG_ARGUMENTS = [
+  "name",
+  "namePrefix",
+  "productionVariants",
+  "dataCaptureConfig",
+  "kmsKeyArn",
+  "tags",
+  "executionRoleArn",
+];
 const OBJECT_ARGUMENTS = ["source", "content", "contentType", "tags", "bucket", "key"];
 
 /**
@@ -29,18 +45,30 @@ export class ModelEndpoint extends pulumi.ComponentResource {
   constructor(name: string, args: ModelEndpointArgs, opts?: pulumi.ComponentResourceOptions) {
     super("sluice:serving:ModelEndpoint", name, {}, opts);
     const { context, spec } = args;
-    const kept = (ignoreChanges: string[]): pulumi.CustomResourceOptions => ({ parent: this, ignoreChanges, retainOnDelete: true });
+    const kept = (ignoreChanges: string[]): pulumi.CustomResourceOptions => ({
+      parent: this,
+      ignoreChanges,
+      retainOnDelete: true,
+    });
     const key = `bootstrap/${args.environment}/${spec.name}/model.tar.gz`;
     const artifact = new aws.s3.BucketObjectv2(
       `${name}-bootstrap-artifact`,
-      { bucket: args.artifactBucket, key, source: new pulumi.asset.FileAsset(args.bootstrapArchive), contentType: "application/gzip" },
+      {
+        bucket: args.artifactBucket,
+        key,
+        source: new pulumi.asset.FileAsset(args.bootstrapArchive),
+        contentType: "application/gzip",
+      },
       kept(OBJECT_ARGUMENTS),
     );
     const model = new aws.sagemaker.Model(
       `${name}-bootstrap`,
       {
         executionRoleArn: args.endpointRoleArn,
-        primaryContainer: { image: args.image, modelDataUrl: pulumi.interpolate`s3://${args.artifactBucket}/${artifact.key}` },
+        primaryContainer: {
+          image: args.image,
+          modelDataUrl: pulumi.interpolate`s3://${args.artifactBucket}/${artifact.key}`,
+        },
       },
       kept(MODEL_ARGUMENTS),
     );
@@ -49,7 +77,13 @@ export class ModelEndpoint extends pulumi.ComponentResource {
       {
         productionVariants: [
           // Guardrails need the same variant name before and after: it is fixed for good.
-          { variantName: "primary", modelName: model.name, initialInstanceCount: 1, instanceType: spec.serving.instanceType, initialVariantWeight: 1 },
+          {
+            variantName: "primary",
+            modelName: model.name,
+            initialInstanceCount: 1,
+            instanceType: spec.serving.instanceType,
+            initialVariantWeight: 1,
+          },
         ],
       },
       kept(CONFIG_ARGUMENTS),
@@ -57,7 +91,11 @@ export class ModelEndpoint extends pulumi.ComponentResource {
     const endpoint = new aws.sagemaker.Endpoint(
       `${name}-endpoint`,
       { name: `${spec.name}-${args.environment}`, endpointConfigName: configuration.name },
-      { parent: this, protect: context.isProtected, ignoreChanges: ["endpointConfigName", "deploymentConfig"] },
+      {
+        parent: this,
+        protect: context.isProtected,
+        ignoreChanges: ["endpointConfigName", "deploymentConfig"],
+      },
     );
     this.endpointName = endpoint.name;
     this.registerOutputs({ endpointName: this.endpointName });

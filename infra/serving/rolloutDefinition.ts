@@ -14,7 +14,8 @@ export function rolloutDefinition(args: RolloutDefinitionArgs): string {
       Type: "Pass",
       // The first execution's name is the rollout's id; a continuation is told it.
       Assign: {
-        rollout: "{% $exists($states.input.execution) ? $states.input.execution : $states.context.Execution.Name %}",
+        rollout:
+          "{% $exists($states.input.execution) ? $states.input.execution : $states.context.Execution.Name %}",
         kind: "{% $exists($states.input.kind) ? $states.input.kind : 'release' %}",
         releaseId: "{% $exists($states.input.releaseId) ? $states.input.releaseId : '' %}",
         modelName: "{% $states.input.modelName %}",
@@ -35,7 +36,10 @@ export function rolloutDefinition(args: RolloutDefinitionArgs): string {
         },
       },
       Assign: { turn: "{% $states.result.Payload %}", turns: "{% $turns + 1 %}" },
-      Retry: [{ ErrorEquals: ["InvalidInput", "MissingRecord"], MaxAttempts: 0 }, { ErrorEquals: ["States.ALL"], IntervalSeconds: 10, MaxAttempts: 6, BackoffRate: 2 }],
+      Retry: [
+        { ErrorEquals: ["InvalidInput", "MissingRecord"], MaxAttempts: 0 },
+        { ErrorEquals: ["States.ALL"], IntervalSeconds: 10, MaxAttempts: 6, BackoffRate: 2 },
+      ],
       Next: "Decide",
     },
     Decide: {
@@ -65,5 +69,10 @@ export function rolloutDefinition(args: RolloutDefinitionArgs): string {
     Promoted: { Type: "Succeed", Output: { rollout: "{% $rollout %}", message: "{% $turn.message %}" } },
     NotPromoted: { Type: "Fail", Error: "{% $turn.code %}", Cause: "{% $turn.message %}" },
   };
-  return JSON.stringify({ Comment: "Rolls a release out to one endpoint", QueryLanguage: "JSONata", StartAt: "Begin", States: states });
+  return JSON.stringify({
+    Comment: "Rolls a release out to one endpoint",
+    QueryLanguage: "JSONata",
+    StartAt: "Begin",
+    States: states,
+  });
 }

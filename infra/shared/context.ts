@@ -14,13 +14,18 @@ export interface DeployContext {
 
 /** ARNs that a name alone gives; needed where a resource of another stack is meant. */
 export const arnOf = {
-  iamRole: (context: DeployContext, name: string) => `arn:${context.partition}:iam::${context.accountId}:role/${name}`,
+  iamRole: (context: DeployContext, name: string) =>
+    `arn:${context.partition}:iam::${context.accountId}:role/${name}`,
   sagemaker: (context: DeployContext, resource: string) =>
     `arn:${context.partition}:sagemaker:${context.region}:${context.accountId}:${resource}`,
-  alarm: (context: DeployContext, name: string) => `arn:${context.partition}:cloudwatch:${context.region}:${context.accountId}:alarm:${name}`,
-  pipeline: (context: DeployContext, name: string) => `arn:${context.partition}:codepipeline:${context.region}:${context.accountId}:${name}`,
-  logGroup: (context: DeployContext, name: string) => `arn:${context.partition}:logs:${context.region}:${context.accountId}:log-group:${name}:*`,
-  execution: (stateMachineArn: pulumi.Output<string>) => stateMachineArn.apply((arn) => `${arn.replace(":stateMachine:", ":execution:")}:*`),
+  alarm: (context: DeployContext, name: string) =>
+    `arn:${context.partition}:cloudwatch:${context.region}:${context.accountId}:alarm:${name}`,
+  pipeline: (context: DeployContext, name: string) =>
+    `arn:${context.partition}:codepipeline:${context.region}:${context.accountId}:${name}`,
+  logGroup: (context: DeployContext, name: string) =>
+    `arn:${context.partition}:logs:${context.region}:${context.accountId}:log-group:${name}:*`,
+  execution: (stateMachineArn: pulumi.Output<string>) =>
+    stateMachineArn.apply((arn) => `${arn.replace(":stateMachine:", ":execution:")}:*`),
 };
 
 /** AWS accounts that hold the prebuilt XGBoost images (aws-facts 2.5). */

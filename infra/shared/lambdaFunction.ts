@@ -54,7 +54,10 @@ export class LambdaFunction<Name extends LambdaName> extends pulumi.ComponentRes
         name: "own",
         policy: policyDocument([
           ...args.permissions,
-          { actions: ["logs:CreateLogStream", "logs:PutLogEvents"], resources: [arnOf.logGroup(context, `/aws/lambda/${functionName}`)] },
+          {
+            actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
+            resources: [arnOf.logGroup(context, `/aws/lambda/${functionName}`)],
+          },
           { actions: ["sqs:SendMessage"], resources: [args.deadLetterArn] },
           { actions: ["kms:Decrypt", "kms:GenerateDataKey"], resources: [args.kmsKeyArn] },
         ]),
@@ -74,7 +77,10 @@ export class LambdaFunction<Name extends LambdaName> extends pulumi.ComponentRes
         memorySize: args.memoryMegabytes,
         kmsKeyArn: args.kmsKeyArn,
         environment: {
-          variables: { ...(args.environment as Record<string, pulumi.Input<string>>), POWERTOOLS_SERVICE_NAME: args.lambda },
+          variables: {
+            ...(args.environment as Record<string, pulumi.Input<string>>),
+            POWERTOOLS_SERVICE_NAME: args.lambda,
+          },
         },
         loggingConfig: { logFormat: "Text", logGroup: logGroup.name },
       },
@@ -93,7 +99,11 @@ export class LambdaFunction<Name extends LambdaName> extends pulumi.ComponentRes
     this.functionName = lambda.name;
     this.functionArn = lambda.arn;
     this.roleName = role.name;
-    this.registerOutputs({ functionName: this.functionName, functionArn: this.functionArn, roleName: this.roleName });
+    this.registerOutputs({
+      functionName: this.functionName,
+      functionArn: this.functionArn,
+      roleName: this.roleName,
+    });
   }
 
   /** Lets one AWS service invoke the function, on behalf of one source only. */

@@ -36,18 +36,40 @@ export class SecureBucket extends pulumi.ComponentResource {
     );
     const of = { bucket: bucket.bucket };
     const below = { parent: this };
-    new aws.s3.BucketVersioning(`${name}-versioning`, { ...of, versioningConfiguration: { status: "Enabled" } }, below);
+    new aws.s3.BucketVersioning(
+      `${name}-versioning`,
+      { ...of, versioningConfiguration: { status: "Enabled" } },
+      below,
+    );
     new aws.s3.BucketServerSideEncryptionConfiguration(
       `${name}-encryption`,
-      { ...of, rules: [{ applyServerSideEncryptionByDefault: { sseAlgorithm: "aws:kms", kmsMasterKeyId: args.kmsKeyArn }, bucketKeyEnabled: true }] },
+      {
+        ...of,
+        rules: [
+          {
+            applyServerSideEncryptionByDefault: { sseAlgorithm: "aws:kms", kmsMasterKeyId: args.kmsKeyArn },
+            bucketKeyEnabled: true,
+          },
+        ],
+      },
       below,
     );
     new aws.s3.BucketPublicAccessBlock(
       `${name}-private`,
-      { ...of, blockPublicAcls: true, blockPublicPolicy: true, ignorePublicAcls: true, restrictPublicBuckets: true },
+      {
+        ...of,
+        blockPublicAcls: true,
+        blockPublicPolicy: true,
+        ignorePublicAcls: true,
+        restrictPublicBuckets: true,
+      },
       below,
     );
-    new aws.s3.BucketOwnershipControls(`${name}-ownership`, { ...of, rule: { objectOwnership: "BucketOwnerEnforced" } }, below);
+    new aws.s3.BucketOwnershipControls(
+      `${name}-ownership`,
+      { ...of, rule: { objectOwnership: "BucketOwnerEnforced" } },
+      below,
+    );
     new aws.s3.BucketLifecycleConfiguration(
       `${name}-lifecycle`,
       {
@@ -58,13 +80,16 @@ export class SecureBucket extends pulumi.ComponentResource {
           filter: { prefix: rule.prefix },
           abortIncompleteMultipartUpload: { daysAfterInitiation: 7 },
           ...(rule.expireDays ? { expiration: { days: rule.expireDays } } : {}),
-          ...(rule.noncurrentDays ? { noncurrentVersionExpiration: { noncurrentDays: rule.noncurrentDays } } : {}),
+          ...(rule.noncurrentDays
+            ? { noncurrentVersionExpiration: { noncurrentDays: rule.noncurrentDays } }
+            : {}),
         })),
       },
       below,
     );
     new aws.s3.BucketPolicy(`${name}-policy`, { ...of, policy: bucketPolicy(args, bucket.arn) }, below);
-    if (args.sendsEvents) new aws.s3.BucketNotification(`${name}-events`, { ...of, eventbridge: true }, below);
+    if (args.sendsEvents)
+      new aws.s3.BucketNotification(`${name}-events`, { ...of, eventbridge: true }, below);
     this.bucketName = bucket.bucket;
     this.bucketArn = bucket.arn;
     this.registerOutputs({ bucketName: this.bucketName, bucketArn: this.bucketArn });
@@ -77,17 +102,33 @@ function bucketPolicy(args: SecureBucketArgs, arn: pulumi.Output<string>): pulum
   return pulumi.jsonStringify({
     Version: "2012-10-17",
     Statement: [
-      { Sid: "TlsOnly", Effect: "Deny", Principal: "*", Action: "s3:*", Resource: resources, Condition: { Bool: { "aws:SecureTransport": "false" } } },
+      {
+        Sid: "TlsOnly",
+        Effect: "Deny",
+        Principal: "*",
+        Action: "s3:*",
+        Resource: resources,
+        Condition: { Bool: { "aws:SecureTransport": "false" } },
+      },
       ...(readers.length > 0
         ? [
             {
               // A role that does not exist yet cannot be named as a principal: name the account, narrow by the ARN.
               Sid: "SluiceRolesOfOtherAccounts",
               Effect: "Allow",
-              Principal: { AWS: readers.map((account) => `arn:${args.context.partition}:iam::${account}:root`) },
+              Principal: {
+                AWS: readers.map((account) => `arn:${args.context.partition}:iam::${account}:root`),
+              },
               Action: ["s3:GetObject", "s3:ListBucket"],
               Resource: resources,
-              Condition: { ArnLike: { "aws:PrincipalArn": readers.map((account) => `arn:${args.context.partition}:iam::${account}:role/${args.context.prefix}-*`) } },
+              Condition: {
+                ArnLike: {
+                  "aws:PrincipalArn": readers.map(
+                    (account) =>
+                      `arn:${args.context.partition}:iam::${account}:role/${args.context.prefix}-*`,
+                  ),
+                },
+              },
             },
           ]
         : []),

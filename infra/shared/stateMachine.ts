@@ -19,7 +19,10 @@ export class LoggedStateMachine extends pulumi.ComponentResource {
     const { context } = args;
     const role = new aws.iam.Role(
       `${name}-role`,
-      { name: `${args.stateMachineName}-states`, assumeRolePolicy: trustPolicy(["states.amazonaws.com"], context.accountId) },
+      {
+        name: `${args.stateMachineName}-states`,
+        assumeRolePolicy: trustPolicy(["states.amazonaws.com"], context.accountId),
+      },
       { parent: this },
     );
     const policy = new aws.iam.RolePolicy(
@@ -40,4 +43,3 @@ export class LoggedStateMachine extends pulumi.ComponentResource {
 /** ARN of a state machine before it exists: its definition may name itself. */
 export const stateMachineArn = (context: DeployContext, name: string): string =>
   `arn:${context.partition}:states:${context.region}:${context.accountId}:stateMachine:${name}`;
-

@@ -22,9 +22,20 @@ export async function recordDeployment(records: Records, context: EffectContext,
           captureUri: captureUri(environment.CAPTURE_BUCKET, record.modelName, record.requestedConfigName),
         };
   const replaced = current?.live ?? null;
-  const lineage: LineageRecord = { modelName: record.modelName, environment: record.environment, deployedAt, release, rollout: record, deployed, replaced };
+  const lineage: LineageRecord = {
+    modelName: record.modelName,
+    environment: record.environment,
+    deployedAt,
+    release,
+    rollout: record,
+    deployed,
+    replaced,
+  };
   // The lineage is written first: nothing counts as deployed without it.
-  await records.append(keys.lineage(record.modelName, `${record.startedAt}#${record.rolloutId}`, record.environment), lineage);
+  await records.append(
+    keys.lineage(record.modelName, `${record.startedAt}#${record.rolloutId}`, record.environment),
+    lineage,
+  );
   await records.save<LiveRecord>(key, {
     version: current?.version ?? 0,
     endpointName: record.endpointName,

@@ -25,7 +25,8 @@ export interface EffectContext extends Clients {
   readonly release: ReleaseRecord;
 }
 
-export const captureUri = (bucket: string, modelName: string, config: string): string => `s3://${bucket}/captures/${modelName}/${config}`;
+export const captureUri = (bucket: string, modelName: string, config: string): string =>
+  `s3://${bucket}/captures/${modelName}/${config}`;
 
 /** One alarm for each way the new fleet alone can fail, and one that only `sluice rollback` and remediation trip. */
 export async function createAlarms({ cloudwatch, record, settings }: EffectContext): Promise<void> {
@@ -46,7 +47,8 @@ export async function createAlarms({ cloudwatch, record, settings }: EffectConte
     new PutMetricAlarmCommand({
       ...common,
       AlarmName: names.errors,
-      AlarmDescription: "Share of requests that the new fleet answered with 5XX. Runbook: docs/runbooks/rollout.md#errors",
+      AlarmDescription:
+        "Share of requests that the new fleet answered with 5XX. Runbook: docs/runbooks/rollout.md#errors",
       Namespace: "AWS/SageMaker",
       MetricName: "Invocation5XXErrors",
       Dimensions: fleet,
@@ -59,7 +61,8 @@ export async function createAlarms({ cloudwatch, record, settings }: EffectConte
     new PutMetricAlarmCommand({
       ...common,
       AlarmName: names.latency,
-      AlarmDescription: "90th percentile of the new fleet's model latency, microseconds. Runbook: docs/runbooks/rollout.md#latency",
+      AlarmDescription:
+        "90th percentile of the new fleet's model latency, microseconds. Runbook: docs/runbooks/rollout.md#latency",
       Namespace: "AWS/SageMaker",
       MetricName: "ModelLatency",
       Dimensions: fleet,
@@ -72,7 +75,8 @@ export async function createAlarms({ cloudwatch, record, settings }: EffectConte
     new PutMetricAlarmCommand({
       ...common,
       AlarmName: names.abort,
-      AlarmDescription: "Tripped by hand or by remediation: SageMaker has no call that stops an update. Runbook: docs/runbooks/rollout.md#abort",
+      AlarmDescription:
+        "Tripped by hand or by remediation: SageMaker has no call that stops an update. Runbook: docs/runbooks/rollout.md#abort",
       Namespace: "Sluice",
       MetricName: "RolloutAbort",
       Dimensions: [{ Name: "EndpointConfigName", Value: record.requestedConfigName }],
@@ -84,9 +88,20 @@ export async function createAlarms({ cloudwatch, record, settings }: EffectConte
 }
 
 /** Model and configuration share one name. An existing one is ours: the name holds the rollout's hash. */
-export async function createModelAndConfig({ sagemaker, environment, record, settings, spec, release }: EffectContext): Promise<void> {
+export async function createModelAndConfig({
+  sagemaker,
+  environment,
+  record,
+  settings,
+  spec,
+  release,
+}: EffectContext): Promise<void> {
   if (record.kind === "rollback") return;
-  if (!release.image || !release.modelDataUri) throw new SluiceError("MissingRecord", `release ${release.releaseId}: expected a trained model; run Train first`);
+  if (!release.image || !release.modelDataUri)
+    throw new SluiceError(
+      "MissingRecord",
+      `release ${release.releaseId}: expected a trained model; run Train first`,
+    );
   const name = record.requestedConfigName;
   const Tags = [
     { Key: "sluice:rollout", Value: record.rolloutId.slice(0, 256) },
@@ -155,14 +170,22 @@ export async function updateEndpoint({ sagemaker, record, settings }: EffectCont
 }
 
 /** The guardrails of the update. A rollback goes all at once: what it goes back to has served before. */
-export function deploymentConfig(record: Pick<RolloutRecord, "kind" | "requestedConfigName">, settings: RolloutSettings): DeploymentConfig {
+export function deploymentConfig(
+  record: Pick<RolloutRecord, "kind" | "requestedConfigName">,
+  settings: RolloutSettings,
+): DeploymentConfig {
   const names = rolloutAlarms(record.requestedConfigName);
   const AutoRollbackConfiguration = { Alarms: Object.values(names).map((AlarmName) => ({ AlarmName })) };
   if (record.kind === "rollback")
-    return { BlueGreenUpdatePolicy: { TrafficRoutingConfiguration: { Type: "ALL_AT_ONCE", WaitIntervalInSeconds: 0 } } };
+    return {
+      BlueGreenUpdatePolicy: {
+        TrafficRoutingConfiguration: { Type: "ALL_AT_ONCE", WaitIntervalInSeconds: 0 },
+      },
+    };
   const { step } = settings;
   const percent = step.strategy === "allAtOnce" ? 100 : Math.round(step.size * 100);
-  const waits = step.strategy === "allAtOnce" ? step.bake : step.bake * Math.ceil(100 / percent) + step.finalBake;
+  const waits =
+    step.strategy === "allAtOnce" ? step.bake : step.bake * Math.ceil(100 / percent) + step.finalBake;
   return {
     AutoRollbackConfiguration,
     BlueGreenUpdatePolicy: {
@@ -170,8 +193,16 @@ export function deploymentConfig(record: Pick<RolloutRecord, "kind" | "requested
         step.strategy === "allAtOnce"
           ? { Type: "ALL_AT_ONCE", WaitIntervalInSeconds: 0 }
           : step.strategy === "canary"
-            ? { Type: "CANARY", CanarySize: { Type: "CAPACITY_PERCENT", Value: percent }, WaitIntervalInSeconds: step.bake }
-            : { Type: "LINEAR", LinearStepSize: { Type: "CAPACITY_PERCENT", Value: percent }, WaitIntervalInSeconds: step.bake },
+            ? {
+                Type: "CANARY",
+                CanarySize: { Type: "CAPACITY_PERCENT", Value: percent },
+                WaitIntervalInSeconds: step.bake,
+              }
+            : {
+                Type: "LINEAR",
+                LinearStepSize: { Type: "CAPACITY_PERCENT", Value: percent },
+                WaitIntervalInSeconds: step.bake,
+              },
       TerminationWaitInSeconds: step.strategy === "allAtOnce" ? step.bake : step.finalBake,
       // Must exceed the sum of the waits; an hour more for provisioning (aws-sdk limit: 600 to 28,800 seconds).
       MaximumExecutionTimeoutInSeconds: Math.min(28_800, Math.max(600, waits + 3600)),
@@ -193,13 +224,23 @@ export async function tripAbortAlarm({ cloudwatch, record }: EffectContext): Pro
  * Deletes this rollout's alarms, and configurations and models that rollouts made for this endpoint and nobody needs: not the one that
  * serves, not the one to go back to, not one in an update. Judged by a fresh look at the endpoint.
  */
-export async function cleanUp(context: EffectContext, live: LiveRecord | null, keep: readonly string[]): Promise<string[]> {
+export async function cleanUp(
+  context: EffectContext,
+  live: LiveRecord | null,
+  keep: readonly string[],
+): Promise<string[]> {
   const { sagemaker, cloudwatch, record, environment } = context;
-  await cloudwatch.send(new DeleteAlarmsCommand({ AlarmNames: Object.values(rolloutAlarms(record.requestedConfigName)) }));
+  await cloudwatch.send(
+    new DeleteAlarmsCommand({ AlarmNames: Object.values(rolloutAlarms(record.requestedConfigName)) }),
+  );
   const needed = new Set([...keep, live?.live.endpointConfigName, live?.previous?.endpointConfigName]);
   const prefix = configPrefix(record.modelName, environment.ENVIRONMENT_NAME);
-  const { EndpointConfigs } = await sagemaker.send(new ListEndpointConfigsCommand({ NameContains: prefix, MaxResults: 100 }));
-  const unneeded = (EndpointConfigs ?? []).map((config) => config.EndpointConfigName ?? "").filter((name) => name.startsWith(prefix) && !needed.has(name));
+  const { EndpointConfigs } = await sagemaker.send(
+    new ListEndpointConfigsCommand({ NameContains: prefix, MaxResults: 100 }),
+  );
+  const unneeded = (EndpointConfigs ?? [])
+    .map((config) => config.EndpointConfigName ?? "")
+    .filter((name) => name.startsWith(prefix) && !needed.has(name));
   for (const name of unneeded) {
     await sagemaker.send(new DeleteEndpointConfigCommand({ EndpointConfigName: name }));
     await ignoreAbsent(() => sagemaker.send(new DeleteModelCommand({ ModelName: name })));

@@ -10,7 +10,14 @@ import type { Log } from "../shared/logger.ts";
 import type { Objects } from "../shared/objects.ts";
 import { mustLoad, type Records } from "../shared/records.ts";
 import { recordDeployment } from "./deployment.ts";
-import { cleanUp, createAlarms, createModelAndConfig, type EffectContext, tripAbortAlarm, updateEndpoint } from "./effects.ts";
+import {
+  cleanUp,
+  createAlarms,
+  createModelAndConfig,
+  type EffectContext,
+  tripAbortAlarm,
+  updateEndpoint,
+} from "./effects.ts";
 import { configName } from "./names.ts";
 import { type Clients, describeEndpoint, observe } from "./observe.ts";
 
@@ -29,13 +36,22 @@ export function createHandler(dependencies: Dependencies) {
   return async (event: unknown): Promise<AdvanceOutput> => {
     const input = parseInput("input of advanceRollout", advanceInput, event);
     const begun = await begin(dependencies, input);
-    if ("waitFor" in begun) return { status: "WAITING", waitSeconds: LOCK_WAIT_SECONDS, code: "endpoint-locked", message: begun.waitFor };
+    if ("waitFor" in begun)
+      return {
+        status: "WAITING",
+        waitSeconds: LOCK_WAIT_SECONDS,
+        code: "endpoint-locked",
+        message: begun.waitFor,
+      };
     return turn(dependencies, begun.record);
   };
 }
 
 /** Takes the endpoint for this rollout, or takes the rollout up again. A rollback cancels a release that holds the endpoint. */
-async function begin(dependencies: Dependencies, input: AdvanceInput): Promise<{ record: RolloutRecord } | { waitFor: string }> {
+async function begin(
+  dependencies: Dependencies,
+  input: AdvanceInput,
+): Promise<{ record: RolloutRecord } | { waitFor: string }> {
   const { environment, records, now, log } = dependencies;
   const key = keys.rollout(environment.ENVIRONMENT_NAME, input.modelName);
   const current = await records.load<RolloutRecord>(key);
@@ -43,13 +59,23 @@ async function begin(dependencies: Dependencies, input: AdvanceInput): Promise<{
   if (current && !isFinished(current.phase)) {
     const isRetry = current.kind === input.kind && current.releaseId === input.releaseId;
     if (isRetry) return { record: current };
-    if (input.kind === "rollback" && !current.cancelRequested) await records.save(key, { ...current, cancelRequested: true });
-    return { waitFor: `rollout ${current.rolloutId} of release ${current.releaseId} holds the endpoint (${current.phase})` };
+    if (input.kind === "rollback" && !current.cancelRequested)
+      await records.save(key, { ...current, cancelRequested: true });
+    return {
+      waitFor: `rollout ${current.rolloutId} of release ${current.releaseId} holds the endpoint (${current.phase})`,
+    };
   }
   const live = await records.load<LiveRecord>(keys.live(environment.ENVIRONMENT_NAME, input.modelName));
   const endpointName = `${input.modelName}-${environment.ENVIRONMENT_NAME}`;
-  const target = input.kind === "rollback" ? rollbackTarget(live, endpointName) : { releaseId: input.releaseId, config: configName(input.modelName, environment.ENVIRONMENT_NAME, input.execution) };
-  const from = live?.live.endpointConfigName ?? (await describeEndpoint(dependencies, endpointName)).liveConfigName;
+  const target =
+    input.kind === "rollback"
+      ? rollbackTarget(live, endpointName)
+      : {
+          releaseId: input.releaseId,
+          config: configName(input.modelName, environment.ENVIRONMENT_NAME, input.execution),
+        };
+  const from =
+    live?.live.endpointConfigName ?? (await describeEndpoint(dependencies, endpointName)).liveConfigName;
   const at = now().toISOString();
   const record: RolloutRecord = {
     version: current?.version ?? 0,
@@ -72,8 +98,12 @@ async function begin(dependencies: Dependencies, input: AdvanceInput): Promise<{
   return { record: await records.save(key, record) };
 }
 
-function rollbackTarget(live: LiveRecord | null, endpointName: string): { releaseId: string; config: string } {
-  if (!live?.previous) throw new SluiceError("MissingRecord", `${endpointName}: no previous model stands ready to go back to`);
+function rollbackTarget(
+  live: LiveRecord | null,
+  endpointName: string,
+): { releaseId: string; config: string } {
+  if (!live?.previous)
+    throw new SluiceError("MissingRecord", `${endpointName}: no previous model stands ready to go back to`);
   return { releaseId: live.previous.releaseId, config: live.previous.endpointConfigName };
 }
 
@@ -87,14 +117,23 @@ async function turn(dependencies: Dependencies, record: RolloutRecord): Promise<
   ]);
   const spec = readResolvedSpec(await dependencies.objects.getText(release.specUri));
   const settings = spec.rollout[record.environment];
-  if (!settings) throw new SluiceError("InvalidInput", `rollout.${record.environment}: expected settings in model.yaml of ${record.modelName}, found none`);
+  if (!settings)
+    throw new SluiceError(
+      "InvalidInput",
+      `rollout.${record.environment}: expected settings in model.yaml of ${record.modelName}, found none`,
+    );
   const seen = await observe(dependencies, record, live === null, now());
   const decided = advance(record, seen, settings);
   const next = withTurn({ ...record, alarmsSeen: seen.alarmsRaised }, decided, now());
   const context: EffectContext = { ...dependencies, record: next, settings, spec, release };
   for (const effect of decided.effects) await apply(effect, dependencies, context, seen.liveConfigName);
   const saved = await records.save(keys.rollout(record.environment, record.modelName), next);
-  if (decided.phase !== record.phase) log.info("rollout advanced", { rolloutId: record.rolloutId, phase: decided.phase, reason: decided.message });
+  if (decided.phase !== record.phase)
+    log.info("rollout advanced", {
+      rolloutId: record.rolloutId,
+      phase: decided.phase,
+      reason: decided.message,
+    });
   return outputOf(saved, decided.waitSeconds);
 }
 
@@ -106,11 +145,18 @@ function withTurn(record: RolloutRecord, decided: Turn, now: Date): RolloutRecor
     ...record,
     phase: decided.phase,
     result: decided.result,
-    history: isNews ? [...record.history, { at: now.toISOString(), phase: decided.phase, message: decided.message }] : record.history,
+    history: isNews
+      ? [...record.history, { at: now.toISOString(), phase: decided.phase, message: decided.message }]
+      : record.history,
   };
 }
 
-async function apply(effect: Effect, dependencies: Dependencies, context: EffectContext, liveConfigName: string): Promise<void> {
+async function apply(
+  effect: Effect,
+  dependencies: Dependencies,
+  context: EffectContext,
+  liveConfigName: string,
+): Promise<void> {
   const { records, environment } = dependencies;
   switch (effect.kind) {
     case "createAlarms":
@@ -124,7 +170,9 @@ async function apply(effect: Effect, dependencies: Dependencies, context: Effect
     case "recordDeployment":
       return recordDeployment(records, context, dependencies.now());
     case "cleanUp": {
-      const live = await records.load<LiveRecord>(keys.live(environment.ENVIRONMENT_NAME, context.record.modelName));
+      const live = await records.load<LiveRecord>(
+        keys.live(environment.ENVIRONMENT_NAME, context.record.modelName),
+      );
       const removed = await cleanUp(context, live, [liveConfigName]);
       if (removed.length > 0) dependencies.log.info("cleaned up", { removed });
     }
@@ -141,4 +189,3 @@ function outputOf(record: RolloutRecord, waitSeconds: number): AdvanceOutput {
     message: record.result?.message ?? last?.message ?? "",
   };
 }
-

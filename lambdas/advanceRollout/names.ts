@@ -3,7 +3,8 @@ import { createHash } from "node:crypto";
 
 export const VARIANT = "primary";
 
-export const configPrefix = (modelName: string, environment: string): string => `${modelName}-${environment}-r`;
+export const configPrefix = (modelName: string, environment: string): string =>
+  `${modelName}-${environment}-r`;
 
 export function configName(modelName: string, environment: string, rolloutId: string): string {
   return `${configPrefix(modelName, environment)}${createHash("sha256").update(rolloutId).digest("hex").slice(0, 10)}`;

@@ -1,5 +1,9 @@
 /** What SageMaker and CloudWatch say about an endpoint in a rollout. */
-import { type CloudWatchClient, DescribeAlarmsCommand, GetMetricStatisticsCommand } from "@aws-sdk/client-cloudwatch";
+import {
+  type CloudWatchClient,
+  DescribeAlarmsCommand,
+  GetMetricStatisticsCommand,
+} from "@aws-sdk/client-cloudwatch";
 import { DescribeEndpointCommand, type SageMakerClient } from "@aws-sdk/client-sagemaker";
 import type { RolloutRecord } from "../../contracts/records.ts";
 import type { Observation } from "../../core/rollout/advance.ts";
@@ -22,14 +26,28 @@ export async function describeEndpoint(clients: Clients, endpointName: string) {
   };
 }
 
-export async function observe(clients: Clients, record: RolloutRecord, isBootstrapLive: boolean, now: Date): Promise<Observation> {
+export async function observe(
+  clients: Clients,
+  record: RolloutRecord,
+  isBootstrapLive: boolean,
+  now: Date,
+): Promise<Observation> {
   const [endpoint, raised, recentRequests, newFleetRequests] = await Promise.all([
     describeEndpoint(clients, record.endpointName),
     raisedAlarms(clients, record),
-    requests(clients, { EndpointName: record.endpointName, VariantName: VARIANT }, new Date(now.getTime() - TRAFFIC_WINDOW_SECONDS * 1000), now),
     requests(
       clients,
-      { EndpointName: record.endpointName, VariantName: VARIANT, EndpointConfigName: record.requestedConfigName },
+      { EndpointName: record.endpointName, VariantName: VARIANT },
+      new Date(now.getTime() - TRAFFIC_WINDOW_SECONDS * 1000),
+      now,
+    ),
+    requests(
+      clients,
+      {
+        EndpointName: record.endpointName,
+        VariantName: VARIANT,
+        EndpointConfigName: record.requestedConfigName,
+      },
       new Date(record.startedAt),
       now,
     ),
@@ -45,13 +63,21 @@ export async function observe(clients: Clients, record: RolloutRecord, isBootstr
 
 async function raisedAlarms(clients: Clients, record: RolloutRecord): Promise<string[]> {
   const { MetricAlarms } = await clients.cloudwatch.send(
-    new DescribeAlarmsCommand({ AlarmNames: Object.values(rolloutAlarms(record.requestedConfigName)), StateValue: "ALARM" }),
+    new DescribeAlarmsCommand({
+      AlarmNames: Object.values(rolloutAlarms(record.requestedConfigName)),
+      StateValue: "ALARM",
+    }),
   );
   return (MetricAlarms ?? []).map((alarm) => alarm.AlarmName ?? "");
 }
 
 /** Sum of `Invocations`; null when nothing was published. Whole minutes, because CloudWatch keeps minutes. */
-async function requests(clients: Clients, dimensions: Record<string, string>, from: Date, to: Date): Promise<number | null> {
+async function requests(
+  clients: Clients,
+  dimensions: Record<string, string>,
+  from: Date,
+  to: Date,
+): Promise<number | null> {
   const minutes = Math.max(1, Math.ceil((to.getTime() - from.getTime()) / 60_000));
   const { Datapoints } = await clients.cloudwatch.send(
     new GetMetricStatisticsCommand({
@@ -65,5 +91,7 @@ async function requests(clients: Clients, dimensions: Record<string, string>, fr
       Statistics: ["Sum"],
     }),
   );
-  return Datapoints && Datapoints.length > 0 ? Datapoints.reduce((sum, point) => sum + (point.Sum ?? 0), 0) : null;
+  return Datapoints && Datapoints.length > 0
+    ? Datapoints.reduce((sum, point) => sum + (point.Sum ?? 0), 0)
+    : null;
 }

@@ -2,9 +2,14 @@
 import { PublishCommand, type SNSClient } from "@aws-sdk/client-sns";
 import { z } from "zod";
 import type { EnvironmentOf } from "../../contracts/environment.ts";
-import { keys, type ReleaseRecord, type RetrainingState, type RolloutRecord } from "../../contracts/records.ts";
-import { isFinished } from "../../core/rollout/advance.ts";
+import {
+  keys,
+  type ReleaseRecord,
+  type RetrainingState,
+  type RolloutRecord,
+} from "../../contracts/records.ts";
 import { retrainingEnded } from "../../core/retraining/decide.ts";
+import { isFinished } from "../../core/rollout/advance.ts";
 import { parseInput } from "../shared/input.ts";
 import type { Log } from "../shared/logger.ts";
 import { change, type Records } from "../shared/records.ts";
@@ -18,7 +23,11 @@ export interface Dependencies {
 
 const ended = z.object({
   time: z.string(),
-  detail: z.object({ pipeline: z.string(), "execution-id": z.string(), state: z.enum(["SUCCEEDED", "FAILED", "STOPPED", "CANCELED", "SUPERSEDED"]) }),
+  detail: z.object({
+    pipeline: z.string(),
+    "execution-id": z.string(),
+    state: z.enum(["SUCCEEDED", "FAILED", "STOPPED", "CANCELED", "SUPERSEDED"]),
+  }),
 });
 
 export function createHandler({ environment, records, sns, log }: Dependencies) {
@@ -26,7 +35,8 @@ export function createHandler({ environment, records, sns, log }: Dependencies) 
     const { time, detail } = parseInput("pipeline event", ended, event);
     const modelName = detail.pipeline.slice(environment.PIPELINE_PREFIX.length);
     const releaseId = detail["execution-id"];
-    const status = detail.state === "SUCCEEDED" ? "succeeded" : detail.state === "FAILED" ? "failed" : "stopped";
+    const status =
+      detail.state === "SUCCEEDED" ? "succeeded" : detail.state === "FAILED" ? "failed" : "stopped";
     const key = keys.release(modelName, releaseId);
     const release = await records.load<ReleaseRecord>(key);
     if (release && !release.outcome)
@@ -48,11 +58,19 @@ export function createHandler({ environment, records, sns, log }: Dependencies) 
   };
 
   /** A retraining whose pipeline failed before it wrote a release is found by its execution id. */
-  async function endRetraining(modelName: string, releaseId: string, release: ReleaseRecord | null, reachedProduction: boolean): Promise<void> {
+  async function endRetraining(
+    modelName: string,
+    releaseId: string,
+    release: ReleaseRecord | null,
+    reachedProduction: boolean,
+  ): Promise<void> {
     const state = await records.load<RetrainingState>(keys.retraining(modelName));
     const running = state?.running;
     if (!running) return;
-    const isOurs = release?.cause.kind === "retraining" ? release.cause.requestId === running.requestId : running.pipelineExecutionId === releaseId;
+    const isOurs =
+      release?.cause.kind === "retraining"
+        ? release.cause.requestId === running.requestId
+        : running.pipelineExecutionId === releaseId;
     if (!isOurs) return;
     await change<RetrainingState>(records, keys.retraining(modelName), null, (record) =>
       retrainingEnded(record, running.requestId, reachedProduction),
@@ -66,7 +84,9 @@ export function createHandler({ environment, records, sns, log }: Dependencies) 
       const rollout = await records.load<RolloutRecord>(key);
       if (!rollout || rollout.releaseId !== releaseId || isFinished(rollout.phase)) continue;
       await change<RolloutRecord>(records, key, null, (record) =>
-        record.releaseId === releaseId && !isFinished(record.phase) ? { ...record, cancelRequested: true } : record,
+        record.releaseId === releaseId && !isFinished(record.phase)
+          ? { ...record, cancelRequested: true }
+          : record,
       );
     }
   }

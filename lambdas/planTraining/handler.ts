@@ -23,13 +23,22 @@ export function createHandler({ environment, records, objects, log }: Dependenci
     const input = parseInput("input of planTraining", trainingInput, event);
     const key = keys.release(input.modelName, input.releaseId);
     const release = await mustLoad<ReleaseRecord>(records, key);
-    if (!release.manifestUri) throw new SluiceError("MissingRecord", `${key.pk}: expected a dataset, found none; run the Data stage first`);
+    if (!release.manifestUri)
+      throw new SluiceError(
+        "MissingRecord",
+        `${key.pk}: expected a dataset, found none; run the Data stage first`,
+      );
     const spec = readResolvedSpec(await objects.getText(release.specUri));
     const manifest = JSON.parse(await objects.getText(release.manifestUri)) as DatasetManifest;
     const champion = await loadChampion(input.modelName);
     // Job names are unique for good: the execution's name and the attempt keep a retried stage from colliding.
-    const attempt = input.execution.replaceAll(/[^A-Za-z0-9-]/g, "-").slice(-30).replace(/^-+|-+$/g, "");
-    const image = spec.training.image.includes("/") ? spec.training.image : `${environment.IMAGE_REGISTRY}/${spec.training.image}`;
+    const attempt = input.execution
+      .replaceAll(/[^A-Za-z0-9-]/g, "-")
+      .slice(-30)
+      .replace(/^-+|-+$/g, "");
+    const image = spec.training.image.includes("/")
+      ? spec.training.image
+      : `${environment.IMAGE_REGISTRY}/${spec.training.image}`;
     const plan = planTraining({
       spec,
       release,
@@ -54,7 +63,9 @@ export function createHandler({ environment, records, objects, log }: Dependenci
     return plan;
   };
 
-  async function loadChampion(modelName: string): Promise<{ release: ReleaseRecord; columns: string } | null> {
+  async function loadChampion(
+    modelName: string,
+  ): Promise<{ release: ReleaseRecord; columns: string } | null> {
     const live = await records.load<LiveRecord>(keys.live(environment.PROD_ENVIRONMENT, modelName));
     if (!live) return null;
     const release = await mustLoad<ReleaseRecord>(records, keys.release(modelName, live.live.releaseId));

@@ -41,7 +41,8 @@ export function servingEnvironment(spec: ModelSpec): Record<string, string> {
 }
 
 /** Where SageMaker puts the artifact of a training job. */
-export const modelDataUri = (bucket: string, jobName: string): string => `s3://${bucket}/training/${jobName}/output/model.tar.gz`;
+export const modelDataUri = (bucket: string, jobName: string): string =>
+  `s3://${bucket}/training/${jobName}/output/model.tar.gz`;
 
 export function planTraining(facts: PlanFacts): TrainingPlan {
   const { spec, release, manifest } = facts;
@@ -50,7 +51,11 @@ export function planTraining(facts: PlanFacts): TrainingPlan {
   const holdout = manifest.splits.holdout.features.uri;
   return {
     trainingJob: trainingJob(facts, jobName),
-    challenger: transform(facts, `${jobName}-challenger`, holdout, { image: facts.image, dataUri, environment: servingEnvironment(spec) }),
+    challenger: transform(facts, `${jobName}-challenger`, holdout, {
+      image: facts.image,
+      dataUri,
+      environment: servingEnvironment(spec),
+    }),
     champion:
       facts.champion && facts.championIsComparable && facts.champion.modelDataUri && facts.champion.image
         ? transform(facts, `${jobName}-champion`, holdout, {
@@ -82,13 +87,20 @@ export function planTraining(facts: PlanFacts): TrainingPlan {
         MetricDefinitions: [{ Name: "validation:auc", Regex: "validation-auc:([0-9.]+)" }],
       },
       HyperParameters: {
-        ...Object.fromEntries(Object.entries(spec.training.hyperparameters).map(([key, value]) => [key, JSON.stringify(value)])),
+        ...Object.fromEntries(
+          Object.entries(spec.training.hyperparameters).map(([key, value]) => [key, JSON.stringify(value)]),
+        ),
         sagemaker_program: JSON.stringify(spec.training.entryPoint),
         sagemaker_submit_directory: JSON.stringify(release.commit.sourceUri),
       },
       InputDataConfig: [channel("train"), channel("validation")],
       OutputDataConfig: { S3OutputPath: `s3://${given.artifactBucket}/training`, KmsKeyId: given.kmsKeyArn },
-      ResourceConfig: { InstanceType: spec.training.instanceType, InstanceCount: 1, VolumeSizeInGB: 10, VolumeKmsKeyId: given.kmsKeyArn },
+      ResourceConfig: {
+        InstanceType: spec.training.instanceType,
+        InstanceCount: 1,
+        VolumeSizeInGB: 10,
+        VolumeKmsKeyId: given.kmsKeyArn,
+      },
       StoppingCondition: { MaxRuntimeInSeconds: spec.training.maxRuntime },
       Tags: tags(given),
     };
@@ -105,7 +117,11 @@ function transform(
     model: {
       ModelName: name,
       ExecutionRoleArn: facts.trainingRoleArn,
-      PrimaryContainer: { Image: container.image, ModelDataUrl: container.dataUri, Environment: container.environment },
+      PrimaryContainer: {
+        Image: container.image,
+        ModelDataUrl: container.dataUri,
+        Environment: container.environment,
+      },
       Tags: tags(facts),
     },
     job: {
@@ -124,7 +140,11 @@ function transform(
         Accept: "text/csv",
         KmsKeyId: facts.kmsKeyArn,
       },
-      TransformResources: { InstanceType: facts.spec.training.instanceType, InstanceCount: 1, VolumeKmsKeyId: facts.kmsKeyArn },
+      TransformResources: {
+        InstanceType: facts.spec.training.instanceType,
+        InstanceCount: 1,
+        VolumeKmsKeyId: facts.kmsKeyArn,
+      },
       Tags: tags(facts),
     },
   };

@@ -19,7 +19,10 @@ export function selectRows(spec: ModelSpec, table: Table): FrozenRows {
   const wanted = [spec.time.column, spec.label.column, ...spec.features.map((feature) => feature.name)];
   const missing = wanted.filter((name) => !table.columns.includes(name));
   if (missing.length > 0)
-    throw new SluiceError("BadData", `data of ${spec.name}: expected the columns ${missing.map((name) => JSON.stringify(name)).join(", ")}, got ${JSON.stringify(table.columns)}`);
+    throw new SluiceError(
+      "BadData",
+      `data of ${spec.name}: expected the columns ${missing.map((name) => JSON.stringify(name)).join(", ")}, got ${JSON.stringify(table.columns)}`,
+    );
   const at = (name: string): number => table.columns.indexOf(name);
   const time = at(spec.time.column);
   const label = at(spec.label.column);
@@ -39,7 +42,10 @@ function labelValue(spec: ModelSpec, text: string, index: number): number {
   if (spec.label.positive !== undefined) return text === spec.label.positive ? 1 : 0;
   const value = text.trim() === "" ? Number.NaN : Number(text);
   if (!Number.isFinite(value))
-    throw new SluiceError("BadData", `data row ${index + 1}, column ${spec.label.column}: expected a number, got ${JSON.stringify(text)}`);
+    throw new SluiceError(
+      "BadData",
+      `data row ${index + 1}, column ${spec.label.column}: expected a number, got ${JSON.stringify(text)}`,
+    );
   return value;
 }
 
@@ -60,11 +66,22 @@ export interface FreezeContext {
 }
 
 /** Writes every file of the dataset, the manifest last. Run twice it writes the same bytes to the same keys. */
-export async function freeze(spec: ModelSpec, rows: FrozenRows, target: FreezeTarget, context: FreezeContext, objects: Objects): Promise<DatasetManifest> {
+export async function freeze(
+  spec: ModelSpec,
+  rows: FrozenRows,
+  target: FreezeTarget,
+  context: FreezeContext,
+  objects: Objects,
+): Promise<DatasetManifest> {
   const ranges = splitByTime(rows.times, spec.data.splits);
   if (!ranges)
-    throw new SluiceError("InsufficientData", `data of ${spec.name}: ${rows.times.length} rows cannot be split by ${spec.time.column} into ${JSON.stringify(spec.data.splits)}; give more rows or more distinct times`);
-  const parts = (["train", "validation", "holdout"] as const).map((name) => renderPart(spec, rows, name, ranges[name]));
+    throw new SluiceError(
+      "InsufficientData",
+      `data of ${spec.name}: ${rows.times.length} rows cannot be split by ${spec.time.column} into ${JSON.stringify(spec.data.splits)}; give more rows or more distinct times`,
+    );
+  const parts = (["train", "validation", "holdout"] as const).map((name) =>
+    renderPart(spec, rows, name, ranges[name]),
+  );
   const columns = spec.features.map(({ name, type }) => ({ name, type }));
   const datasetId = `ds-${sha256(JSON.stringify({ columns, label: spec.label, time: spec.time, parts: parts.map((p) => [p.name, sha256(p.features), sha256(p.labels)]) })).slice(0, 20)}`;
   const put = async (uri: string, body: string, count: number): Promise<DatasetFile> => {
@@ -74,8 +91,10 @@ export async function freeze(spec: ModelSpec, rows: FrozenRows, target: FreezeTa
   const splits = {} as Record<SplitName, DatasetManifest["splits"][SplitName]>;
   for (const part of parts) {
     const folder = `${target.dataPrefix}/${datasetId}/${part.name}`;
-    const labels = part.name === "holdout" ? `${target.judgePrefix}/${datasetId}/labels.csv` : `${folder}/labels.csv`;
-    if (part.name !== "holdout") await objects.put(`${folder}/features.json`, JSON.stringify(columns), "application/json");
+    const labels =
+      part.name === "holdout" ? `${target.judgePrefix}/${datasetId}/labels.csv` : `${folder}/labels.csv`;
+    if (part.name !== "holdout")
+      await objects.put(`${folder}/features.json`, JSON.stringify(columns), "application/json");
     splits[part.name] = {
       features: await put(`${folder}/features.csv`, part.features, part.count),
       labels: await put(labels, part.labels, part.count),
@@ -102,11 +121,20 @@ export async function freeze(spec: ModelSpec, rows: FrozenRows, target: FreezeTa
     validation: context.validation,
     profileUri,
   };
-  await objects.put(`${target.dataPrefix}/${datasetId}/manifest.json`, JSON.stringify(manifest, null, 2), "application/json");
+  await objects.put(
+    `${target.dataPrefix}/${datasetId}/manifest.json`,
+    JSON.stringify(manifest, null, 2),
+    "application/json",
+  );
   return manifest;
 }
 
-function renderPart(spec: ModelSpec, rows: FrozenRows, name: SplitName, [from, to]: readonly [number, number]) {
+function renderPart(
+  spec: ModelSpec,
+  rows: FrozenRows,
+  name: SplitName,
+  [from, to]: readonly [number, number],
+) {
   const features = rows.features.slice(from, to);
   const labels = rows.labels.slice(from, to);
   const positives = labels.filter((value) => value === 1).length;
@@ -125,7 +153,11 @@ function renderPart(spec: ModelSpec, rows: FrozenRows, name: SplitName, [from, t
 /** The whole dataset in raw columns: the history of the next retraining set. */
 function renderTable(spec: ModelSpec, rows: FrozenRows): string {
   return toCsv(
-    rows.times.map((time, index) => [time, ...(rows.features[index] as readonly string[]), rows.labelTexts[index] as string]),
+    rows.times.map((time, index) => [
+      time,
+      ...(rows.features[index] as readonly string[]),
+      rows.labelTexts[index] as string,
+    ]),
     [spec.time.column, ...spec.features.map((feature) => feature.name), spec.label.column],
   );
 }

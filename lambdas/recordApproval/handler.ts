@@ -25,7 +25,12 @@ export interface Dependencies {
 const rejection = z.object({
   "detail-type": z.literal("CodePipeline Action Execution State Change"),
   time: z.string(),
-  detail: z.object({ pipeline: z.string(), "execution-id": z.string(), action: z.string(), state: z.literal("FAILED") }),
+  detail: z.object({
+    pipeline: z.string(),
+    "execution-id": z.string(),
+    action: z.string(),
+    state: z.literal("FAILED"),
+  }),
 });
 
 export function createHandler(dependencies: Dependencies) {
@@ -45,7 +50,12 @@ export function createHandler(dependencies: Dependencies) {
   };
 }
 
-async function answer(dependencies: Dependencies, modelName: string, releaseId: string, status: Approval["status"]): Promise<Approval> {
+async function answer(
+  dependencies: Dependencies,
+  modelName: string,
+  releaseId: string,
+  status: Approval["status"],
+): Promise<Approval> {
   const { records, sagemaker, log } = dependencies;
   const key = keys.release(modelName, releaseId);
   const release = await mustLoad<ReleaseRecord>(records, key);
@@ -64,15 +74,25 @@ async function answer(dependencies: Dependencies, modelName: string, releaseId: 
 }
 
 /** Who answered, when and why, from the pipeline's own record of its approval action. */
-async function personOf({ codepipeline, environment }: Dependencies, modelName: string, releaseId: string): Promise<Omit<Approval, "status">> {
+async function personOf(
+  { codepipeline, environment }: Dependencies,
+  modelName: string,
+  releaseId: string,
+): Promise<Omit<Approval, "status">> {
   const { actionExecutionDetails } = await codepipeline.send(
     new ListActionExecutionsCommand({
       pipelineName: `${environment.PIPELINE_PREFIX}${modelName}`,
       filter: { pipelineExecutionId: releaseId },
     }),
   );
-  const action = actionExecutionDetails?.find((detail) => detail.input?.actionTypeId?.category === "Approval");
-  if (!action) throw new SluiceError("MissingRecord", `pipeline execution ${releaseId}: expected an approval action, found none`);
+  const action = actionExecutionDetails?.find(
+    (detail) => detail.input?.actionTypeId?.category === "Approval",
+  );
+  if (!action)
+    throw new SluiceError(
+      "MissingRecord",
+      `pipeline execution ${releaseId}: expected an approval action, found none`,
+    );
   return {
     by: action.updatedBy ?? "unknown",
     summary: action.output?.executionResult?.externalExecutionSummary ?? "",
@@ -80,13 +100,23 @@ async function personOf({ codepipeline, environment }: Dependencies, modelName: 
   };
 }
 
-async function checkChampion({ records, environment }: Dependencies, modelName: string, releaseId: string): Promise<void> {
+async function checkChampion(
+  { records, environment }: Dependencies,
+  modelName: string,
+  releaseId: string,
+): Promise<void> {
   const release = await mustLoad<ReleaseRecord>(records, keys.release(modelName, releaseId));
   const live = await records.load<LiveRecord>(keys.live(environment.PROD_ENVIRONMENT, modelName));
   const compared = release.evaluation?.comparison?.champion ?? null;
   const serving = live?.live.releaseId ?? null;
   if (compared !== null && compared !== serving)
-    throw new SluiceError("ModelRejected", `the candidate was compared with release ${compared}, but ${serving} serves now; retry the Train stage to compare again`);
+    throw new SluiceError(
+      "ModelRejected",
+      `the candidate was compared with release ${compared}, but ${serving} serves now; retry the Train stage to compare again`,
+    );
   if (compared === null && serving !== null && release.evaluation?.verdict === "pass")
-    throw new SluiceError("ModelRejected", `the candidate was judged without a champion, but ${serving} serves now; retry the Train stage to compare`);
+    throw new SluiceError(
+      "ModelRejected",
+      `the candidate was judged without a champion, but ${serving} serves now; retry the Train stage to compare`,
+    );
 }

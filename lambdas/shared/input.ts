@@ -3,7 +3,11 @@ import type { z } from "zod";
 import { problemsOf } from "../../contracts/modelSpec.ts";
 import { SluiceError } from "./errors.ts";
 
-export function parseInput<Schema extends z.ZodType>(what: string, schema: Schema, value: unknown): z.output<Schema> {
+export function parseInput<Schema extends z.ZodType>(
+  what: string,
+  schema: Schema,
+  value: unknown,
+): z.output<Schema> {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const problems = problemsOf(parsed.error).map((problem) => `${problem.path}: ${problem.message}`);

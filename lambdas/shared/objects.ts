@@ -41,15 +41,20 @@ export function s3Objects(client = new S3Client({ forcePathStyle: true })): Obje
     getText: async (uri) => new TextDecoder().decode(await get(uri)),
     async put(uri, body, contentType = "application/octet-stream") {
       const { bucket, key } = parseUri(uri);
-      await client.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body, ContentType: contentType }));
+      await client.send(
+        new PutObjectCommand({ Bucket: bucket, Key: key, Body: body, ContentType: contentType }),
+      );
     },
     async list(prefixUri) {
       const { bucket, key } = parseUri(prefixUri);
       const found: StoredObject[] = [];
       let token: string | undefined;
       do {
-        const page = await client.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: key, ContinuationToken: token }));
-        for (const item of page.Contents ?? []) found.push({ uri: `s3://${bucket}/${item.Key}`, bytes: item.Size ?? 0 });
+        const page = await client.send(
+          new ListObjectsV2Command({ Bucket: bucket, Prefix: key, ContinuationToken: token }),
+        );
+        for (const item of page.Contents ?? [])
+          found.push({ uri: `s3://${bucket}/${item.Key}`, bytes: item.Size ?? 0 });
         token = page.NextContinuationToken;
       } while (token);
       return found;

@@ -14,9 +14,16 @@ const jobEvent = z.object({
   "CodePipeline.job": z.object({
     id: z.string(),
     data: z.object({
-      actionConfiguration: z.object({ configuration: z.object({ UserParameters: z.string().default("{}") }) }),
+      actionConfiguration: z.object({
+        configuration: z.object({ UserParameters: z.string().default("{}") }),
+      }),
       inputArtifacts: z
-        .array(z.object({ name: z.string(), location: z.object({ s3Location: z.object({ bucketName: z.string(), objectKey: z.string() }) }) }))
+        .array(
+          z.object({
+            name: z.string(),
+            location: z.object({ s3Location: z.object({ bucketName: z.string(), objectKey: z.string() }) }),
+          }),
+        )
         .default([]),
       continuationToken: z.string().optional(),
     }),
@@ -47,7 +54,11 @@ export function codePipelineResults(client = new CodePipelineClient()): JobResul
       await client.send(
         new PutJobSuccessResultCommand(
           outcome.done
-            ? { jobId, executionDetails: { summary: outcome.summary.slice(0, 2000) }, outputVariables: { ...outcome.variables } }
+            ? {
+                jobId,
+                executionDetails: { summary: outcome.summary.slice(0, 2000) },
+                outputVariables: { ...outcome.variables },
+              }
             : { jobId, continuationToken: outcome.continuationToken },
         ),
       );
@@ -55,7 +66,10 @@ export function codePipelineResults(client = new CodePipelineClient()): JobResul
     async fail(jobId, code, message) {
       const type = code === "InvalidInput" ? "ConfigurationError" : "JobFailed";
       await client.send(
-        new PutJobFailureResultCommand({ jobId, failureDetails: { type, message: `${code}: ${message}`.slice(0, 5000) } }),
+        new PutJobFailureResultCommand({
+          jobId,
+          failureDetails: { type, message: `${code}: ${message}`.slice(0, 5000) },
+        }),
       );
     },
   };
@@ -65,7 +79,12 @@ export function codePipelineResults(client = new CodePipelineClient()): JobResul
  * Runs `work` for one job event and answers CodePipeline. The event holds live credentials and is never logged. Every failure is answered
  * with its code: a person retries the stage, because Lambda's retry of an answered job would find it closed.
  */
-export async function runJob(event: unknown, results: JobResults, log: Log, work: (job: Job) => Promise<JobOutcome>): Promise<void> {
+export async function runJob(
+  event: unknown,
+  results: JobResults,
+  log: Log,
+  work: (job: Job) => Promise<JobOutcome>,
+): Promise<void> {
   const { "CodePipeline.job": job } = parseInput("CodePipeline job", jobEvent, event);
   try {
     const text = job.data.actionConfiguration.configuration.UserParameters;

@@ -1,6 +1,7 @@
 /** The records table: typed items, optimistic locking by `version`. */
-import { DynamoDBClient, GetItemCommand, PutItemCommand, QueryCommand } from "@aws-sdk/client-dynamodb";
+
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
+import { DynamoDBClient, GetItemCommand, PutItemCommand, QueryCommand } from "@aws-sdk/client-dynamodb";
 import type { Versioned } from "../../contracts/records.ts";
 import { SluiceError } from "./errors.ts";
 
@@ -32,16 +33,28 @@ export function dynamoRecords(tableName: string, client = new DynamoDBClient()):
   return {
     async load<T>(key: Key) {
       const { Item } = await client.send(
-        new GetItemCommand({ TableName: tableName, Key: { pk: { S: key.pk }, sk: { S: key.sk } }, ConsistentRead: true }),
+        new GetItemCommand({
+          TableName: tableName,
+          Key: { pk: { S: key.pk }, sk: { S: key.sk } },
+          ConsistentRead: true,
+        }),
       );
       return Item ? read<T>(Item) : null;
     },
     async save(key, item) {
       const next = { ...item, version: item.version + 1 };
       const isNew = item.version === 0;
-      const saved = await putIf(client, tableName, toItem(key, next, next.version), isNew ? null : item.version);
+      const saved = await putIf(
+        client,
+        tableName,
+        toItem(key, next, next.version),
+        isNew ? null : item.version,
+      );
       if (!saved)
-        throw new SluiceError("RecordChanged", `${key.pk}/${key.sk}: expected version ${item.version}, another writer was faster; run the step again`);
+        throw new SluiceError(
+          "RecordChanged",
+          `${key.pk}/${key.sk}: expected version ${item.version}, another writer was faster; run the step again`,
+        );
       return next;
     },
     append: (key, item) => putIf(client, tableName, toItem(key, item, 1), null),
@@ -66,7 +79,12 @@ export function dynamoRecords(tableName: string, client = new DynamoDBClient()):
   };
 }
 
-async function putIf(client: DynamoDBClient, table: string, item: Record<string, AttributeValue>, version: number | null): Promise<boolean> {
+async function putIf(
+  client: DynamoDBClient,
+  table: string,
+  item: Record<string, AttributeValue>,
+  version: number | null,
+): Promise<boolean> {
   try {
     await client.send(
       new PutItemCommand({
@@ -74,7 +92,10 @@ async function putIf(client: DynamoDBClient, table: string, item: Record<string,
         Item: item,
         ...(version === null
           ? { ConditionExpression: "attribute_not_exists(pk)" }
-          : { ConditionExpression: "version = :version", ExpressionAttributeValues: { ":version": { N: String(version) } } }),
+          : {
+              ConditionExpression: "version = :version",
+              ExpressionAttributeValues: { ":version": { N: String(version) } },
+            }),
       }),
     );
     return true;
@@ -87,15 +108,22 @@ async function putIf(client: DynamoDBClient, table: string, item: Record<string,
 /** Loads or fails with the key in the message. */
 export async function mustLoad<T>(records: Records, key: Key): Promise<T> {
   const item = await records.load<T>(key);
-  if (item === null) throw new SluiceError("MissingRecord", `${key.pk}/${key.sk}: expected a record, found none`);
+  if (item === null)
+    throw new SluiceError("MissingRecord", `${key.pk}/${key.sk}: expected a record, found none`);
   return item;
 }
 
 /** Loads, changes and saves; a lost race is tried again with the newer record. */
-export async function change<T extends Versioned>(records: Records, key: Key, initial: T | null, edit: (record: T) => T): Promise<T> {
+export async function change<T extends Versioned>(
+  records: Records,
+  key: Key,
+  initial: T | null,
+  edit: (record: T) => T,
+): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     const current = (await records.load<T>(key)) ?? initial;
-    if (current === null) throw new SluiceError("MissingRecord", `${key.pk}/${key.sk}: expected a record, found none`);
+    if (current === null)
+      throw new SluiceError("MissingRecord", `${key.pk}/${key.sk}: expected a record, found none`);
     try {
       return await records.save(key, edit(current));
     } catch (error) {

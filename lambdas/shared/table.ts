@@ -20,7 +20,11 @@ export function parseTable(uri: string, body: Uint8Array): Table {
   const [columns, ...rows] = records;
   if (!columns) throw new SluiceError("BadData", `${uri}: expected a header line, got an empty file`);
   const repeated = columns.filter((name, index) => columns.indexOf(name) !== index);
-  if (repeated.length > 0) throw new SluiceError("BadData", `${uri}: the header names ${repeated.map((name) => JSON.stringify(name)).join(", ")} twice`);
+  if (repeated.length > 0)
+    throw new SluiceError(
+      "BadData",
+      `${uri}: the header names ${repeated.map((name) => JSON.stringify(name)).join(", ")} twice`,
+    );
   return { columns, rows };
 }
 
@@ -30,14 +34,19 @@ export function concatTables(tables: readonly { readonly uri: string; readonly t
   if (!first) throw new SluiceError("BadData", "expected at least one data file, found none");
   for (const { uri, table } of others)
     if (table.columns.join("\n") !== first.table.columns.join("\n"))
-      throw new SluiceError("BadData", `${uri}: expected the columns of ${first.uri} ${JSON.stringify(first.table.columns)}, got ${JSON.stringify(table.columns)}`);
+      throw new SluiceError(
+        "BadData",
+        `${uri}: expected the columns of ${first.uri} ${JSON.stringify(first.table.columns)}, got ${JSON.stringify(table.columns)}`,
+      );
   return { columns: first.table.columns, rows: tables.flatMap(({ table }) => table.rows) };
 }
 
-const field = (value: string): string => (/[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value);
+const field = (value: string): string =>
+  /[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
 
 /** One CSV line without its end. */
-export const csvLine = (values: readonly (string | null)[]): string => values.map((value) => field(value ?? "")).join(",");
+export const csvLine = (values: readonly (string | null)[]): string =>
+  values.map((value) => field(value ?? "")).join(",");
 
 /** CSV text, `\n` line ends, header only when columns are given. */
 export function toCsv(rows: readonly (readonly (string | null)[])[], columns?: readonly string[]): string {

@@ -32,25 +32,46 @@ export function createHandler(dependencies: Dependencies) {
   const { environment, records, objects, results, log } = dependencies;
   return (event: unknown): Promise<void> =>
     runJob(event, results, log, async ({ parameters }): Promise<JobOutcome> => {
-      const release = await mustLoad<ReleaseRecord>(records, keys.release(parameters.modelName, parameters.releaseId));
-      const live = await mustLoad<LiveRecord>(records, keys.live(environment.ENVIRONMENT_NAME, parameters.modelName));
+      const release = await mustLoad<ReleaseRecord>(
+        records,
+        keys.release(parameters.modelName, parameters.releaseId),
+      );
+      const live = await mustLoad<LiveRecord>(
+        records,
+        keys.live(environment.ENVIRONMENT_NAME, parameters.modelName),
+      );
       if (live.live.releaseId !== parameters.releaseId)
-        throw new SluiceError("EndpointCheckFailed", `${live.endpointName}: expected release ${parameters.releaseId} to serve, got ${live.live.releaseId}`);
+        throw new SluiceError(
+          "EndpointCheckFailed",
+          `${live.endpointName}: expected release ${parameters.releaseId} to serve, got ${live.live.releaseId}`,
+        );
       const spec = readResolvedSpec(await objects.getText(release.specUri));
       const golden = parseGolden(release.goldenUri, await objects.getText(release.goldenUri));
       const checked = await check(dependencies, live.endpointName, spec, golden);
-      if (checked.problems.length > 0) throw new SluiceError("EndpointCheckFailed", `${live.endpointName}: ${checked.problems.join("; ")}`);
-      return { done: true, summary: `${golden.length} golden requests answered, p90 ${checked.p90Milliseconds.toFixed(1)} ms` };
+      if (checked.problems.length > 0)
+        throw new SluiceError("EndpointCheckFailed", `${live.endpointName}: ${checked.problems.join("; ")}`);
+      return {
+        done: true,
+        summary: `${golden.length} golden requests answered, p90 ${checked.p90Milliseconds.toFixed(1)} ms`,
+      };
     });
 }
 
 function parseGolden(uri: string, text: string): GoldenRequest[] {
   const lines = text.split("\n").filter((line) => line.trim() !== "");
-  if (lines.length === 0) throw new SluiceError("InvalidArtifact", `${uri}: expected at least one golden request, found none`);
-  return lines.map((line, index) => parseInput(`${uri} line ${index + 1}`, goldenRequest, parseJson(`${uri} line ${index + 1}`, line)));
+  if (lines.length === 0)
+    throw new SluiceError("InvalidArtifact", `${uri}: expected at least one golden request, found none`);
+  return lines.map((line, index) =>
+    parseInput(`${uri} line ${index + 1}`, goldenRequest, parseJson(`${uri} line ${index + 1}`, line)),
+  );
 }
 
-async function check(dependencies: Dependencies, endpointName: string, spec: ModelSpec, golden: readonly GoldenRequest[]) {
+async function check(
+  dependencies: Dependencies,
+  endpointName: string,
+  spec: ModelSpec,
+  golden: readonly GoldenRequest[],
+) {
   const problems: string[] = [];
   const latencies: number[] = [];
   for (const [index, request] of golden.entries()) {
@@ -62,14 +83,24 @@ async function check(dependencies: Dependencies, endpointName: string, spec: Mod
   }
   const p90Milliseconds = latencies.sort((a, b) => a - b)[Math.ceil(latencies.length * 0.9) - 1] ?? 0;
   const limit = (spec.rollout.staging ?? spec.rollout.prod).alarms.latencyP90;
-  if (p90Milliseconds > limit) problems.push(`p90 latency is ${p90Milliseconds.toFixed(1)} ms, at most ${limit} ms is allowed`);
+  if (p90Milliseconds > limit)
+    problems.push(`p90 latency is ${p90Milliseconds.toFixed(1)} ms, at most ${limit} ms is allowed`);
   return { problems, p90Milliseconds };
 }
 
-async function invoke({ runtime }: Dependencies, endpointName: string, body: string): Promise<{ text: string } | { error: string }> {
+async function invoke(
+  { runtime }: Dependencies,
+  endpointName: string,
+  body: string,
+): Promise<{ text: string } | { error: string }> {
   try {
     const { Body } = await runtime.send(
-      new InvokeEndpointCommand({ EndpointName: endpointName, ContentType: "text/csv", Accept: "text/csv", Body: new TextEncoder().encode(body) }),
+      new InvokeEndpointCommand({
+        EndpointName: endpointName,
+        ContentType: "text/csv",
+        Accept: "text/csv",
+        Body: new TextEncoder().encode(body),
+      }),
     );
     return { text: new TextDecoder().decode(Body) };
   } catch (error) {
@@ -81,7 +112,8 @@ async function invoke({ runtime }: Dependencies, endpointName: string, body: str
 function problemOf(text: string, request: GoldenRequest, spec: ModelSpec): string | null {
   const score = text.trim() === "" ? Number.NaN : Number(text.trim());
   if (!Number.isFinite(score)) return `expected one number, got ${JSON.stringify(text.slice(0, 80))}`;
-  if (spec.task === "binary-classification" && (score < 0 || score > 1)) return `expected a probability, got ${score}`;
+  if (spec.task === "binary-classification" && (score < 0 || score > 1))
+    return `expected a probability, got ${score}`;
   if (request.score !== undefined && Math.abs(score - request.score) > request.tolerance)
     return `expected ${request.score} within ${request.tolerance}, got ${score}`;
   return null;

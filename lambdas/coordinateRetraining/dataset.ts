@@ -1,0 +1,100 @@
+/** Builds the raw table of a retraining: what was served, joined with its labels, below the history the champion was made from. */
+import type { DatasetManifest } from "../../contracts/dataset.ts";
+import type { ModelSpec } from "../../contracts/modelSpec.ts";
+import type { LineageRecord } from "../../contracts/records.ts";
+import { type Joined, joinLabels } from "../../core/dataset/join.ts";
+import { hoursOf, readCaptures, readLabels } from "../shared/captures.ts";
+import type { Objects } from "../shared/objects.ts";
+import { parseTable, toCsv } from "../shared/table.ts";
+
+export interface RetrainingSources {
+  readonly captureBucket: string;
+  readonly endpointName: string;
+  readonly lineage: readonly LineageRecord[];
+  /** Epoch milliseconds: predictions from here on are new. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Joins all predictions of the span, whichever deployment answered them, with the labels that have arrived. */
+export async function collect(
+  objects: Objects,
+  spec: ModelSpec,
+  sources: RetrainingSources,
+): Promise<Joined> {
+  const hours = hoursOf(sources.from, sources.to);
+  const seen = new Set<string>();
+  const observations = [];
+  for (const { deployed } of sources.lineage) {
+    if (seen.has(deployed.endpointConfigName)) continue;
+    seen.add(deployed.endpointConfigName);
+    const source = {
+      captureUri: deployed.captureUri,
+      endpointName: sources.endpointName,
+      endpointConfigName: deployed.endpointConfigName,
+    };
+    observations.push(...(await readCaptures(objects, spec, source, "primary", hours)).observations);
+  }
+  return joinLabels(observations, await readLabels(objects, sources.captureBucket, spec.name, hours));
+}
+
+export interface RetrainingTable {
+  readonly csv: string;
+  readonly rows: number;
+  readonly historyRows: number;
+  readonly newRows: number;
+  readonly duplicates: number;
+  /** Labelled rows that the history did not have. */
+  readonly freshRows: number;
+}
+
+/**
+ * The newest `rows` of history and new rows in time order. A new row that was served before with the same time, features and label is a
+ * duplicate and enters once. History comes from the frozen dataset of the model in service.
+ */
+export async function buildTable(
+  objects: Objects,
+  spec: ModelSpec,
+  historyUri: string,
+  joined: Joined,
+): Promise<RetrainingTable> {
+  const columns = [spec.time.column, ...spec.features.map((feature) => feature.name), spec.label.column];
+  const history = parseTable(historyUri, await objects.get(historyUri));
+  const places = columns.map((name) => history.columns.indexOf(name));
+  const historyRows = history.rows.map((row) => places.map((place) => row[place] ?? ""));
+  const lines = new Set<string>();
+  const fresh: (string | null)[][] = [];
+  let duplicates = 0;
+  const known = new Set(historyRows.map((row) => row.join("\u0000")));
+  for (const { observation, label } of joined.rows) {
+    const row = [new Date(observation.at).toISOString(), ...observation.features, label];
+    const line = row.join("\u0000");
+    // What an earlier retraining took in is in the history already.
+    if (known.has(line)) continue;
+    if (lines.has(line)) {
+      duplicates += 1;
+      continue;
+    }
+    lines.add(line);
+    fresh.push(row);
+  }
+  const all = [...historyRows, ...fresh].sort((a, b) =>
+    (a[0] ?? "") < (b[0] ?? "") ? -1 : (a[0] ?? "") > (b[0] ?? "") ? 1 : 0,
+  );
+  const kept = all.slice(-spec.retraining.rows);
+  const newRows = kept.filter((row) => lines.has(row.join("\u0000"))).length;
+  return {
+    csv: toCsv(kept, columns),
+    rows: kept.length,
+    historyRows: kept.length - newRows,
+    newRows,
+    duplicates,
+    freshRows: fresh.length,
+  };
+}
+
+/** Where the history of a dataset lies (see prepareDataset/freeze). */
+export const historyUri = (
+  bucket: string,
+  manifest: Pick<DatasetManifest, "modelName" | "datasetId">,
+): string => `s3://${bucket}/judge/${manifest.modelName}/${manifest.datasetId}/table.csv`;

@@ -1,0 +1,18 @@
+import { CodePipelineClient } from "@aws-sdk/client-codepipeline";
+import { SNSClient } from "@aws-sdk/client-sns";
+import { readEnvironment } from "../../contracts/environment.ts";
+import { createLogger } from "../shared/logger.ts";
+import { s3Objects } from "../shared/objects.ts";
+import { dynamoRecords } from "../shared/records.ts";
+import { createHandler } from "./handler.ts";
+
+const environment = readEnvironment("coordinateRetraining", process.env);
+export const handler = createHandler({
+  environment,
+  records: dynamoRecords(environment.RECORDS_TABLE),
+  objects: s3Objects(),
+  codepipeline: new CodePipelineClient(),
+  sns: new SNSClient(),
+  log: createLogger(),
+  now: () => new Date(),
+});

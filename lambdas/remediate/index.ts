@@ -1,0 +1,22 @@
+import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
+import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
+import { SFNClient } from "@aws-sdk/client-sfn";
+import { SNSClient } from "@aws-sdk/client-sns";
+import { readEnvironment } from "../../contracts/environment.ts";
+import { createLogger } from "../shared/logger.ts";
+import { s3Objects } from "../shared/objects.ts";
+import { dynamoRecords } from "../shared/records.ts";
+import { createHandler } from "./handler.ts";
+
+const environment = readEnvironment("remediate", process.env);
+export const handler = createHandler({
+  environment,
+  records: dynamoRecords(environment.RECORDS_TABLE),
+  objects: s3Objects(),
+  cloudwatch: new CloudWatchClient(),
+  eventbridge: new EventBridgeClient(),
+  states: new SFNClient(),
+  sns: new SNSClient(),
+  log: createLogger(),
+  now: () => new Date(),
+});

@@ -1,0 +1,157 @@
+/** Captured requests of an endpoint, hour by hour, and the labels that arrived for them. */
+
+import { captureRecord, type Observation } from "../../contracts/capture.ts";
+import type { ModelSpec } from "../../contracts/modelSpec.ts";
+import type { Label } from "../../core/dataset/join.ts";
+import { csvParseLine } from "./csvLine.ts";
+import type { Objects } from "./objects.ts";
+
+const HOUR = 3_600_000;
+
+/** `yyyy/mm/dd/hh` in UTC, as SageMaker lays captures out. */
+export function hourPath(at: number): string {
+  const iso = new Date(at).toISOString();
+  return `${iso.slice(0, 10).replaceAll("-", "/")}/${iso.slice(11, 13)}`;
+}
+
+/** Starts of the hours that touch `[from, to)`. */
+export function hoursOf(from: number, to: number): number[] {
+  const hours: number[] = [];
+  for (let hour = Math.floor(from / HOUR) * HOUR; hour < to; hour += HOUR) hours.push(hour);
+  return hours;
+}
+
+export interface ParsedCaptures {
+  readonly observations: Observation[];
+  /** Records that could not be read, by reason: counted, never dropped silently. */
+  readonly skipped: Record<string, number>;
+}
+
+export interface CaptureSource {
+  readonly captureUri: string;
+  readonly endpointName: string;
+  readonly endpointConfigName: string;
+}
+
+/** Parsed files of the last hours stay in memory: a capture file never changes, and a warm Lambda reads each once. */
+const cache = new Map<string, ParsedCaptures>();
+const CACHED_FILES = 4000;
+
+/** All observations of one configuration and variant in the given hours. */
+export async function readCaptures(
+  objects: Objects,
+  spec: ModelSpec,
+  source: CaptureSource,
+  variant: string,
+  hours: readonly number[],
+): Promise<ParsedCaptures> {
+  const lists = await Promise.all(
+    hours.map((hour) =>
+      objects.list(`${source.captureUri}/${source.endpointName}/${variant}/${hourPath(hour)}/`),
+    ),
+  );
+  const files = await inBatches(lists.flat(), 16, async ({ uri }) => {
+    const known = cache.get(uri);
+    if (known) return known;
+    const parsed = parseCaptures(await objects.getText(uri), spec, source.endpointConfigName, variant);
+    if (cache.size >= CACHED_FILES) cache.delete(cache.keys().next().value as string);
+    cache.set(uri, parsed);
+    return parsed;
+  });
+  const skipped: Record<string, number> = {};
+  for (const file of files)
+    for (const [reason, count] of Object.entries(file.skipped))
+      skipped[reason] = (skipped[reason] ?? 0) + count;
+  return { observations: files.flatMap((file) => file.observations), skipped };
+}
+
+/** Parses one capture file (JSON lines). A request of several rows gives one observation a row, `<id>#<row>`. */
+export function parseCaptures(
+  text: string,
+  spec: ModelSpec,
+  endpointConfigName: string,
+  variant: string,
+): ParsedCaptures {
+  const observations: Observation[] = [];
+  const skipped: Record<string, number> = {};
+  const skip = (reason: string): void => {
+    skipped[reason] = (skipped[reason] ?? 0) + 1;
+  };
+  for (const line of text.split("\n")) {
+    if (line.trim() === "") continue;
+    let value: unknown;
+    try {
+      value = JSON.parse(line);
+    } catch {
+      skip("unreadable-line");
+      continue;
+    }
+    const parsed = captureRecord.safeParse(value);
+    if (!parsed.success) {
+      skip("other-format");
+      continue;
+    }
+    const { captureData, eventMetadata } = parsed.data;
+    const input = captureData.endpointInput;
+    if (!input) skip("no-input");
+    else if (input.encoding === "JSON") skip("not-csv");
+    else {
+      const body =
+        input.encoding === "BASE64" ? Buffer.from(input.data, "base64").toString("utf8") : input.data;
+      const rows = body.split(/\r?\n/).filter((row) => row !== "");
+      const scores = captureData.endpointOutput?.data.split(/\r?\n/).filter((row) => row !== "") ?? [];
+      const id = eventMetadata.inferenceId ?? eventMetadata.eventId;
+      for (const [index, row] of rows.entries()) {
+        const fields = csvParseLine(row);
+        if (fields.length !== spec.features.length) {
+          skip("other-width");
+          continue;
+        }
+        const score = Number(scores[index] ?? Number.NaN);
+        observations.push({
+          id: rows.length === 1 ? id : `${id}#${index}`,
+          at: Date.parse(eventMetadata.inferenceTime),
+          variant,
+          endpointConfigName,
+          features: fields.map((field) => (field === "" ? null : field)),
+          score: Number.isFinite(score) ? score : null,
+        });
+      }
+    }
+  }
+  return { observations, skipped };
+}
+
+/** Labels accepted for the given hours of predictions. */
+export async function readLabels(
+  objects: Objects,
+  bucket: string,
+  modelName: string,
+  hours: readonly number[],
+): Promise<Label[]> {
+  const lists = await Promise.all(
+    hours.map((hour) => objects.list(`s3://${bucket}/labels-accepted/${modelName}/${hourPath(hour)}/`)),
+  );
+  const files = await inBatches(
+    lists.flat(),
+    16,
+    async ({ uri }) => JSON.parse(await objects.getText(uri)) as Label[],
+  );
+  return files.flat();
+}
+
+/** Runs `work` over all items, at most `size` at a time, results in order. */
+export async function inBatches<T, R>(
+  items: readonly T[],
+  size: number,
+  work: (item: T) => Promise<R>,
+): Promise<R[]> {
+  const results: R[] = new Array<R>(items.length);
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    for (let index = next++; index < items.length; index = next++)
+      results[index] = await work(items[index] as T);
+  };
+  await Promise.all(Array.from({ length: Math.min(size, items.length) }, worker));
+  return results;
+}
