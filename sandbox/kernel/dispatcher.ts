@@ -150,7 +150,10 @@ export class Dispatcher {
   #authorize(request: CallRequest, input: Record<string, unknown>, resources: readonly string[]): void {
     const { service, operation, identity } = request;
     if (identity.unrecorded || identity.principal.arn === this.#parts.authorizer.administratorArn) return;
-    const action = iamAction(service.signingName, operation.name);
+    const special = service.permissions?.(operation.name, input);
+    for (const need of special ?? [])
+      this.authorize(service.signingName, identity, need.action, need.resource);
+    const action = special ? undefined : iamAction(service.signingName, operation.name);
     if (action !== undefined)
       for (const resource of resources) this.authorize(service.signingName, identity, action, resource);
     if (identity.principal.service !== undefined) return;

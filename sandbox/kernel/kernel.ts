@@ -29,7 +29,6 @@ export interface KernelOptions {
   /** Epoch milliseconds. */
   readonly start: number;
   readonly seed: number | string;
-  readonly port: number;
   readonly region: string;
   readonly accountId: string;
   readonly administratorKeys: readonly string[];

@@ -47,6 +47,11 @@ export interface SandboxService {
   readonly operations: Readonly<Record<string, Operation>>;
   /** ARNs that IAM should check `<prefix>:<action>` against; `["*"]` where AWS has no resource-level permission. */
   resources(action: string, input: Record<string, unknown>): readonly string[];
+  /** Permissions of an operation that needs others than `<prefix>:<action>` on its resources; undefined for the rule. */
+  permissions?(
+    action: string,
+    input: Record<string, unknown>,
+  ): readonly { readonly action: string; readonly resource: string }[] | undefined;
   stop?(): Promise<void>;
 }
 

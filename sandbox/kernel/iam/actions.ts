@@ -7,9 +7,6 @@ const renamed: Readonly<Record<string, string | undefined>> = {
   "lambda:InvokeAsync": "lambda:InvokeFunction",
   "sts:GetCallerIdentity": undefined,
   "dynamodb:BatchExecuteStatement": "dynamodb:PartiQLUpdate",
-  // Transactions are checked per item by dynamodbActions.
-  "dynamodb:TransactWriteItems": undefined,
-  "dynamodb:TransactGetItems": undefined,
   "sqs:SendMessageBatch": "sqs:SendMessage",
   "sqs:DeleteMessageBatch": "sqs:DeleteMessage",
   "sqs:ChangeMessageVisibilityBatch": "sqs:ChangeMessageVisibility",

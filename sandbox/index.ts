@@ -1,0 +1,107 @@
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import type { VirtualClock } from "./kernel/clock.ts";
+import { createControl } from "./kernel/control.ts";
+import type { FaultList } from "./kernel/faults.ts";
+import { SandboxKernel } from "./kernel/kernel.ts";
+import type { CallRecord } from "./kernel/recorder.ts";
+import type { Kernel, SandboxService } from "./kernel/types.ts";
+import { createBuiltInServices } from "./services/index.ts";
+
+export interface SandboxOptions {
+  /** Default: any free port. */
+  readonly port?: number;
+  /** Default: a new folder under the system's temporary folder, which the caller may remove. */
+  readonly stateDirectory?: string;
+  /** Interpreter of an environment with the sandbox's requirements, see `python/ensure.ts`. */
+  readonly python: string;
+  /** Node 24 for Lambda functions; default: the one that runs this. */
+  readonly node?: string;
+  readonly seed?: number | string;
+  /** Virtual time at the start; default: the wall clock's. */
+  readonly start?: Date;
+  readonly region?: string;
+  readonly accountId?: string;
+  /** Access key ids that act as the account's administrator; default `sluice` and `test`. */
+  readonly administratorKeys?: readonly string[];
+  /** False leaves out S3, DynamoDB, SQS, KMS, SSM and Athena, which start a child; default true. */
+  readonly ministack?: boolean;
+  readonly log?: (line: string) => void;
+  /** Services beyond those that the sandbox brings. */
+  readonly register?: (kernel: Kernel) => readonly SandboxService[];
+  /** Whether Ctrl-C and SIGTERM stop the sandbox before the process ends; default true. */
+  readonly handleSignals?: boolean;
+}
+
+export interface Sandbox {
+  readonly url: string;
+  readonly clock: VirtualClock;
+  readonly kernel: SandboxKernel;
+  readonly faults: FaultList;
+  readonly stateDirectory: string;
+  /** The calls that the gateway saw, oldest first. */
+  calls(filter?: Partial<CallRecord>): readonly CallRecord[];
+  /** Ends every service, port and child. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts AWS on this machine. Nothing outlives it: children end on `stop`, on Ctrl-C, on an uncaught exception, and when this
+ * process is killed.
+ * @throws Error when the port is taken or a child does not start; nothing is left behind then
+ */
+export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
+  const stateDirectory = options.stateDirectory ?? mkdtempSync(path.join(tmpdir(), "sluice-sandbox-"));
+  const kernel = new SandboxKernel({
+    stateDirectory,
+    python: options.python,
+    node: options.node ?? process.execPath,
+    start: (options.start ?? new Date()).getTime(),
+    seed: options.seed ?? 1,
+    region: options.region ?? "eu-west-1",
+    accountId: options.accountId ?? "000000000000",
+    administratorKeys: options.administratorKeys ?? ["sluice", "test"],
+    log: options.log ?? (() => undefined),
+  });
+  let stopping: Promise<void> | undefined;
+  const stop = () => {
+    stopping ??= kernel.stop().finally(removeHandlers);
+    return stopping;
+  };
+  const removeHandlers = options.handleSignals === false ? () => undefined : stopOnSignals(stop);
+  try {
+    await kernel.listen(options.port ?? 0);
+    await createBuiltInServices(kernel, { ministack: options.ministack ?? true });
+    kernel.register(options.register?.(kernel) ?? []);
+    kernel.onControl(createControl(kernel, stop));
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return {
+    url: kernel.url,
+    clock: kernel.clock,
+    kernel,
+    faults: kernel.faults,
+    stateDirectory,
+    calls: (filter) => kernel.recorder.list(filter),
+    stop,
+  };
+}
+
+function stopOnSignals(stop: () => Promise<void>): () => void {
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  const remove = () => {
+    for (const signal of signals) process.off(signal, handler);
+  };
+  const handler = (signal: NodeJS.Signals) => {
+    // With the handlers gone the signal then ends this process as it would have done without a sandbox.
+    void stop().finally(() => {
+      remove();
+      process.kill(process.pid, signal);
+    });
+  };
+  for (const signal of signals) process.on(signal, handler);
+  return remove;
+}

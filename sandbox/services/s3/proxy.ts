@@ -1,0 +1,345 @@
+import type { IncomingMessage } from "node:http";
+import { PassThrough } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { ConnectionCut } from "../../kernel/dispatcher.ts";
+import {
+  type Exchange,
+  ParkableToken,
+  parseAmzDate,
+  type RawHandler,
+  send,
+  xmlError,
+} from "../../kernel/gateway.ts";
+import type { Identity } from "../../kernel/identities.ts";
+import type { SandboxKernel } from "../../kernel/kernel.ts";
+import { ServiceError } from "../../kernel/types.ts";
+import { type Ministack, readAll } from "../ministack/child.ts";
+import type { KeyPolicies } from "../ministack/kms.ts";
+import { Buckets } from "./buckets.ts";
+import { objectCreated } from "./events.ts";
+import { operationOf, pathOf, type S3Operation, type S3Target, targetOf } from "./operations.ts";
+
+type Headers = Readonly<Record<string, string | readonly string[] | undefined>>;
+
+interface S3Request {
+  readonly method: string;
+  readonly target: S3Target;
+  readonly query: URLSearchParams;
+  readonly headers: Headers;
+  readonly body: Uint8Array | NodeJS.ReadableStream;
+  readonly identity: Identity;
+  readonly requestId: string;
+}
+
+/** Operations whose body says what is asked for, so that it must be read before it is passed on. */
+const readsBody = new Set([
+  "DeleteObjects",
+  "PutBucketPolicy",
+  "PutBucketEncryption",
+  "PutBucketNotificationConfiguration",
+]);
+const creates: Readonly<Record<string, string>> = {
+  PutObject: "PutObject",
+  CopyObject: "CopyObject",
+  CompleteMultipartUpload: "CompleteMultipartUpload",
+};
+
+/** S3: permissions, keys and events here, objects in ministack; bodies stream through. */
+export class S3Proxy implements RawHandler {
+  readonly #kernel: SandboxKernel;
+  readonly #ministack: Ministack;
+  readonly #keys: KeyPolicies;
+  readonly buckets = new Buckets();
+
+  constructor(kernel: SandboxKernel, ministack: Ministack, keys: KeyPolicies) {
+    this.#kernel = kernel;
+    this.#ministack = ministack;
+    this.#keys = keys;
+    kernel.authorizer.addResourcePolicies((arn) => this.buckets.policy(arn));
+  }
+
+  async handle(exchange: Exchange): Promise<void> {
+    const { request, response, url, identity, requestId } = exchange;
+    try {
+      checkPresigned(url, this.#kernel.clock.now());
+      const answer = await this.request({
+        method: request.method ?? "GET",
+        target: targetOf((request.url ?? "/").split("?")[0] as string),
+        query: withoutSignature(url.searchParams),
+        headers: request.headers,
+        body: request,
+        identity,
+        requestId,
+      });
+      const { date: _date, connection: _connection, "keep-alive": _keepAlive, ...headers } = answer.headers;
+      response.writeHead(answer.statusCode ?? 500, headers);
+      await pipeline(answer, response);
+    } catch (error) {
+      if (error instanceof ConnectionCut || response.headersSent) return void request.destroy();
+      if (!(error instanceof ServiceError)) throw error;
+      request.resume();
+      send(response, xmlError(error.code, error.message, requestId, error.status));
+    }
+  }
+
+  /** One request as `identity`: checked, recorded, passed on. The answer may be an error of S3. @throws ServiceError when refused */
+  async request(request: S3Request): Promise<IncomingMessage> {
+    const started = performance.now();
+    const copySource = headerOf(request.headers, "x-amz-copy-source");
+    const operation = operationOf(request.method, request.target, request.query, copySource !== undefined);
+    let outcome = "ok";
+    let message: string | undefined;
+    try {
+      const fault = this.#kernel.faults.take({
+        signingName: "s3",
+        modelName: "s3",
+        action: operation.name,
+        principalArn: request.identity.caller.principalArn,
+      });
+      if (fault?.error)
+        throw new ServiceError(fault.error.code, fault.error.message ?? "injected fault", fault.error);
+      if (fault?.delayMs !== undefined) await this.#delay(fault.delayMs);
+      const answer = await this.#perform(request, operation, copySource);
+      if ((answer.statusCode ?? 500) >= 400) outcome = String(answer.statusCode);
+      if (fault?.kill) {
+        answer.resume();
+        if (fault.kill === "caller") this.#kernel.identities.hooks(request.identity.accessKeyId).kill?.();
+        throw new ConnectionCut("connection cut by an injected fault");
+      }
+      return answer;
+    } catch (error) {
+      outcome = error instanceof ServiceError ? error.code : "InternalError";
+      message = (error as Error).message;
+      throw error;
+    } finally {
+      this.#record(request, operation, outcome, message, started);
+    }
+  }
+
+  async #perform(
+    request: S3Request,
+    operation: S3Operation,
+    copySource: string | undefined,
+  ): Promise<IncomingMessage> {
+    const body = readsBody.has(operation.name) ? await toBytes(request.body) : request.body;
+    const text =
+      body instanceof Uint8Array && readsBody.has(operation.name) ? Buffer.from(body).toString("utf8") : "";
+    this.#authorize(request, operation, text);
+    if (copySource !== undefined) this.#authorizeCopy(request.identity, copySource);
+    const kmsKey = this.#encryptionKey(request, operation);
+    this.buckets.check(operation.name, text);
+    const answer = await this.#forward(request, body);
+    const failed = (answer.statusCode ?? 500) >= 400;
+    if (failed) return this.#hideAbsence(request, operation, answer);
+    this.buckets.observe(operation.name, request.target.bucket, text);
+    if (operation.name in creates) return await this.#created(request, operation, answer, kmsKey);
+    return answer;
+  }
+
+  #authorize(request: S3Request, operation: S3Operation, text: string): void {
+    const { bucket, key } = request.target;
+    const check = (action: string, resource: string, context = {}) =>
+      this.#kernel.dispatcher.authorize("s3", request.identity, action, resource, context);
+    if (operation.name === "DeleteObjects") {
+      for (const [, name] of text.matchAll(/<Key>([^<]*)<\/Key>/g))
+        check("s3:DeleteObject", objectArn(bucket, unescapeXml(name ?? "")));
+      return;
+    }
+    const resource =
+      bucket === "" ? "*" : operation.onObject ? objectArn(bucket, key) : `arn:aws:s3:::${bucket}`;
+    check(`s3:${operation.permission}`, resource, {
+      "s3:prefix": request.query.get("prefix") ?? undefined,
+      "s3:x-amz-server-side-encryption": headerOf(request.headers, "x-amz-server-side-encryption"),
+      "s3:x-amz-server-side-encryption-aws-kms-key-id": headerOf(
+        request.headers,
+        "x-amz-server-side-encryption-aws-kms-key-id",
+      ),
+    });
+    if (operation.permission === "GetObject" || operation.permission === "GetObjectVersion") {
+      const stored = this.buckets.objectKey(bucket, key, request.query.get("versionId") ?? undefined);
+      if (stored !== undefined && operation.name === "GetObject")
+        this.#authorizeKey(request.identity, "kms:Decrypt", stored);
+    }
+  }
+
+  #authorizeCopy(identity: Identity, source: string): void {
+    const [path, query] = decodeURIComponent(source.replace(/^\//, "")).split("?versionId=") as [
+      string,
+      string | undefined,
+    ];
+    const target = targetOf(`/${path.split("/").map(encodeURIComponent).join("/")}`);
+    const action = query === undefined ? "s3:GetObject" : "s3:GetObjectVersion";
+    this.#kernel.dispatcher.authorize("s3", identity, action, objectArn(target.bucket, target.key));
+    const stored = this.buckets.objectKey(target.bucket, target.key, query);
+    if (stored !== undefined) this.#authorizeKey(identity, "kms:Decrypt", stored);
+  }
+
+  /** The key under which a new object is stored, after the check that the caller may use it. */
+  #encryptionKey(request: S3Request, operation: S3Operation): string | undefined {
+    if (!(operation.name in creates) && operation.name !== "CreateMultipartUpload") return undefined;
+    const asked = headerOf(request.headers, "x-amz-server-side-encryption");
+    const named = headerOf(request.headers, "x-amz-server-side-encryption-aws-kms-key-id");
+    const key = asked === "AES256" ? undefined : (named ?? this.buckets.defaultKey(request.target.bucket));
+    if (key === undefined) return undefined;
+    const arn = this.#keys.arn(key);
+    this.#authorizeKey(request.identity, "kms:GenerateDataKey", arn);
+    return arn;
+  }
+
+  #authorizeKey(identity: Identity, action: string, key: string): void {
+    const via = `s3.${this.#kernel.region}.amazonaws.com`;
+    this.#kernel.dispatcher.authorize("s3", identity, action, key, {
+      "kms:viaservice": via,
+      "kms:calleraccount": this.#kernel.accountId,
+    });
+  }
+
+  /** AWS tells nobody that an object is absent who may not list the bucket. */
+  #hideAbsence(request: S3Request, operation: S3Operation, answer: IncomingMessage): IncomingMessage {
+    const reads = operation.name === "GetObject" || operation.name === "HeadObject";
+    if (!reads || answer.statusCode !== 404) return answer;
+    try {
+      this.#kernel.dispatcher.authorize(
+        "s3",
+        request.identity,
+        "s3:ListBucket",
+        `arn:aws:s3:::${request.target.bucket}`,
+      );
+      return answer;
+    } catch (error) {
+      answer.resume();
+      throw error;
+    }
+  }
+
+  async #created(
+    request: S3Request,
+    operation: S3Operation,
+    answer: IncomingMessage,
+    kmsKey: string | undefined,
+  ): Promise<IncomingMessage> {
+    const content = await readAll(answer);
+    const version = headerOf(answer.headers, "x-amz-version-id");
+    const { bucket, key } = request.target;
+    if (operation.name !== "CompleteMultipartUpload") this.buckets.setObjectKey(bucket, key, version, kmsKey);
+    if (this.buckets.sendsEvents(bucket)) {
+      const head = await this.#forward(
+        { ...request, method: "HEAD", query: new URLSearchParams(), headers: hostOnly(request.headers) },
+        Buffer.alloc(0),
+      );
+      head.resume();
+      this.#kernel.emitEvent(
+        objectCreated({
+          request: request.target,
+          reason: creates[operation.name] as string,
+          requestId: request.requestId,
+          requester: this.#kernel.accountId,
+          size: Number(head.headers["content-length"] ?? 0),
+          etag: String(head.headers.etag ?? "").replaceAll('"', ""),
+          ...(version === undefined ? {} : { version }),
+          sequencer: this.#kernel.uuid().replaceAll("-", "").slice(0, 16).toUpperCase(),
+        }),
+      );
+    }
+    return replay(answer, content);
+  }
+
+  async #forward(request: S3Request, body: Uint8Array | NodeJS.ReadableStream): Promise<IncomingMessage> {
+    const search = request.query.size > 0 ? `?${request.query}` : "";
+    const headers = {
+      ...request.headers,
+      authorization: `AWS4-HMAC-SHA256 Credential=test/20080901/${this.#kernel.region}/s3/aws4_request, SignedHeaders=host, Signature=x`,
+    };
+    return await this.#ministack.send({
+      method: request.method,
+      path: `${pathOf(request.target)}${search}`,
+      headers,
+      body,
+    });
+  }
+
+  async #delay(milliseconds: number): Promise<void> {
+    const token = new ParkableToken(this.#kernel.clock, "s3 delay");
+    await token.parking()(() => this.#kernel.clock.sleep(milliseconds));
+    token.release();
+  }
+
+  #record(
+    request: S3Request,
+    operation: S3Operation,
+    outcome: string,
+    message: string | undefined,
+    started: number,
+  ): void {
+    const { identity, target } = request;
+    if (identity.unrecorded) return;
+    this.#kernel.recorder.add({
+      time: new Date(this.#kernel.clock.now()).toISOString(),
+      service: "s3",
+      action: operation.name,
+      resource:
+        target.bucket === ""
+          ? "*"
+          : `arn:aws:s3:::${target.bucket}${target.key === "" ? "" : `/${target.key}`}`,
+      principal: identity.caller.principalArn,
+      ...(identity.caller.via === undefined ? {} : { via: identity.caller.via }),
+      outcome,
+      ...(message === undefined ? {} : { message }),
+      requestId: request.requestId,
+      durationMs: Math.round((performance.now() - started) * 100) / 100,
+    });
+  }
+}
+
+function objectArn(bucket: string, key: string): string {
+  return `arn:aws:s3:::${bucket}/${key}`;
+}
+
+function hostOnly(headers: Headers): Headers {
+  return { host: headers.host };
+}
+
+function headerOf(headers: Headers, name: string): string | undefined {
+  const value = headers[name];
+  return typeof value === "string" ? value : value?.[0];
+}
+
+async function toBytes(body: Uint8Array | NodeJS.ReadableStream): Promise<Uint8Array> {
+  return body instanceof Uint8Array ? body : await readAll(body);
+}
+
+function unescapeXml(text: string): string {
+  return text
+    .replaceAll("&lt;", "<")
+    .replaceAll("&gt;", ">")
+    .replaceAll("&quot;", '"')
+    .replaceAll("&apos;", "'")
+    .replaceAll("&amp;", "&");
+}
+
+/** The answer again, with its body read. */
+function replay(answer: IncomingMessage, content: Buffer): IncomingMessage {
+  const stream = new PassThrough();
+  stream.end(content);
+  return Object.assign(stream, {
+    statusCode: answer.statusCode,
+    headers: answer.headers,
+  }) as unknown as IncomingMessage;
+}
+
+/** Presigned URLs expire in virtual time. */
+function checkPresigned(url: URL, now: number): void {
+  const signedAt = url.searchParams.get("X-Amz-Date");
+  if (signedAt === null) return;
+  const expires = Number(url.searchParams.get("X-Amz-Expires") ?? 0) * 1000;
+  if (now > (parseAmzDate(signedAt) ?? 0) + expires)
+    throw new ServiceError("AccessDenied", "Request has expired", { status: 403 });
+}
+
+function withoutSignature(query: URLSearchParams): URLSearchParams {
+  const result = new URLSearchParams();
+  for (const [name, value] of query)
+    if (!/^X-Amz-(Algorithm|Credential|Date|Expires|SignedHeaders|Signature|Security-Token)$/.test(name))
+      result.append(name, value);
+  return result;
+}
