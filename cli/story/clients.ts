@@ -1,0 +1,31 @@
+/** The story's own AWS clients: they speak to the sandbox as anybody would to AWS. */
+import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
+import { CodePipelineClient } from "@aws-sdk/client-codepipeline";
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { S3Client } from "@aws-sdk/client-s3";
+import { SageMakerClient } from "@aws-sdk/client-sagemaker";
+import { SageMakerRuntimeClient } from "@aws-sdk/client-sagemaker-runtime";
+import { SFNClient } from "@aws-sdk/client-sfn";
+
+export interface Clients {
+  readonly cloudwatch: CloudWatchClient;
+  readonly codepipeline: CodePipelineClient;
+  readonly dynamodb: DynamoDBClient;
+  readonly s3: S3Client;
+  readonly sagemaker: SageMakerClient;
+  readonly runtime: SageMakerRuntimeClient;
+  readonly states: SFNClient;
+}
+
+export function createClients(endpoint: string, region: string): Clients {
+  const settings = { endpoint, region, credentials: { accessKeyId: "test", secretAccessKey: "test" }, maxAttempts: 1 };
+  return {
+    cloudwatch: new CloudWatchClient(settings),
+    codepipeline: new CodePipelineClient(settings),
+    dynamodb: new DynamoDBClient(settings),
+    s3: new S3Client({ ...settings, forcePathStyle: true }),
+    sagemaker: new SageMakerClient(settings),
+    runtime: new SageMakerRuntimeClient(settings),
+    states: new SFNClient(settings),
+  };
+}

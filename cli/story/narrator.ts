@@ -1,0 +1,78 @@
+/** Tells what the sandbox decided since the last look: pipeline runs, alarms, retraining requests, deployments. */
+import { DescribeAlarmsCommand } from "@aws-sdk/client-cloudwatch";
+import { short } from "./person.ts";
+import { type PipelineRun, pipelineRuns } from "./pipeline.ts";
+import { type AllRecords, readRecords } from "./records.ts";
+import type { World } from "./world.ts";
+
+export interface AlarmChange {
+  readonly at: number;
+  readonly alarm: string;
+  readonly state: string;
+  readonly reason: string;
+}
+
+export interface Narrator {
+  readonly alarmChanges: readonly AlarmChange[];
+  look(): Promise<void>;
+  runs(): Promise<readonly PipelineRun[]>;
+  records(): Promise<AllRecords>;
+}
+
+export function createNarrator(world: World): Narrator {
+  const alarmChanges: AlarmChange[] = [];
+  const alarmStates = new Map<string, string>();
+  const told = new Set<string>();
+  const once = (key: string, at: number, text: string): void => {
+    if (told.has(key)) return;
+    told.add(key);
+    world.terminal.say(at, text);
+  };
+
+  async function lookAtRuns(): Promise<void> {
+    for (const run of await pipelineRuns(world.clients, world.pipelineName))
+      for (const action of run.actions) {
+        if (action.status === "InProgress" || action.endedAt === null || action.stage === "Source") continue;
+        const result = action.status === "Succeeded" ? "" : ` ${action.status.toUpperCase()}`;
+        once(`${run.id}/${action.action}/${action.endedAt}`, action.endedAt, `release ${short(run.id)}: ${action.stage}/${action.action}${result}${action.summary ? `: ${firstLine(action.summary)}` : ""}`);
+      }
+  }
+
+  async function lookAtAlarms(): Promise<void> {
+    const { MetricAlarms } = await world.clients.cloudwatch.send(new DescribeAlarmsCommand({ MaxRecords: 100 }));
+    for (const alarm of MetricAlarms ?? []) {
+      const name = alarm.AlarmName ?? "";
+      const state = alarm.StateValue ?? "";
+      const before = alarmStates.get(name);
+      alarmStates.set(name, state);
+      if (before === state || state === "INSUFFICIENT_DATA" || (state === "OK" && before !== "ALARM")) continue;
+      const change = { at: alarm.StateUpdatedTimestamp?.getTime() ?? world.now(), alarm: name, state, reason: alarm.StateReason ?? "" };
+      alarmChanges.push(change);
+      world.terminal.say(change.at, `alarm ${name} is ${state}${state === "ALARM" ? `: ${firstLine(change.reason)}` : ""}`);
+    }
+  }
+
+  async function lookAtRecords(): Promise<void> {
+    const records = await readRecords(world);
+    for (const request of records.requests)
+      once(`${request.requestId}/${request.reason}`, Date.parse(request.decidedAt), `retraining for ${request.cause} ${request.decision}: ${request.reason}`);
+    for (const entry of records.lineage)
+      once(`${entry.environment}/${entry.deployedAt}`, Date.parse(entry.deployedAt), `${entry.environment}: release ${short(entry.release.releaseId)} serves (${entry.deployed.endpointConfigName})`);
+  }
+
+  return {
+    alarmChanges,
+    async look() {
+      await lookAtRuns();
+      await lookAtAlarms();
+      await lookAtRecords();
+    },
+    runs: () => pipelineRuns(world.clients, world.pipelineName),
+    records: () => readRecords(world),
+  };
+}
+
+const firstLine = (text: string): string => {
+  const line = text.split("\n")[0] as string;
+  return line.length > 240 ? `${line.slice(0, 237)}...` : line;
+};
