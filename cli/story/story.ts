@@ -1,4 +1,5 @@
 /** The story: first release, service, drift and retraining, a bad release, a bad commit and bad data. Nothing in it is staged. */
+import { setTimeout } from "node:timers/promises";
 import { StartPipelineExecutionCommand } from "@aws-sdk/client-codepipeline";
 import type { SampleData } from "./calls.ts";
 import { BROKEN_ENCODING, commit, SLOW_LOOKUP } from "./commits.ts";
@@ -17,6 +18,13 @@ export interface Played {
   readonly firstDeployedAt: number;
 }
 
+export interface StoryOptions {
+  /** Windows of traffic to play; default all. */
+  readonly windows?: number;
+  /** Virtual seconds a real second at most, for people who want to watch. */
+  readonly speed?: number;
+}
+
 type ActName = "badCommit" | "badData" | "badRelease" | "repair";
 
 /** When each act begins, in windows of traffic. */
@@ -29,7 +37,7 @@ const ACTS: readonly { readonly window: number; readonly name: ActName; readonly
 
 const SETTLED = new Set(["Succeeded", "Failed", "Stopped", "Cancelled", "Superseded"]);
 
-export async function playStory(world: World, data: SampleData, options: { readonly windows?: number }): Promise<Played> {
+export async function playStory(world: World, data: SampleData, options: StoryOptions): Promise<Played> {
   const narrator = createNarrator(world);
   const traffic = createTraffic(world);
   const decisions: Decision[] = [];
@@ -47,6 +55,8 @@ export async function playStory(world: World, data: SampleData, options: { reado
   await world.sandbox.clock.sleepUntil(Math.ceil(world.now() / (seconds * 1000)) * seconds * 1000);
   const all = Math.ceil(data.live.length / CALLS_PER_WINDOW);
   const windows = Math.min(options.windows ?? all, all);
+  const playedFrom = world.now();
+  const beganAt = performance.now();
   for (let window = 0; window < windows; window += 1) {
     for (const act of ACTS) if (act.window === window) executions[act.name] = await begin(world, act.name, act.title, data);
     const calls = data.live.slice(window * CALLS_PER_WINDOW, (window + 1) * CALLS_PER_WINDOW);
@@ -54,9 +64,15 @@ export async function playStory(world: World, data: SampleData, options: { reado
     await traffic.window(calls, seconds);
     await person();
     await narrator.look();
+    await pace(options.speed, world.now() - playedFrom, performance.now() - beganAt);
   }
   await settle(world, traffic, narrator, person);
   return { traffic, narrator, decisions, executions: executions as Played["executions"], firstDeployedAt };
+}
+
+/** Waits for the wall clock where the story is faster than wanted. */
+async function pace(speed: number | undefined, virtualMilliseconds: number, realMilliseconds: number): Promise<void> {
+  if (speed !== undefined) await setTimeout(Math.max(0, virtualMilliseconds / speed - realMilliseconds));
 }
 
 /** The pipeline runs by itself when the stack creates it. */
