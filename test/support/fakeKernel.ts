@@ -153,7 +153,13 @@ export function createFakeKernel(options: { start?: number; python?: string } = 
       }
     }
   };
-  const run = async (service: string, action: string, input: object, roleArn?: string): Promise<unknown> => {
+  const run = async (
+    service: string,
+    action: string,
+    input: object,
+    roleArn?: string,
+    via?: string,
+  ): Promise<unknown> => {
     const call: Call = {
       service,
       action,
@@ -171,7 +177,11 @@ export function createFakeKernel(options: { start?: number; python?: string } = 
     return operation(input, {
       service,
       action,
-      caller: { accountId: fake.accountId, principalArn: roleArn ?? `arn:aws:iam::${fake.accountId}:root` },
+      caller: {
+        accountId: fake.accountId,
+        principalArn: roleArn ?? `arn:aws:iam::${fake.accountId}:root`,
+        ...(via ? { via } : {}),
+      },
       requestId: fake.uuid(),
       region: fake.region,
       now: clock.now(),
@@ -195,7 +205,7 @@ export function createFakeKernel(options: { start?: number; python?: string } = 
     async call(service, action, input, who) {
       return clock.work(`${service}:${action}`, async () => {
         refuse(`${service}:${action}`, who.roleArn);
-        return run(service, action, input, who.roleArn);
+        return run(service, action, input, who.roleArn, who.service);
       });
     },
     callAsService: (service, action, input) => clock.work(action, () => run(service, action, input)),
