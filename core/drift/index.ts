@@ -1,0 +1,21 @@
+/** Data drift: what reference data looked like, and whether a window of rows still looks like it. */
+export {
+  compareToReference,
+  type DriftReason,
+  type DriftVerdict,
+  type FeatureVerdict,
+  type WindowOutcome,
+} from "./compareToReference.ts";
+export type { ComponentName, ComponentResult } from "./featureTests.ts";
+export { DEFAULT_DRIFT_POLICY, type DriftPolicy } from "./policy.ts";
+export { buildProfile, mergeProfiles, ProfileBuilder, parseReferenceProfile } from "./profileBuilder.ts";
+export {
+  type Cell,
+  type Column,
+  type DataWindow,
+  DriftInputError,
+  type FeatureKind,
+  type FeatureProfile,
+  type FeatureSchema,
+  type ReferenceProfile,
+} from "./types.ts";

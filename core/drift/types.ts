@@ -1,0 +1,60 @@
+import type { CategoricalState, SketchState } from "../statistics/index.ts";
+
+export type FeatureKind = "numeric" | "categorical";
+
+/** Which columns to look at, and how. The score that a model gave is a column like any other. */
+export type FeatureSchema = Readonly<Record<string, FeatureKind>>;
+
+export type Cell = number | string | boolean | null | undefined;
+export type Column = readonly Cell[] | Float64Array;
+
+/** Rows in columns. A column that the schema names may be absent (that is drift), others are reported and ignored. */
+export interface DataWindow {
+  readonly rows: number;
+  readonly columns: Readonly<Record<string, Column>>;
+}
+
+interface FeatureProfileBase {
+  /** Rows seen. */
+  readonly rows: number;
+  /** Rows without a usable value: null, NaN, empty, or text where a number belongs. */
+  readonly missing: number;
+}
+
+export interface NumericProfile extends FeatureProfileBase {
+  readonly kind: "numeric";
+  /** Rows with plus or minus infinity; they are no part of the sketch. */
+  readonly infinite: number;
+  readonly mean: number | null;
+  readonly standardDeviation: number | null;
+  readonly sketch: SketchState;
+}
+
+export interface CategoricalProfile extends FeatureProfileBase {
+  readonly kind: "categorical";
+  readonly categories: CategoricalState;
+}
+
+export type FeatureProfile = NumericProfile | CategoricalProfile;
+
+export const PROFILE_FORMAT = "sluice.reference-profile";
+export const PROFILE_VERSION = 1;
+
+/** What one pass over reference data leaves behind: plain JSON, at most about 2 KB a feature, independent of row order. */
+export interface ReferenceProfile {
+  readonly format: typeof PROFILE_FORMAT;
+  readonly version: typeof PROFILE_VERSION;
+  readonly rows: number;
+  readonly features: Readonly<Record<string, FeatureProfile>>;
+}
+
+/** A profile or window that cannot be used: says where, what was expected and what came. */
+export class DriftInputError extends Error {
+  readonly code = "InvalidDriftInput";
+  readonly problems: readonly string[];
+  constructor(problems: readonly string[]) {
+    super(problems.join("\n"));
+    this.name = "DriftInputError";
+    this.problems = problems;
+  }
+}

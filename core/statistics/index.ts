@@ -1,0 +1,54 @@
+/** The statistics that the rest is built on. Pure: no clock, no I/O, no randomness without a seed. */
+export { type Adjustment, adjustPValues } from "./adjustPValues.ts";
+export { Adwin, type AdwinOptions, type AdwinState } from "./detectors/adwin.ts";
+export { Ddm, type DdmOptions, type DdmState } from "./detectors/ddm.ts";
+export type { DetectorSignal, OnlineDetector } from "./detectors/detector.ts";
+export { Eddm, type EddmOptions, type EddmState } from "./detectors/eddm.ts";
+export { HddmA, type HddmAState, type HddmOptions } from "./detectors/hddmA.ts";
+export { HddmW, type HddmWOptions, type HddmWState } from "./detectors/hddmW.ts";
+export { Kswin, type KswinOptions, type KswinState } from "./detectors/kswin.ts";
+export { PageHinkley, type PageHinkleyOptions, type PageHinkleyState } from "./detectors/pageHinkley.ts";
+export { filledShares, populationStabilityIndex } from "./distances/populationStability.ts";
+export {
+  hellingerDistance,
+  jensenShannonDistance,
+  klDivergence,
+  linfDistance,
+  robustLinfDistance,
+  totalVariation,
+} from "./distances/probabilityDistances.ts";
+export { energyDistance, wassersteinDistance } from "./distances/sampleDistances.ts";
+export { beta } from "./distributions/beta.ts";
+export { chiSquared } from "./distributions/chiSquared.ts";
+export { kolmogorov } from "./distributions/kolmogorov.ts";
+export { normal } from "./distributions/normal.ts";
+export { studentT } from "./distributions/studentT.ts";
+export { andersonDarlingKSample } from "./hypothesis/andersonDarling.ts";
+export {
+  type ContingencyResult,
+  chiSquareContingency,
+  chiSquareGoodnessOfFit,
+} from "./hypothesis/chiSquare.ts";
+export { cramerVonMises } from "./hypothesis/cramerVonMises.ts";
+export { fisherExact } from "./hypothesis/fisherExact.ts";
+export { type KsOptions, ksPValue, ksTwoSample, ksTwoSampleSorted } from "./hypothesis/ksTwoSample.ts";
+export { type MannWhitneyOptions, mannWhitneyU } from "./hypothesis/mannWhitneyU.ts";
+export { type IsotonicFit, isotonicPredict, isotonicRegression } from "./isotonicRegression.ts";
+export { type QuantileType, quantile, quantileSorted } from "./quantile.ts";
+export {
+  type BootstrapIntervalOptions,
+  type BootstrapOptions,
+  type BootstrapResult,
+  bootstrapInterval,
+  bootstrapRows,
+  type Interval,
+  type PairedDifference,
+  pairedBootstrapDifference,
+  type WeightedStatistic,
+} from "./resampling/bootstrap.ts";
+export { permutationTest } from "./resampling/permutation.ts";
+export { type Random, SeededRandom, shuffle } from "./resampling/random.ts";
+export { CategoricalCounts, type CategoricalState, hashBucket } from "./streams/categoricalCounts.ts";
+export { type MomentsState, OnlineMoments } from "./streams/onlineMoments.ts";
+export { QuantileSketch, type SketchCell, type SketchState } from "./streams/quantileSketch.ts";
+export { type Alternative, type NumericSample, StatisticsError, type TestResult } from "./types.ts";

@@ -1,0 +1,157 @@
+import { normal } from "../distributions/normal.ts";
+import { quantileSorted } from "../quantile.ts";
+import type { NumericSample } from "../types.ts";
+import { StatisticsError } from "../types.ts";
+import { SeededRandom } from "./random.ts";
+
+export interface Interval {
+  readonly low: number;
+  readonly high: number;
+}
+
+export interface BootstrapOptions {
+  readonly confidence?: number;
+  readonly repetitions?: number;
+  readonly seed?: number;
+}
+
+export interface BootstrapResult extends Interval {
+  readonly estimate: number;
+  readonly standardError: number;
+  readonly repetitions: number;
+}
+
+/** How often each row is drawn in one resample of n rows. Statistics take these as weights, which spares copies. */
+export function drawCounts(counts: Uint32Array, random: SeededRandom): void {
+  counts.fill(0);
+  const n = counts.length;
+  for (let i = 0; i < n; i++) {
+    const at = random.integer(n);
+    counts[at] = (counts[at] as number) + 1;
+  }
+}
+
+/** A statistic of a weighted sample: `null` weights mean each row once. NaN where it is not defined. */
+export type WeightedStatistic = (weights: Uint32Array | null) => number;
+
+/** Bootstrap of any statistic of n rows by resampling rows; percentile interval. Repetitions without a value are left out. */
+export function bootstrapRows(
+  n: number,
+  statistic: WeightedStatistic,
+  options: BootstrapOptions = {},
+): BootstrapResult {
+  const { confidence = 0.95, repetitions = 1000, seed = 1 } = options;
+  if (!(confidence > 0 && confidence < 1))
+    throw new StatisticsError("bootstrap.confidence", "between 0 and 1", confidence);
+  const estimate = statistic(null);
+  const random = new SeededRandom(seed);
+  const counts = new Uint32Array(n);
+  const values: number[] = [];
+  for (let r = 0; r < repetitions; r++) {
+    drawCounts(counts, random);
+    const value = statistic(counts);
+    if (!Number.isNaN(value)) values.push(value);
+  }
+  return { estimate, ...summary(Float64Array.from(values), confidence), repetitions: values.length };
+}
+
+function summary(values: Float64Array, confidence: number): Interval & { standardError: number } {
+  if (values.length < 2) return { low: Number.NaN, high: Number.NaN, standardError: Number.NaN };
+  values.sort();
+  const mean = values.reduce((a, b) => a + b, 0) / values.length;
+  const variance = values.reduce((a, b) => a + (b - mean) ** 2, 0) / (values.length - 1);
+  return {
+    low: quantileSorted(values, (1 - confidence) / 2),
+    high: quantileSorted(values, (1 + confidence) / 2),
+    standardError: Math.sqrt(variance),
+  };
+}
+
+export interface BootstrapIntervalOptions extends BootstrapOptions {
+  readonly method?: "percentile" | "basic" | "bca";
+}
+
+/**
+ * Bootstrap confidence interval of `statistic` over one sample. "bca" (default) corrects bias and skew with the
+ * jackknife, "percentile" and "basic" are the plain forms. Seeded: same input, same interval.
+ */
+export function bootstrapInterval(
+  sample: NumericSample,
+  statistic: (sample: Float64Array) => number,
+  options: BootstrapIntervalOptions = {},
+): BootstrapResult {
+  const { confidence = 0.95, repetitions = 1000, seed = 1, method = "bca" } = options;
+  const n = sample.length;
+  if (n === 0) throw new StatisticsError("bootstrapInterval.sample", "at least one value", n);
+  const data = Float64Array.from(sample);
+  const estimate = statistic(data);
+  const random = new SeededRandom(seed);
+  const values = new Float64Array(repetitions);
+  const draw = new Float64Array(n);
+  for (let r = 0; r < repetitions; r++) {
+    for (let i = 0; i < n; i++) draw[i] = data[random.integer(n)] as number;
+    values[r] = statistic(draw);
+  }
+  const { low, high, standardError } = summary(values, confidence);
+  const base = { estimate, standardError, repetitions };
+  if (method === "percentile") return { ...base, low, high };
+  if (method === "basic") return { ...base, low: 2 * estimate - high, high: 2 * estimate - low };
+  const [lowShare, highShare] = bcaShares(data, statistic, values, estimate, confidence);
+  return { ...base, low: quantileSorted(values, lowShare), high: quantileSorted(values, highShare) };
+}
+
+function bcaShares(
+  data: Float64Array,
+  statistic: (sample: Float64Array) => number,
+  sorted: Float64Array,
+  estimate: number,
+  confidence: number,
+): [number, number] {
+  const below =
+    sorted.reduce((count, v) => count + (v < estimate ? 1 : v === estimate ? 0.5 : 0), 0) / sorted.length;
+  const bias = normal.quantile(Math.min(1 - 0.5 / sorted.length, Math.max(0.5 / sorted.length, below)));
+  const n = data.length;
+  const left = new Float64Array(Math.max(0, n - 1));
+  const jackknife = Float64Array.from({ length: n > 1 ? n : 0 }, (_, skip) => {
+    for (let i = 0, at = 0; i < n; i++) if (i !== skip) left[at++] = data[i] as number;
+    return statistic(left);
+  });
+  const mean = jackknife.reduce((a, b) => a + b, 0) / (n || 1);
+  const cube = jackknife.reduce((a, v) => a + (mean - v) ** 3, 0);
+  const square = jackknife.reduce((a, v) => a + (mean - v) ** 2, 0);
+  const acceleration = square > 0 ? cube / (6 * square ** 1.5) : 0;
+  const share = (p: number): number => {
+    const z = bias + normal.quantile(p);
+    return normal.cdf(bias + z / (1 - acceleration * z));
+  };
+  return [share((1 - confidence) / 2), share((1 + confidence) / 2)];
+}
+
+export interface PairedDifference extends BootstrapResult {
+  /** Share of resamples in which the challenger is not ahead (ties half). */
+  readonly shareNotAhead: number;
+}
+
+/**
+ * Bootstrap of `challenger - champion` on the same n rows: each resample draws rows once and scores both with it,
+ * so what the two have in common cancels out.
+ */
+export function pairedBootstrapDifference(
+  n: number,
+  champion: WeightedStatistic,
+  challenger: WeightedStatistic,
+  options: BootstrapOptions = {},
+): PairedDifference {
+  let notAhead = 0;
+  let seen = 0;
+  const difference: WeightedStatistic = (weights) => {
+    const value = challenger(weights) - champion(weights);
+    if (weights !== null && !Number.isNaN(value)) {
+      seen++;
+      notAhead += value < 0 ? 1 : value === 0 ? 0.5 : 0;
+    }
+    return value;
+  };
+  const result = bootstrapRows(n, difference, options);
+  return { ...result, shareNotAhead: seen === 0 ? Number.NaN : notAhead / seen };
+}
