@@ -6,6 +6,7 @@ import { createCodepipelineServices } from "../../sandbox/services/codepipeline/
 import type { OpenStore } from "../../sandbox/services/codepipeline/storage.ts";
 import { createStatesServices } from "../../sandbox/services/states/index.ts";
 import { createFakeKernel, type FakeKernel } from "./fakeKernel.ts";
+import { testPython } from "./sandbox.ts";
 
 /** A zip of texts. */
 export const zipOf = (files: Readonly<Record<string, string>>): Uint8Array =>
@@ -21,10 +22,10 @@ export interface DeliveryWorld {
   project(name: string, buildspec: string, more?: object): Promise<void>;
 }
 
-export function createDeliveryWorld(
+export async function createDeliveryWorld(
   options: { watchdogMs?: number; versioned?: boolean } = {},
-): DeliveryWorld {
-  const kernel = createFakeKernel();
+): Promise<DeliveryWorld> {
+  const kernel = createFakeKernel({ python: await testPython() });
   const openStore: OpenStore = (roleArn) => {
     const as = { roleArn, service: "codepipeline.amazonaws.com" };
     return {

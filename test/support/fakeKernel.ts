@@ -134,8 +134,6 @@ export interface FakeKernel extends Kernel {
   stop(): Promise<void>;
 }
 
-export const testPython = process.env.SLUICE_PYTHON ?? "/tmp/v/bin/python";
-
 export function createFakeKernel(options: { start?: number; python?: string } = {}): FakeKernel {
   const clock = new FakeClock(options.start ?? Date.UTC(2026, 0, 5, 9));
   const stateDirectory = mkdtempSync(join(tmpdir(), "sluice-test-"));
@@ -193,7 +191,7 @@ export function createFakeKernel(options: { start?: number; python?: string } = 
     region: "eu-west-1",
     url: "http://127.0.0.1:1",
     stateDirectory,
-    python: options.python ?? testPython,
+    python: options.python ?? "python3",
     node: process.execPath,
     events: [],
     metrics: [],

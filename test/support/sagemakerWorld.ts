@@ -1,6 +1,7 @@
 /** A SageMaker service over the fake kernel, with small models to serve. */
 import { createSagemakerServices, type SagemakerOptions } from "../../sandbox/services/sagemaker/index.ts";
 import { createFakeKernel, type FakeKernel } from "./fakeKernel.ts";
+import { testPython } from "./sandbox.ts";
 import { tarball } from "./tarball.ts";
 
 export const image = "141502667606.dkr.ecr.eu-west-1.amazonaws.com/sagemaker-xgboost:3.2-0";
@@ -44,8 +45,8 @@ export interface SagemakerWorld {
   stop(): Promise<void>;
 }
 
-export function createSagemakerWorld(options: SagemakerOptions = {}): SagemakerWorld {
-  const kernel = createFakeKernel();
+export async function createSagemakerWorld(options: SagemakerOptions = {}): Promise<SagemakerWorld> {
+  const kernel = createFakeKernel({ python: await testPython() });
   kernel.register(createSagemakerServices(kernel, options));
   const world: SagemakerWorld = {
     kernel,

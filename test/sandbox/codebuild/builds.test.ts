@@ -19,8 +19,8 @@ describe("builds", () => {
   };
   const logged = (line: string): boolean => world.kernel.logs.some(({ message }) => message === line);
 
-  before(() => {
-    world = createDeliveryWorld({ watchdogMs: 1_000 });
+  before(async () => {
+    world = await createDeliveryWorld({ watchdogMs: 1_000 });
   });
   after(() => world.kernel.stop());
 

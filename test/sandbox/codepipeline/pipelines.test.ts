@@ -67,8 +67,8 @@ describe("pipelines", () => {
   const succeed = (more: object = {}): Promise<unknown> =>
     world.pipeline("PutJobSuccessResult", { jobId: jobs.at(-1).id, ...more });
 
-  beforeEach(() => {
-    world = createDeliveryWorld();
+  beforeEach(async () => {
+    world = await createDeliveryWorld();
     jobs = [];
     world.kernel.objects.set("s3://in/source.zip", zipOf({ "a.txt": "hello" }));
     world.kernel.stubs.set("lambda:Invoke", (input) => {
@@ -322,7 +322,7 @@ describe("pipelines", () => {
 
   it("fails a source whose bucket has no versions", async () => {
     await world.kernel.stop();
-    world = createDeliveryWorld({ versioned: false });
+    world = await createDeliveryWorld({ versioned: false });
     world.kernel.objects.set("s3://in/source.zip", zipOf({ a: "b" }));
     await create([{ name: "Approve", actions: [approval] }]);
     await world.kernel.clock.advance(minute);

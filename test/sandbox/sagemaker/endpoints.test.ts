@@ -47,7 +47,7 @@ describe("endpoints", () => {
   };
 
   before(async () => {
-    world = createSagemakerWorld();
+    world = await createSagemakerWorld();
     await world.model("one", { config: capture });
     await world.model("two", { config: capture });
     await world.model("broken", { code: "raise ImportError('no module')" });

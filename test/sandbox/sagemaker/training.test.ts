@@ -58,7 +58,7 @@ describe("training jobs", () => {
   const job = (name: string): Promise<any> => world.sm("DescribeTrainingJob", { TrainingJobName: name });
 
   before(async () => {
-    world = createSagemakerWorld({ watchdogs: { jobMs: 1_000 } });
+    world = await createSagemakerWorld({ watchdogs: { jobMs: 1_000 } });
     world.kernel.objects.set("s3://artifacts/source.tar.gz", await tarball({ "train.py": train }));
     const rows = Array.from({ length: 40 }, (_, i) => `${i % 2},${i},${(i * 7) % 5}`).join("\n");
     world.kernel.objects.set("s3://data/train/rows.csv", Buffer.from(rows));

@@ -32,7 +32,7 @@ describe("transform jobs", () => {
     Buffer.from(world.kernel.objects.get("s3://out/part-1.csv.out") ?? []).toString();
 
   before(async () => {
-    world = createSagemakerWorld();
+    world = await createSagemakerWorld();
     await world.model("one");
     world.kernel.objects.set("s3://data/holdout/part-1.csv", Buffer.from("100,1,2\n200,3,4\n"));
   });
