@@ -61,7 +61,7 @@ const rollout = z.strictObject({
 });
 
 export const classificationMetric = z.enum([
-  "auc",
+  "rocAuc",
   "prAuc",
   "logLoss",
   "brier",
