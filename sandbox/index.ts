@@ -7,7 +7,9 @@ import type { FaultList } from "./kernel/faults.ts";
 import { SandboxKernel } from "./kernel/kernel.ts";
 import type { CallRecord } from "./kernel/recorder.ts";
 import type { Kernel, SandboxService } from "./kernel/types.ts";
-import { createBuiltInServices } from "./services/index.ts";
+import { type BuiltIn, createBuiltInServices } from "./services/index.ts";
+import type { LambdaOptions } from "./services/lambda/index.ts";
+import type { LogLine } from "./services/logs/index.ts";
 
 export interface SandboxOptions {
   /** Default: any free port. */
@@ -27,6 +29,7 @@ export interface SandboxOptions {
   readonly administratorKeys?: readonly string[];
   /** False leaves out S3, DynamoDB, SQS, KMS, SSM and Athena, which start a child; default true. */
   readonly ministack?: boolean;
+  readonly lambda?: LambdaOptions;
   readonly log?: (line: string) => void;
   /** Services beyond those that the sandbox brings. */
   readonly register?: (kernel: Kernel) => readonly SandboxService[];
@@ -42,6 +45,8 @@ export interface Sandbox {
   readonly stateDirectory: string;
   /** The calls that the gateway saw, oldest first. */
   calls(filter?: Partial<CallRecord>): readonly CallRecord[];
+  /** Lines of a log group in the order of their arrival. */
+  logs(group: string): readonly LogLine[];
   /** Ends every service, port and child. */
   stop(): Promise<void>;
 }
@@ -70,9 +75,13 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     return stopping;
   };
   const removeHandlers = options.handleSignals === false ? () => undefined : stopOnSignals(stop);
+  let builtIn: BuiltIn;
   try {
     await kernel.listen(options.port ?? 0);
-    await createBuiltInServices(kernel, { ministack: options.ministack ?? true });
+    builtIn = await createBuiltInServices(kernel, {
+      ministack: options.ministack ?? true,
+      ...(options.lambda === undefined ? {} : { lambda: options.lambda }),
+    });
     kernel.register(options.register?.(kernel) ?? []);
     kernel.onControl(createControl(kernel, stop));
   } catch (error) {
@@ -85,6 +94,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     kernel,
     faults: kernel.faults,
     stateDirectory,
+    logs: (group) => builtIn.logs(group),
     calls: (filter) => kernel.recorder.list(filter),
     stop,
   };

@@ -45,6 +45,8 @@ export interface Ports {
     onTransition(listener: (state: AlarmState) => void): () => void;
   };
   s3: Kernel["s3"];
+  /** An object as a principal of the account may read it. */
+  readObject(uri: string, version: string | undefined, principalArn: string): Promise<Uint8Array>;
 }
 
 const internalDialect: Dialect = { blobText: "utf8", textScalars: false, unknownMembers: "refuse" };
@@ -199,6 +201,11 @@ export class SandboxKernel implements Kernel {
     );
   }
 
+  /** Whether a role's policies (and the resource's) allow an action; throws nothing and records nothing. */
+  mayDo(roleArn: string, action: string, resource: string): boolean {
+    return this.authorizer.decide({ arn: roleArn, accountId: this.accountId }, action, resource, {}).allowed;
+  }
+
   credentialsFor(roleArn: string, _sessionName: string): Record<string, string> {
     const keys = this.identities.issue(roleArn);
     return {
@@ -229,6 +236,11 @@ export class SandboxKernel implements Kernel {
 
   get s3(): Kernel["s3"] {
     return this.#need("s3");
+  }
+
+  /** Reads an object with a caller's own permissions, for services that fetch what a request names. */
+  readObject(uri: string, version: string | undefined, principalArn: string): Promise<Uint8Array> {
+    return this.#need("readObject")(uri, version, principalArn);
   }
 
   spawn(...args: Parameters<Kernel["spawn"]>): ReturnType<Kernel["spawn"]> {

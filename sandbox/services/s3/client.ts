@@ -1,11 +1,11 @@
 import type { Identity } from "../../kernel/identities.ts";
-import type { SandboxKernel } from "../../kernel/kernel.ts";
+import type { Ports, SandboxKernel } from "../../kernel/kernel.ts";
 import { type Kernel, ServiceError } from "../../kernel/types.ts";
 import { readAll } from "../ministack/child.ts";
 import type { S3Proxy } from "./proxy.ts";
 
 /** S3 for the sandbox's own services, each call under the role that AWS would use. */
-export function createS3Client(kernel: SandboxKernel, proxy: S3Proxy): Kernel["s3"] {
+export function createS3Client(kernel: SandboxKernel, proxy: S3Proxy): Pick<Ports, "s3" | "readObject"> {
   const send = (
     method: string,
     uri: string,
@@ -47,7 +47,7 @@ export function createS3Client(kernel: SandboxKernel, proxy: S3Proxy): Kernel["s
       status: 403,
     });
   };
-  return {
+  const s3: Kernel["s3"] = {
     async get(uri, as) {
       return await send("GET", uri, {}, new Uint8Array(), identityOf(as));
     },
@@ -71,6 +71,17 @@ export function createS3Client(kernel: SandboxKernel, proxy: S3Proxy): Kernel["s
       } while (token !== undefined);
       return found;
     },
+  };
+  return {
+    s3,
+    readObject: (uri, version, principalArn) =>
+      send(
+        "GET",
+        uri,
+        version === undefined ? {} : { versionId: version },
+        new Uint8Array(),
+        kernel.identities.role(principalArn),
+      ),
   };
 }
 

@@ -1,0 +1,73 @@
+import type { SandboxKernel } from "../../kernel/kernel.ts";
+import { ExecutionEnvironment } from "./environment.ts";
+import type { LambdaFunction } from "./functions.ts";
+
+const warmLimit = 12;
+
+/** Warm processes, at most {@link warmLimit} idle or busy ones in all once the busy ones come back; the longest idle goes first. */
+export class EnvironmentPool {
+  readonly #kernel: SandboxKernel;
+  /** Longest idle first. */
+  #idle: ExecutionEnvironment[] = [];
+  readonly #all = new Set<ExecutionEnvironment>();
+
+  constructor(kernel: SandboxKernel) {
+    this.#kernel = kernel;
+  }
+
+  get size(): number {
+    return this.#all.size;
+  }
+
+  /** A process for one invocation, warm if there is one of the function's current revision. */
+  async take(fn: LambdaFunction): Promise<{ environment: ExecutionEnvironment; cold: boolean }> {
+    const index = this.#idle.findLastIndex(
+      (each) => each.fn === fn && each.revision === fn.revision && each.alive,
+    );
+    const warm = index === -1 ? undefined : this.#idle.splice(index, 1)[0];
+    if (warm) return { environment: warm, cold: false };
+    this.#shrinkTo(warmLimit - 1);
+    const day = new Date(this.#kernel.clock.now()).toISOString().slice(0, 10).replaceAll("-", "/");
+    const stream = `${day}/[$LATEST]${this.#kernel.uuid().replaceAll("-", "")}`;
+    const environment = await ExecutionEnvironment.start(this.#kernel, fn, stream);
+    this.#all.add(environment);
+    return { environment, cold: true };
+  }
+
+  giveBack(environment: ExecutionEnvironment): void {
+    if (!environment.alive || environment.revision !== environment.fn.revision) {
+      this.#discard(environment);
+      return;
+    }
+    this.#idle.push(environment);
+    this.#shrinkTo(warmLimit);
+  }
+
+  /** Ends the idle processes of a function whose code or configuration changed. */
+  recycle(fn: LambdaFunction): void {
+    const stale = this.#idle.filter((each) => each.fn === fn);
+    this.#idle = this.#idle.filter((each) => each.fn !== fn);
+    for (const environment of stale) this.#discard(environment);
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.#all].map((environment) => environment.stop()));
+  }
+
+  #shrinkTo(limit: number): void {
+    this.#idle = this.#idle.filter((each) => {
+      if (!each.alive) this.#all.delete(each);
+      return each.alive;
+    });
+    while (this.#all.size > limit) {
+      const oldest = this.#idle.shift();
+      if (!oldest) return;
+      this.#discard(oldest);
+    }
+  }
+
+  #discard(environment: ExecutionEnvironment): void {
+    this.#all.delete(environment);
+    if (environment.alive) environment.kill();
+  }
+}
