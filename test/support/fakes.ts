@@ -1,0 +1,101 @@
+/** In-memory stand-ins for the ports of the Lambdas. They keep the rules that handlers rely on: versions, write-once, key order. */
+import type { Versioned } from "../../contracts/records.ts";
+import { SluiceError } from "../../lambdas/shared/errors.ts";
+import type { Log } from "../../lambdas/shared/logger.ts";
+import type { Objects } from "../../lambdas/shared/objects.ts";
+import type { JobOutcome, JobResults } from "../../lambdas/shared/pipelineJob.ts";
+import type { Key, Records } from "../../lambdas/shared/records.ts";
+
+export class FakeRecords implements Records {
+  readonly items = new Map<string, unknown>();
+  static key({ pk, sk }: Key): string {
+    return `${pk}|${sk}`;
+  }
+  async load<T>(key: Key): Promise<T | null> {
+    const item = this.items.get(FakeRecords.key(key));
+    return item === undefined ? null : (structuredClone(item) as T);
+  }
+  async save<T extends Versioned>(key: Key, item: T): Promise<T> {
+    const stored = this.items.get(FakeRecords.key(key)) as Versioned | undefined;
+    if ((stored?.version ?? 0) !== item.version) throw new SluiceError("RecordChanged", `${key.pk}/${key.sk}`);
+    const next = { ...item, version: item.version + 1 };
+    this.items.set(FakeRecords.key(key), structuredClone(next));
+    return next;
+  }
+  async append(key: Key, item: object): Promise<boolean> {
+    if (this.items.has(FakeRecords.key(key))) return false;
+    this.items.set(FakeRecords.key(key), structuredClone(item));
+    return true;
+  }
+  async list<T>(pk: string, skPrefix: string): Promise<T[]> {
+    return [...this.items]
+      .filter(([key]) => key.startsWith(`${pk}|${skPrefix}`))
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([, item]) => structuredClone(item) as T);
+  }
+  /** Puts a record there as if it had been written before. */
+  put(key: Key, item: object): void {
+    this.items.set(FakeRecords.key(key), structuredClone({ version: 1, ...item }));
+  }
+}
+
+export class FakeObjects implements Objects {
+  readonly bodies = new Map<string, Uint8Array>();
+  writes = 0;
+  async get(uri: string): Promise<Uint8Array> {
+    const body = this.bodies.get(uri);
+    if (!body) throw new SluiceError("InvalidArtifact", `${uri}: expected an object, found none`);
+    return body;
+  }
+  async getText(uri: string): Promise<string> {
+    return new TextDecoder().decode(await this.get(uri));
+  }
+  async put(uri: string, body: Uint8Array | string): Promise<void> {
+    this.writes += 1;
+    this.bodies.set(uri, typeof body === "string" ? new TextEncoder().encode(body) : body);
+  }
+  async list(prefixUri: string): Promise<{ uri: string; bytes: number }[]> {
+    return [...this.bodies].filter(([uri]) => uri.startsWith(prefixUri)).map(([uri, body]) => ({ uri, bytes: body.length })).sort((a, b) => (a.uri < b.uri ? -1 : 1));
+  }
+  json<T>(uri: string): T {
+    return JSON.parse(new TextDecoder().decode(this.bodies.get(uri))) as T;
+  }
+}
+
+export class FakeJobResults implements JobResults {
+  readonly outcomes: ({ jobId: string; outcome: JobOutcome } | { jobId: string; code: string; message: string })[] = [];
+  async succeed(jobId: string, outcome: JobOutcome): Promise<void> {
+    this.outcomes.push({ jobId, outcome });
+  }
+  async fail(jobId: string, code: string, message: string): Promise<void> {
+    this.outcomes.push({ jobId, code, message });
+  }
+}
+
+interface SentCommand {
+  readonly name: string;
+  readonly input: Record<string, unknown>;
+}
+
+/** An SDK client that records commands and answers from a table by command name; an Error in the table is thrown. */
+export class FakeClient {
+  readonly sent: SentCommand[] = [];
+  readonly #answers: Record<string, unknown>;
+  constructor(answers: Record<string, unknown> = {}) {
+    this.#answers = answers;
+  }
+  // biome-ignore lint/suspicious/noExplicitAny: stands in for clients of many services
+  send = async (command: any): Promise<any> => {
+    const name = String(command.constructor.name).replace(/Command$/, "");
+    this.sent.push({ name, input: command.input as Record<string, unknown> });
+    const answer = this.#answers[name];
+    const value = typeof answer === "function" ? (answer as (input: unknown) => unknown)(command.input) : answer;
+    if (value instanceof Error) throw value;
+    return value ?? {};
+  };
+  inputs(name: string): Record<string, unknown>[] {
+    return this.sent.filter((command) => command.name === name).map((command) => command.input);
+  }
+}
+
+export const silentLog: Log = { info: () => undefined, warn: () => undefined, error: () => undefined, appendKeys: () => undefined, resetKeys: () => undefined };
