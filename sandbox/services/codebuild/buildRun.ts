@@ -1,19 +1,14 @@
 /** Runs one build through its phases, as real commands at virtual times. */
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import type { Kernel } from "../../kernel/types.ts";
 import { type Build, type BuildPhase, logPlace, PhaseFailure } from "./build.ts";
-import {
-  type ArtifactSet,
-  type Buildspec,
-  BuildspecError,
-  type PhaseName,
-  parseBuildspec,
-} from "./buildspec.ts";
+import { type Buildspec, BuildspecError, type PhaseName, parseBuildspec } from "./buildspec.ts";
+import { buildEnvironment } from "./environment.ts";
 import { emitBuildState, emitPhase } from "./events.ts";
-import { collect, matching, pack, unpack } from "./files.ts";
-import type { ProjectArtifacts } from "./projects.ts";
-import { parseJunit, type ReportStore, type TestCase } from "./reports.ts";
+import { unpack } from "./files.ts";
+import { BuildOutputs } from "./outputs.ts";
+import type { ReportStore } from "./reports.ts";
 import { BuildShell, type CommandFailure } from "./shell.ts";
 
 const principal = "codebuild.amazonaws.com";
@@ -104,8 +99,18 @@ export class BuildRun {
     // post_build runs after a failed build too; CODEBUILD_BUILD_SUCCEEDING tells it.
     const finished = await this.commands("post_build");
     await this.phase("UPLOAD_ARTIFACTS", async () => {
-      await this.readReports();
-      if (built && finished) await this.upload();
+      const { kernel, reports, build, spec, sourceDirectory } = this;
+      if (!spec) return;
+      const outputs = new BuildOutputs({
+        kernel,
+        reports,
+        build,
+        spec,
+        sourceDirectory,
+        log: (line) => this.log(line),
+      });
+      outputs.readReports();
+      if (built && finished) await outputs.upload();
     });
   }
 
@@ -193,7 +198,11 @@ export class BuildRun {
     this.shell = new BuildShell(this.kernel, {
       folder: this.folder,
       sourceDirectory: this.sourceDirectory,
-      environment: this.environment(this.spec),
+      environment: buildEnvironment(this.kernel, this.build, this.spec, {
+        home: this.folder,
+        source: this.sourceDirectory,
+        secondary: this.folders,
+      }),
       exportedVariables: this.spec.exportedVariables,
       log: (line) => this.log(line),
     });
@@ -215,41 +224,6 @@ export class BuildRun {
       if (!(problem instanceof BuildspecError)) throw problem;
       throw new PhaseFailure("YAML_FILE_ERROR", problem.message);
     }
-  }
-
-  private environment(spec: Buildspec): Record<string, string> {
-    const { build, kernel } = this;
-    const { group, stream } = logPlace(build);
-    const system = [dirname(kernel.python), dirname(kernel.node), "/usr/local/bin", "/usr/bin", "/bin"];
-    return {
-      PATH: system.join(":"),
-      HOME: this.folder,
-      LANG: "C.UTF-8",
-      // The environment is shared and there may be no network: what it lacks fails at once and by name.
-      PIP_NO_INDEX: "1",
-      PIP_DISABLE_PIP_VERSION_CHECK: "1",
-      PYTHONDONTWRITEBYTECODE: "1",
-      ...spec.variables,
-      ...Object.fromEntries(
-        (build.project.environment.environmentVariables ?? []).map(({ name, value }) => [name, value]),
-      ),
-      ...Object.fromEntries(build.variables.map(({ name, value }) => [name, value])),
-      ...kernel.credentialsFor(build.project.serviceRole, "AWSCodeBuild"),
-      CODEBUILD_BUILD_ID: build.id,
-      CODEBUILD_BUILD_ARN: build.arn,
-      CODEBUILD_BUILD_NUMBER: String(build.buildNumber),
-      CODEBUILD_BUILD_IMAGE: build.project.environment.image,
-      CODEBUILD_INITIATOR: build.initiator,
-      CODEBUILD_KMS_KEY_ID: build.encryptionKey ?? "",
-      CODEBUILD_LOG_PATH: stream,
-      CODEBUILD_LOG_GROUP: group,
-      CODEBUILD_START_TIME: String(build.startTime.getTime()),
-      CODEBUILD_SOURCE_VERSION: build.sourceVersion ?? "",
-      CODEBUILD_RESOLVED_SOURCE_VERSION: build.sourceVersion ?? "",
-      CODEBUILD_SOURCE_REPO_URL: build.sources[0]?.location ?? "",
-      CODEBUILD_SRC_DIR: this.sourceDirectory,
-      ...Object.fromEntries([...this.folders].map(([name, folder]) => [`CODEBUILD_SRC_DIR_${name}`, folder])),
-    };
   }
 
   private async commands(name: PhaseName): Promise<boolean> {
@@ -277,83 +251,6 @@ export class BuildRun {
       return await this.shell?.run(commands, { CODEBUILD_BUILD_SUCCEEDING: this.succeeding ? "1" : "0" });
     } finally {
       clearTimeout(watchdog);
-    }
-  }
-
-  private async readReports(): Promise<void> {
-    const { build, kernel } = this;
-    for (const report of this.spec?.reports ?? []) {
-      const folder = resolve(this.sourceDirectory, report.baseDirectory);
-      const files = existsSync(folder) ? matching(folder, report.files) : [];
-      const cases: TestCase[] = [];
-      for (const path of files) {
-        try {
-          cases.push(...parseJunit(readFileSync(join(folder, path), "utf8")));
-        } catch (problem) {
-          this.log(
-            `Report ${report.name}: ${path}: ${problem instanceof Error ? problem.message : String(problem)}`,
-          );
-        }
-      }
-      if (cases.length === 0) {
-        this.log(`Report ${report.name}: no test cases found in ${report.files.join(", ")}`);
-        continue;
-      }
-      const prefix = `arn:aws:codebuild:${kernel.region}:${kernel.accountId}`;
-      const group = report.name.startsWith("arn:")
-        ? report.name
-        : `${prefix}:report-group/${build.project.name}-${report.name}`;
-      const id = kernel.uuid();
-      const arn = `${group.replace(":report-group/", ":report/")}:${id}`;
-      this.reports.add({
-        arn,
-        name: id,
-        reportGroupArn: group,
-        executionId: build.arn,
-        created: new Date(kernel.clock.now()),
-        cases,
-      });
-      build.reportArns.push(arn);
-    }
-  }
-
-  private async upload(): Promise<void> {
-    const { spec, build } = this;
-    if (!spec) return;
-    if (build.artifacts.type === "S3") await this.uploadSet(spec.artifacts, build.artifacts);
-    for (const target of build.secondaryArtifacts) {
-      if (target.type === "S3")
-        await this.uploadSet(spec.secondaryArtifacts[target.artifactIdentifier ?? ""], target);
-    }
-  }
-
-  private async uploadSet(set: ArtifactSet | undefined, target: ProjectArtifacts): Promise<void> {
-    if (!set)
-      throw new PhaseFailure(
-        "CLIENT_ERROR",
-        `no matching artifact definition found for ${target.artifactIdentifier ?? "artifacts"} in the buildspec`,
-      );
-    const { files, missing } = collect(this.sourceDirectory, set);
-    if (missing.length > 0)
-      throw new PhaseFailure("CLIENT_ERROR", `no matching artifact paths found: ${JSON.stringify(missing)}`);
-    const name =
-      target.overrideArtifactName && set.name ? set.name : (target.name ?? this.build.project.name);
-    const namespace = target.namespaceType === "BUILD_ID" ? this.build.id.split(":").at(-1) : undefined;
-    const base = [target.path, namespace, name]
-      .filter((part) => part && part !== "/")
-      .join("/")
-      .replaceAll(/\/+/g, "/")
-      .replace(/^\//, "");
-    const put = (key: string, body: Uint8Array): Promise<void> =>
-      this.kernel.s3.put(`s3://${target.location}/${key}`, body, this.identity());
-    try {
-      if (target.packaging === "ZIP") await put(base, pack(files));
-      else for (const [path, body] of Object.entries(files)) await put(`${base}/${path}`, body);
-    } catch (problem) {
-      throw new PhaseFailure(
-        "CLIENT_ERROR",
-        `Error in UPLOAD_ARTIFACTS phase: ${problem instanceof Error ? problem.message : String(problem)}`,
-      );
     }
   }
 }

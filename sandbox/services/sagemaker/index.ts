@@ -22,7 +22,7 @@ export interface SagemakerOptions {
 const named: readonly (readonly [field: string, type: string, actions: RegExp])[] = [
   ["EndpointName", "endpoint", /Endpoint/],
   ["EndpointConfigName", "endpoint-config", /EndpointConfig|CreateEndpoint$|UpdateEndpoint$/],
-  ["ModelName", "model", /Model$|TransformJob$/],
+  ["ModelName", "model", /Model$/],
   ["ModelPackageGroupName", "model-package-group", /ModelPackageGroup|CreateModelPackage$/],
   ["ModelPackageName", "model-package", /ModelPackage$/],
   ["ModelPackageArn", "model-package", /ModelPackage$/],
@@ -39,8 +39,26 @@ function resources(kernel: Kernel): SandboxService["resources"] {
       if (typeof value !== "string" || !actions.test(action)) return [];
       return [value.startsWith("arn:") ? value : arnOf(kernel, `${type}/${value.toLowerCase()}`)];
     });
-    // UpdateEndpoint and CreateTransformJob are checked on each resource that they touch.
+    // A new version is checked as a package of its group too.
+    if (action === "CreateModelPackage" && typeof input.ModelPackageGroupName === "string") {
+      const group = input.ModelPackageGroupName.split("/").at(-1)?.toLowerCase() ?? "";
+      arns.push(arnOf(kernel, `model-package/${group}/*`));
+    }
     return arns.length > 0 ? arns : ["*"];
+  };
+}
+
+/** Tags in a create request need the permission to tag as well. */
+function permissions(kernel: Kernel): NonNullable<SandboxService["permissions"]> {
+  const resourcesOf = resources(kernel);
+  return (action, input) => {
+    if (!action.startsWith("Create") || !Array.isArray(input.Tags) || input.Tags.length === 0)
+      return undefined;
+    const found = resourcesOf(action, input);
+    return [
+      ...found.map((resource) => ({ action: `sagemaker:${action}`, resource })),
+      ...found.slice(0, 1).map((resource) => ({ action: "sagemaker:AddTags", resource })),
+    ];
   };
 }
 
@@ -80,6 +98,7 @@ export function createSagemakerServices(kernel: Kernel, options: SagemakerOption
         ...tagOperations(service.tags, exists),
       },
       resources: resources(kernel),
+      permissions: permissions(kernel),
       stop: async () => {
         await endpoints.stop();
         await service.host.stop();

@@ -2,81 +2,12 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Operation } from "../../kernel/types.ts";
-import {
-  arnOf,
-  failureReason,
-  inUse,
-  page,
-  refuseUnsupported,
-  reportBug,
-  type Sagemaker,
-  validation,
-} from "./common.ts";
-import { requirePlayedImage } from "./image.ts";
-import { JobFailed, JobStopped, JobTimeline, packFolder, putOutput, type S3Input } from "./jobs.ts";
+import { arnOf, failureReason, inUse, page, reportBug, type Sagemaker, validation } from "./common.ts";
+import { JobFailed, JobStopped, JobTimeline, packFolder, putOutput } from "./jobs.ts";
+import { emitTrainingState, type TrainingJob } from "./trainingJob.ts";
+import { checkTrainingRequest } from "./trainingRequest.ts";
 import { type RunOutcome, TrainingRun } from "./trainingRun.ts";
 
-interface Transition {
-  readonly Status: string;
-  readonly StartTime: Date;
-  EndTime?: Date;
-  readonly StatusMessage: string;
-}
-
-interface Channel {
-  readonly ChannelName: string;
-  readonly ContentType?: string;
-  readonly InputMode?: string;
-  readonly DataSource: { readonly S3DataSource: S3Input };
-}
-
-export interface TrainingJob {
-  readonly TrainingJobName: string;
-  readonly TrainingJobArn: string;
-  readonly RoleArn: string;
-  readonly HyperParameters: Readonly<Record<string, string>>;
-  readonly Environment: Readonly<Record<string, string>>;
-  readonly AlgorithmSpecification: {
-    readonly TrainingImage?: string;
-    readonly TrainingInputMode: string;
-    readonly MetricDefinitions?: readonly { readonly Name: string; readonly Regex: string }[];
-  };
-  readonly InputDataConfig?: readonly Channel[];
-  readonly OutputDataConfig: {
-    readonly S3OutputPath: string;
-    readonly KmsKeyId?: string;
-    readonly CompressionType?: string;
-  };
-  readonly ResourceConfig: { readonly InstanceType?: string; readonly InstanceCount?: number };
-  readonly StoppingCondition: { readonly MaxRuntimeInSeconds: number };
-  readonly CreationTime: Date;
-  LastModifiedTime: Date;
-  TrainingStartTime?: Date;
-  TrainingEndTime?: Date;
-  TrainingTimeInSeconds?: number;
-  BillableTimeInSeconds?: number;
-  TrainingJobStatus: string;
-  SecondaryStatus: string;
-  readonly SecondaryStatusTransitions: Transition[];
-  FailureReason?: string;
-  ModelArtifacts?: { readonly S3ModelArtifacts: string };
-  FinalMetricDataList?: { MetricName: string; Value: number; Timestamp: Date }[];
-}
-
-const unsupported = [
-  "VpcConfig",
-  "EnableManagedSpotTraining",
-  "CheckpointConfig",
-  "DebugHookConfig",
-  "DebugRuleConfigurations",
-  "ProfilerRuleConfigurations",
-  "RetryStrategy",
-  "RemoteDebugConfig",
-  "SessionChainingConfig",
-  "MlflowConfig",
-  "ModelPackageConfig",
-  "ServerlessJobConfig",
-];
 const dayInSeconds = 86_400;
 
 const messages: Record<string, string> = {
@@ -124,7 +55,7 @@ export class TrainingJobStore {
         `Training job names must be unique within an AWS account and region, and a training job with this name already exists (${arn})`,
       );
     }
-    checkRequest(input);
+    checkTrainingRequest(input);
     if (!kernel.canAssume(input.RoleArn, "sagemaker.amazonaws.com")) {
       throw validation(
         `Could not assume role ${input.RoleArn}. Please ensure that the role exists and allows principal 'sagemaker.amazonaws.com' to assume the role.`,
@@ -319,96 +250,4 @@ export class TrainingJobStore {
       NextToken,
     };
   }
-}
-
-// biome-ignore lint/suspicious/noExplicitAny: inputs are checked against AWS's service model before they arrive
-function checkRequest(input: any): void {
-  refuseUnsupported(
-    "CreateTrainingJob",
-    input,
-    unsupported.filter((field) => input[field] !== false),
-  );
-  const algorithm = input.AlgorithmSpecification;
-  if (!algorithm?.TrainingImage)
-    throw validation("AlgorithmSpecification.TrainingImage: expected an image, got nothing");
-  refuseUnsupported("AlgorithmSpecification", algorithm, [
-    "AlgorithmName",
-    "ContainerEntrypoint",
-    "ContainerArguments",
-    "TrainingImageConfig",
-  ]);
-  requirePlayedImage("AlgorithmSpecification.TrainingImage", algorithm.TrainingImage);
-  if (algorithm.TrainingInputMode === "Pipe")
-    throw validation("The Sluice sandbox does not support TrainingInputMode Pipe; use File or FastFile");
-  if (!input.ResourceConfig) throw validation("ResourceConfig is required.");
-  if ((input.ResourceConfig.InstanceCount ?? 1) !== 1) {
-    throw validation(
-      `The Sluice sandbox trains on one instance only, got InstanceCount ${input.ResourceConfig.InstanceCount}`,
-    );
-  }
-  if (input.OutputDataConfig.CompressionType === "NONE")
-    throw validation("The Sluice sandbox does not support OutputDataConfig.CompressionType NONE; use GZIP");
-  for (const channel of input.InputDataConfig ?? []) {
-    const source = channel.DataSource?.S3DataSource;
-    if (!source)
-      throw validation(
-        `InputDataConfig "${channel.ChannelName}": the Sluice sandbox supports DataSource.S3DataSource only`,
-      );
-    if (source.S3DataType !== "S3Prefix")
-      throw validation(
-        `InputDataConfig "${channel.ChannelName}": the Sluice sandbox supports S3DataType S3Prefix only, got ${source.S3DataType}`,
-      );
-    if (channel.CompressionType && channel.CompressionType !== "None")
-      throw validation(
-        `InputDataConfig "${channel.ChannelName}": the Sluice sandbox does not support CompressionType ${channel.CompressionType}`,
-      );
-    if (channel.InputMode === "Pipe")
-      throw validation("The Sluice sandbox does not support InputMode Pipe; use File or FastFile");
-  }
-  for (const { Name, Regex } of algorithm.MetricDefinitions ?? []) {
-    try {
-      new RegExp(Regex);
-    } catch (problem) {
-      throw validation(
-        `MetricDefinitions "${Name}": expected a regular expression, got ${JSON.stringify(Regex)} (${String(problem)})`,
-      );
-    }
-  }
-}
-
-function emitTrainingState(service: Sagemaker, job: TrainingJob): void {
-  const time = (date: Date | undefined): string | undefined => (date ? String(date.getTime()) : undefined);
-  const times = {
-    CreationTime: time(job.CreationTime),
-    TrainingStartTime: time(job.TrainingStartTime),
-    TrainingEndTime: time(job.TrainingEndTime),
-    LastModifiedTime: time(job.LastModifiedTime),
-  };
-  service.kernel.emitEvent({
-    source: "aws.sagemaker",
-    "detail-type": "SageMaker Training Job State Change",
-    detail: {
-      TrainingJobName: job.TrainingJobName,
-      TrainingJobArn: job.TrainingJobArn,
-      TrainingJobStatus: job.TrainingJobStatus,
-      SecondaryStatus: job.SecondaryStatus,
-      ...(job.TrainingJobStatus === "Failed" ? { FailureReason: job.FailureReason } : {}),
-      HyperParameters: job.HyperParameters,
-      AlgorithmSpecification: job.AlgorithmSpecification,
-      RoleArn: job.RoleArn,
-      InputDataConfig: job.InputDataConfig ?? [],
-      OutputDataConfig: job.OutputDataConfig,
-      ResourceConfig: job.ResourceConfig,
-      StoppingCondition: job.StoppingCondition,
-      ...Object.fromEntries(Object.entries(times).filter(([, value]) => value !== undefined)),
-      ...(job.ModelArtifacts ? { ModelArtifacts: job.ModelArtifacts } : {}),
-      SecondaryStatusTransitions: job.SecondaryStatusTransitions.map((t) => ({
-        ...t,
-        StartTime: t.StartTime.getTime(),
-        ...(t.EndTime ? { EndTime: t.EndTime.getTime() } : {}),
-      })),
-      Tags: service.tags.asObject(job.TrainingJobArn),
-    },
-    resources: [job.TrainingJobArn],
-  });
 }

@@ -5,7 +5,7 @@ import { type Sagemaker, sagemakerPrincipal } from "./common.ts";
 import type { Container } from "./containerHost.ts";
 import { JobFailed, readInput, writeInput } from "./jobs.ts";
 import { readFrom } from "./serving.ts";
-import type { TrainingJob } from "./trainingJobs.ts";
+import type { TrainingJob } from "./trainingJob.ts";
 
 /** SIGTERM, then this long, then SIGKILL. Wall clock here: a script that handles the signal needs no more. */
 const realGraceMs = 2_000;

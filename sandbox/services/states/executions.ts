@@ -1,6 +1,7 @@
 /** Executions: start, describe, stop, list, history. */
 import { type Kernel, type Operation, ServiceError, type Timer } from "../../kernel/types.ts";
 import { payloadLimit, StateError } from "./errors.ts";
+import { type Execution, ExecutionReporter, type Status } from "./execution.ts";
 import { History, type HistoryEvent } from "./history.ts";
 import { runMachine } from "./interpreter.ts";
 import { type Machine, type MachineStore, page } from "./machines.ts";
@@ -8,23 +9,6 @@ import { Strand } from "./strand.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: inputs are checked against AWS's service model before they arrive
 type Input = any;
-
-type Status = "RUNNING" | "SUCCEEDED" | "FAILED" | "TIMED_OUT" | "ABORTED";
-
-interface Execution {
-  readonly executionArn: string;
-  readonly stateMachineArn: string;
-  readonly name: string;
-  readonly startDate: Date;
-  readonly input: string;
-  readonly history: History;
-  readonly controller: AbortController;
-  status: Status;
-  stopDate?: Date;
-  output?: string;
-  error?: string;
-  cause?: string;
-}
 
 /** Reasons that end an execution from outside. */
 class Ended extends Error {
@@ -39,13 +23,6 @@ class Ended extends Error {
   }
 }
 
-const metricNames: Readonly<Record<Status, string>> = {
-  RUNNING: "ExecutionsStarted",
-  SUCCEEDED: "ExecutionsSucceeded",
-  FAILED: "ExecutionsFailed",
-  TIMED_OUT: "ExecutionsTimedOut",
-  ABORTED: "ExecutionsAborted",
-};
 const endEvents: Readonly<Record<Exclude<Status, "RUNNING">, readonly [type: string, details: string]>> = {
   SUCCEEDED: ["ExecutionSucceeded", "executionSucceededEventDetails"],
   FAILED: ["ExecutionFailed", "executionFailedEventDetails"],
@@ -57,10 +34,12 @@ export class ExecutionStore {
   private readonly byArn = new Map<string, Execution>();
   private readonly kernel: Kernel;
   private readonly machines: MachineStore;
+  private readonly reporter: ExecutionReporter;
 
   constructor(kernel: Kernel, machines: MachineStore) {
     this.kernel = kernel;
     this.machines = machines;
+    this.reporter = new ExecutionReporter(kernel);
   }
 
   operations(): Record<string, Operation> {
@@ -134,13 +113,13 @@ export class ExecutionStore {
       input: text,
       history: new History(
         () => this.kernel.clock.now(),
-        (event) => this.log(machine, execution, event),
+        (event) => this.reporter.log(machine, execution, event),
       ),
       controller: new AbortController(),
       status: "RUNNING",
     };
     this.byArn.set(executionArn, execution);
-    this.report(execution);
+    this.reporter.report(execution);
     void this.run(machine, execution, parsed);
     return { executionArn, startDate: execution.startDate };
   }
@@ -223,57 +202,7 @@ export class ExecutionStore {
     const [type, details] = endEvents[status];
     execution.history.add(type, { [details]: given });
     Object.assign(execution, given, { status, stopDate: new Date(this.kernel.clock.now()) });
-    this.report(execution);
-  }
-
-  /** Metrics and the status-change event. */
-  private report(execution: Execution): void {
-    const { status, startDate, stopDate } = execution;
-    const dimensions = { StateMachineArn: execution.stateMachineArn };
-    const metric = (metricName: string, value: number, unit: string): void =>
-      this.kernel.putMetric({ namespace: "AWS/States", metricName, dimensions, value, unit });
-    metric(metricNames[status], 1, "Count");
-    if (stopDate) metric("ExecutionTime", stopDate.getTime() - startDate.getTime(), "Milliseconds");
-    this.kernel.emitEvent({
-      source: "aws.states",
-      "detail-type": "Step Functions Execution Status Change",
-      detail: {
-        executionArn: execution.executionArn,
-        stateMachineArn: execution.stateMachineArn,
-        name: execution.name,
-        status,
-        startDate: startDate.getTime(),
-        stopDate: stopDate?.getTime() ?? null,
-        input: execution.input,
-        inputDetails: { included: true },
-        output: execution.output ?? null,
-        outputDetails: execution.output === undefined ? null : { included: true },
-        error: execution.error ?? null,
-        cause: execution.cause ?? null,
-      },
-      resources: [execution.executionArn],
-    });
-  }
-
-  private log(machine: Machine, execution: Execution, event: HistoryEvent): void {
-    const { level = "OFF", includeExecutionData, destinations } = machine.loggingConfiguration;
-    const isError = /Failed|TimedOut|Aborted/.test(event.type);
-    const isFatal = isError && event.type.startsWith("Execution");
-    if (level === "OFF" || (level === "ERROR" && !isError) || (level === "FATAL" && !isFatal)) return;
-    const group = /:log-group:(.+?)(:\*)?$/.exec(
-      destinations?.[0]?.cloudWatchLogsLogGroup?.logGroupArn ?? "",
-    )?.[1];
-    if (!group) return;
-    const { id, timestamp, type, previousEventId, ...details } = event;
-    const line = {
-      id: String(id),
-      type,
-      ...(includeExecutionData ? { details } : {}),
-      previous_event_id: String(previousEventId),
-      event_timestamp: String(timestamp.getTime()),
-      execution_arn: execution.executionArn,
-    };
-    this.kernel.putLog(group, `states/${machine.name}`, JSON.stringify(line));
+    this.reporter.report(execution);
   }
 
   private list(input: Input): object {

@@ -1,15 +1,7 @@
 /** Checks a definition before it is stored. A field that the sandbox would ignore is an error: a machine must not run differently here. */
+import { Checker, type Diagnostic, type Json } from "./checker.ts";
 import { parseResource, type StateType } from "./definition.ts";
-import { isExpression, syntaxProblem } from "./expressions.ts";
-
-export interface Diagnostic {
-  readonly severity: "ERROR";
-  readonly code: string;
-  readonly message: string;
-  readonly location: string;
-}
-
-type Json = Record<string, unknown>;
+import { assigns, handlers, retries } from "./rules.ts";
 
 const common = ["Type", "Comment", "QueryLanguage"];
 const flow = [...common, "Next", "End", "Output", "Assign"];
@@ -23,80 +15,6 @@ const fields: Readonly<Record<StateType, readonly string[]>> = {
   Parallel: [...flow, "Branches", "Arguments", "Retry", "Catch"],
   Map: [...flow, "Items", "ItemSelector", "MaxConcurrency", "ItemProcessor", "Retry", "Catch"],
 };
-const jsonPathFields = [
-  "InputPath",
-  "OutputPath",
-  "ResultPath",
-  "ResultSelector",
-  "Parameters",
-  "ItemsPath",
-  "SecondsPath",
-  "TimestampPath",
-  "CausePath",
-  "ErrorPath",
-  "TimeoutSecondsPath",
-  "HeartbeatSecondsPath",
-  "Variable",
-];
-const retrierFields = [
-  "ErrorEquals",
-  "IntervalSeconds",
-  "MaxAttempts",
-  "BackoffRate",
-  "MaxDelaySeconds",
-  "JitterStrategy",
-  "Comment",
-];
-
-class Checker {
-  readonly problems: Diagnostic[] = [];
-
-  add(location: string, message: string, code = "SCHEMA_VALIDATION_FAILED"): void {
-    this.problems.push({ severity: "ERROR", code, message, location });
-  }
-
-  known(location: string, value: Json, allowed: readonly string[]): void {
-    for (const key of Object.keys(value)) {
-      if (allowed.includes(key)) continue;
-      if (jsonPathFields.includes(key)) {
-        this.add(
-          `${location}/${key}`,
-          `The Sluice sandbox runs JSONata only and "${key}" is a JSONPath field; use Arguments, Output and Assign`,
-        );
-      } else this.add(`${location}/${key}`, `Field "${key}" is not supported here`);
-    }
-  }
-
-  object(location: string, value: unknown): value is Json {
-    if (value !== null && typeof value === "object" && !Array.isArray(value)) return true;
-    this.add(location, `expected an object, got ${JSON.stringify(value)}`);
-    return false;
-  }
-
-  /** Every expression inside a template must parse. */
-  template(location: string, value: unknown): void {
-    if (typeof value === "string") {
-      if (!isExpression(value)) return;
-      const problem = syntaxProblem(value);
-      if (problem) this.add(location, problem, "INVALID_JSONATA_EXPRESSION");
-    } else if (value !== null && typeof value === "object") {
-      for (const [key, inner] of Object.entries(value)) this.template(`${location}/${key}`, inner);
-    }
-  }
-
-  number(location: string, value: unknown, least: number, most: number): void {
-    if (value === undefined || (typeof value === "string" && isExpression(value))) {
-      this.template(location, value);
-      return;
-    }
-    if (typeof value !== "number" || value < least || value > most) {
-      this.add(
-        location,
-        `expected a number from ${least} to ${most} or a JSONata expression, got ${JSON.stringify(value)}`,
-      );
-    }
-  }
-}
 
 /** Every problem of a definition; empty when it runs. */
 export function validateDefinition(text: string): Diagnostic[] {
@@ -233,95 +151,6 @@ function nested(check: Checker, at: string, type: StateType, state: Json, names:
       `the Sluice sandbox supports INLINE only, got ${JSON.stringify(mode)}`,
     );
   branch(check, `${at}/ItemProcessor`, inner, names);
-}
-
-function assigns(check: Checker, at: string, value: unknown): void {
-  if (value === undefined || !check.object(`${at}/Assign`, value)) return;
-  for (const name of Object.keys(value)) {
-    if (!/^[\p{L}_][\p{L}\p{N}_]{0,79}$/u.test(name) || name === "states") {
-      check.add(
-        `${at}/Assign/${name}`,
-        `expected a variable name (letters, digits, underscores, not "states"), got ${JSON.stringify(name)}`,
-      );
-    }
-  }
-}
-
-function errorNames(check: Checker, at: string, list: unknown, isLast: boolean): void {
-  if (!Array.isArray(list) || list.length === 0) {
-    check.add(`${at}/ErrorEquals`, "expected at least one error name");
-    return;
-  }
-  if (list.includes("States.ALL") && (list.length > 1 || !isLast)) {
-    check.add(`${at}/ErrorEquals`, "States.ALL must stand alone and last");
-  }
-}
-
-function retries(check: Checker, at: string, value: unknown): void {
-  if (value === undefined) return;
-  if (!Array.isArray(value)) {
-    check.add(`${at}/Retry`, "expected a list");
-    return;
-  }
-  for (const [i, retrier] of value.entries()) {
-    const here = `${at}/Retry/${i}`;
-    if (!check.object(here, retrier)) continue;
-    check.known(here, retrier, retrierFields);
-    errorNames(check, here, retrier.ErrorEquals, i === value.length - 1);
-    const limits: [string, number, number][] = [
-      ["IntervalSeconds", 1, 99_999_999],
-      ["MaxAttempts", 0, 99_999_999],
-      ["BackoffRate", 1, 1e6],
-      ["MaxDelaySeconds", 1, 31_622_400],
-    ];
-    for (const [field, least, most] of limits) {
-      const given = retrier[field];
-      if (given !== undefined && (typeof given !== "number" || given < least || given > most)) {
-        check.add(
-          `${here}/${field}`,
-          `expected a number from ${least} to ${most}, got ${JSON.stringify(given)}`,
-        );
-      }
-    }
-    if (retrier.JitterStrategy !== undefined && !["FULL", "NONE"].includes(String(retrier.JitterStrategy))) {
-      check.add(
-        `${here}/JitterStrategy`,
-        `expected FULL or NONE, got ${JSON.stringify(retrier.JitterStrategy)}`,
-      );
-    }
-  }
-}
-
-/** Catchers and choices: a rule, where to go, and what to hand on. */
-function handlers(
-  check: Checker,
-  at: string,
-  value: unknown,
-  rule: "ErrorEquals" | "Condition",
-  target: (field: string, value: unknown) => void,
-): void {
-  if (value === undefined) return;
-  if (!Array.isArray(value)) {
-    check.add(at, "expected a list");
-    return;
-  }
-  for (const [i, handler] of value.entries()) {
-    const here = `${at}/${i}`;
-    if (!check.object(here, handler)) continue;
-    check.known(here, handler, [rule, "Next", "Output", "Assign", "Comment"]);
-    target(`${here.split("/").slice(-2).join("/")}/Next`, handler.Next);
-    check.template(`${here}/Output`, handler.Output);
-    check.template(`${here}/Assign`, handler.Assign);
-    assigns(check, here, handler.Assign);
-    if (rule === "ErrorEquals") errorNames(check, here, handler.ErrorEquals, i === value.length - 1);
-    else if (typeof handler.Condition === "string" && isExpression(handler.Condition))
-      check.template(`${here}/Condition`, handler.Condition);
-    else if (typeof handler.Condition !== "boolean")
-      check.add(
-        `${here}/Condition`,
-        `expected a JSONata expression {% … %}, got ${JSON.stringify(handler.Condition)}`,
-      );
-  }
 }
 
 function reachable(check: Checker, location: string, start: string, states: Json): void {
