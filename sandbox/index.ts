@@ -7,9 +7,12 @@ import type { FaultList } from "./kernel/faults.ts";
 import { SandboxKernel } from "./kernel/kernel.ts";
 import type { CallRecord } from "./kernel/recorder.ts";
 import type { Kernel, SandboxService } from "./kernel/types.ts";
+import type { CodeBuildOptions } from "./services/codebuild/index.ts";
 import { type BuiltIn, createBuiltInServices } from "./services/index.ts";
 import type { LambdaOptions } from "./services/lambda/index.ts";
 import type { LogLine } from "./services/logs/index.ts";
+import type { SagemakerOptions } from "./services/sagemaker/index.ts";
+import type { Message } from "./services/sns/store.ts";
 
 export interface SandboxOptions {
   /** Default: any free port. */
@@ -30,8 +33,10 @@ export interface SandboxOptions {
   /** False leaves out S3, DynamoDB, SQS, KMS, SSM and Athena, which start a child; default true. */
   readonly ministack?: boolean;
   readonly lambda?: LambdaOptions;
+  readonly sagemaker?: SagemakerOptions;
+  readonly codebuild?: CodeBuildOptions;
   readonly log?: (line: string) => void;
-  /** Services beyond those that the sandbox brings. */
+  /** Services beyond those that the sandbox brings, or in their place. */
   readonly register?: (kernel: Kernel) => readonly SandboxService[];
   /** Whether Ctrl-C and SIGTERM stop the sandbox before the process ends; default true. */
   readonly handleSignals?: boolean;
@@ -47,6 +52,8 @@ export interface Sandbox {
   calls(filter?: Partial<CallRecord>): readonly CallRecord[];
   /** Lines of a log group in the order of their arrival. */
   logs(group: string): readonly LogLine[];
+  /** Everything that was published to SNS topics, oldest first. */
+  messages(): readonly Message[];
   /** Ends every service, port and child. */
   stop(): Promise<void>;
 }
@@ -80,9 +87,11 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     await kernel.listen(options.port ?? 0);
     builtIn = await createBuiltInServices(kernel, {
       ministack: options.ministack ?? true,
+      ...(options.register === undefined ? {} : { register: options.register }),
       ...(options.lambda === undefined ? {} : { lambda: options.lambda }),
+      ...(options.sagemaker === undefined ? {} : { sagemaker: options.sagemaker }),
+      ...(options.codebuild === undefined ? {} : { codebuild: options.codebuild }),
     });
-    kernel.register(options.register?.(kernel) ?? []);
     kernel.onControl(createControl(kernel, stop));
   } catch (error) {
     await stop();
@@ -95,6 +104,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     faults: kernel.faults,
     stateDirectory,
     logs: (group) => builtIn.logs(group),
+    messages: () => builtIn.messages(),
     calls: (filter) => kernel.recorder.list(filter),
     stop,
   };
