@@ -25,7 +25,7 @@ import xgboost  # noqa: F401
 from . import serving, training
 
 try:
-    import time_machine  # noqa: F401  (loaded before the fork: it costs a tenth of a second)
+    import time_machine  # loaded before the fork: it costs a tenth of a second
 except ImportError:
     time_machine = None
 
@@ -79,7 +79,7 @@ def in_child(kind: str, spec: dict, listener: socket.socket | None, parent: int)
         code = run_container(kind, spec, listener)
     except SystemExit as stop:
         code = stop.code if isinstance(stop.code, int) else 0 if stop.code is None else 1
-    except BaseException:
+    except BaseException:  # noqa: BLE001  (whatever user code raises ends its container only)
         traceback.print_exc()
     finally:
         for stream in (sys.stdout, sys.stderr):

@@ -72,12 +72,12 @@ class ScriptMode:
         self.bind(module)
 
     def bind(self, module: object) -> None:
-        get = lambda name: getattr(module, name, None)  # noqa: E731
-        self.transform = get("transform_fn")
-        self.input, self.predict, self.output = get("input_fn"), get("predict_fn"), get("output_fn")
+        self.transform, self.input, self.predict, self.output = (
+            getattr(module, name, None) for name in ("transform_fn", "input_fn", "predict_fn", "output_fn")
+        )
         if self.transform and (self.input or self.predict or self.output):
             raise ValueError("Cannot use transform_fn implementation in conjunction with input_fn, predict_fn, and/or output_fn")
-        model_fn = get("model_fn")
+        model_fn = getattr(module, "model_fn", None)
         if model_fn is None:
             raise NotImplementedError("Please provide a model_fn implementation.")
         self.model = _call(model_fn, (self.model_directory,), Context(self.model_directory, {}))
@@ -114,7 +114,8 @@ class AlgorithmMode:
         if len(names) != 1:
             raise FileNotFoundError(f"model.tar.gz: expected one model file for algorithm mode, got {json.dumps(names)}")
         self.model = xgboost.Booster()
-        self.model.load_model(bytearray(open(os.path.join(directory, names[0]), "rb").read()))
+        with open(os.path.join(directory, names[0]), "rb") as file:
+            self.model.load_model(bytearray(file.read()))
         self.batch = os.environ.get("SAGEMAKER_BATCH", "").lower() == "true"
 
     def invoke(self, headers: dict[str, str], body: bytes) -> tuple[dict[str, str], bytes]:
@@ -164,7 +165,7 @@ class Server:
         try:
             answer, payload = self.backend.invoke(headers, body)
             return 200, answer, payload
-        except Exception as problem:
+        except Exception as problem:  # noqa: BLE001  (user code may raise anything; it becomes the answer)
             status = getattr(problem, "status_code", 500)
             if not isinstance(status, int):
                 status = 500

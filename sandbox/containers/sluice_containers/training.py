@@ -126,7 +126,7 @@ def run(spec: dict) -> int:
     try:
         code = prepare_code(spec, root, parameters)
         requirements.satisfy(code, os.path.join(root, "packages"))
-    except Exception as problem:
+    except Exception as problem:  # noqa: BLE001  (becomes the job's failure)
         write_failure(root, f"{type(problem).__name__}: {problem}")
         traceback.print_exc()
         return 1
@@ -152,7 +152,7 @@ def execute(root: str, code: str, program: str, arguments: list[str]) -> int:
         status = stop.code if isinstance(stop.code, int) else 1
         if not isinstance(stop.code, int):
             print(stop.code, file=sys.stderr)
-    except BaseException:
+    except BaseException:  # noqa: BLE001  (user code may raise anything; it becomes the job's failure)
         message = traceback.format_exc(limit=-4)
         traceback.print_exc()
         status = 1

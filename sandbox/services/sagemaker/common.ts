@@ -1,9 +1,11 @@
 /** Shapes and helpers that every part of the SageMaker service shares. */
 import type { Kernel, Timer } from "../../kernel/types.ts";
-import { ServiceError } from "../../kernel/types.ts";
+import { validation } from "./answers.ts";
 import type { ContainerHost } from "./containerHost.ts";
 import type { TagStore } from "./tags.ts";
 import type { Timings, Watchdogs } from "./timings.ts";
+
+export { inUse, page, validation } from "./answers.ts";
 
 /** What each part of the service is given. */
 export interface Sagemaker {
@@ -19,10 +21,6 @@ export const sagemakerPrincipal = "sagemaker.amazonaws.com";
 
 export const arnOf = (kernel: Kernel, resource: string): string =>
   `arn:aws:sagemaker:${kernel.region}:${kernel.accountId}:${resource}`;
-
-export const validation = (message: string): ServiceError => new ServiceError("ValidationException", message);
-export const notFound = (message: string): ServiceError => new ServiceError("ResourceNotFound", message);
-export const inUse = (message: string): ServiceError => new ServiceError("ResourceInUse", message);
 
 /** Refuses a request field that the sandbox does not act on: silence would be a lie. */
 export function refuseUnsupported(
@@ -54,24 +52,6 @@ export function reportBug(where: string, problem: unknown): void {
   process.stderr.write(
     `sandbox bug in ${where}: ${problem instanceof Error ? problem.stack : String(problem)}\n`,
   );
-}
-
-export interface PageInput {
-  readonly NextToken?: string;
-  readonly MaxResults?: number;
-  readonly SortOrder?: string;
-}
-
-/** One page of `items` and the token of the next. Tokens are offsets; a foreign token is refused. */
-export function page<T>(
-  items: readonly T[],
-  input: PageInput,
-  size = 10,
-): { items: T[]; NextToken?: string } {
-  const start = input.NextToken === undefined ? 0 : Number(input.NextToken);
-  if (!Number.isInteger(start) || start < 0) throw validation("Invalid NextToken.");
-  const end = start + (input.MaxResults ?? size);
-  return { items: items.slice(start, end), ...(end < items.length ? { NextToken: String(end) } : {}) };
 }
 
 /** A number in [0, 1) that depends on `text` alone (FNV-1a with a final mix). */

@@ -1,9 +1,9 @@
 /** One UpdateEndpoint: a green fleet, traffic in steps with bakes, and the way back when an alarm trips. */
 import { failureReason, messageOf, type Sagemaker, sagemakerPrincipal } from "./common.ts";
 import type { DeploymentPlan } from "./deploymentConfig.ts";
-import type { Endpoint } from "./endpoint.ts";
+import type { Endpoint, VariantStatus } from "./endpoint.ts";
 import type { EndpointConfig } from "./endpointConfigs.ts";
-import { emitDeploymentState, emitEndpointState, type VariantStatus } from "./endpointEvents.ts";
+import { emitDeploymentState, emitEndpointState } from "./endpointEvents.ts";
 import { Fleet, FleetError } from "./fleet.ts";
 import type { ModelStore } from "./models.ts";
 

@@ -1,8 +1,12 @@
 /** The state of one endpoint. */
 import type { DeploymentConfig } from "./deploymentConfig.ts";
 import type { EndpointConfig } from "./endpointConfigs.ts";
-import type { VariantStatus } from "./endpointEvents.ts";
 import type { Fleet } from "./fleet.ts";
+
+export interface VariantStatus {
+  readonly Status: "Creating" | "Updating" | "Deleting" | "ActivatingTraffic" | "Baking";
+  readonly StartTime: Date;
+}
 
 export type EndpointStatus = "Creating" | "Updating" | "InService" | "Deleting" | "Failed";
 

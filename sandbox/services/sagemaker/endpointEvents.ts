@@ -1,12 +1,7 @@
 /** How an endpoint looks from outside: DescribeEndpoint and the two EventBridge events. */
 import type { Sagemaker } from "./common.ts";
-import type { Endpoint } from "./endpoint.ts";
+import type { Endpoint, VariantStatus } from "./endpoint.ts";
 import type { Fleet, Variant } from "./fleet.ts";
-
-export interface VariantStatus {
-  readonly Status: "Creating" | "Updating" | "Deleting" | "ActivatingTraffic" | "Baking";
-  readonly StartTime: Date;
-}
 
 function summary(variant: Variant, status: VariantStatus | undefined): object {
   return {

@@ -1,6 +1,6 @@
 /** Tags of SageMaker resources by ARN. */
 import type { Operation } from "../../kernel/types.ts";
-import { page, validation } from "./common.ts";
+import { page, validation } from "./answers.ts";
 
 export interface Tag {
   readonly Key: string;

@@ -4,7 +4,7 @@ import { type DataProcessing, parseDataProcessing } from "./dataProcessing.ts";
 import { type InputObject, JobFailed, type JobTimeline, putOutput, readInput } from "./jobs.ts";
 import type { Model, ResolvedContainer } from "./models.ts";
 import { type Answer, ServingContainer, StartError } from "./serving.ts";
-import type { TransformJob } from "./transformJobs.ts";
+import type { TransformJob } from "./transformJob.ts";
 
 const defaultPayloadMB = 6;
 const logGroup = "/aws/sagemaker/TransformJobs";
