@@ -1,97 +1,206 @@
-/** Runs a suite over rows in one pass. What it does not know it refuses by name before the first row. */
-import { AGGREGATE } from "./aggregate.ts";
-import { COLUMN_MAP } from "./columnMap.ts";
-import { type Evaluator, type ExpectationConfig, type ExpectationResult, type ResultFormat, type Row, type Suite, SuiteError, type SuiteResult } from "./types.ts";
+import { EXPECTATIONS } from "./parseSuite.ts";
+import { rowConditionTest } from "./rowCondition.ts";
+import {
+  type Evaluator,
+  type ExpectationConfig,
+  ExpectationError,
+  type ExpectationResult,
+  type Reporting,
+  type ResultFormat,
+  type ResultFormatName,
+  type Row,
+  type Suite,
+  type SuiteResult,
+  type TableFacts,
+} from "./types.ts";
 
-const REGISTRY: Readonly<Record<string, (kwargs: Readonly<Record<string, unknown>>) => Evaluator>> = { ...COLUMN_MAP, ...AGGREGATE };
-
-/** Expectation types that can be run, sorted. */
-export const SUPPORTED_EXPECTATIONS: readonly string[] = Object.keys(REGISTRY).sort();
-
-/** Parses a suite of GX 1.x, or 0.x (`expectation_suite_name`, `expectation_type`); all problems at once. */
-export function parseSuite(value: unknown): Suite {
-  const given = (typeof value === "object" && value !== null ? value : {}) as Record<string, unknown>;
-  const problems: string[] = [];
-  const name = given.name ?? given.expectation_suite_name;
-  if (typeof name !== "string") problems.push(`name: expected the suite's name, got ${JSON.stringify(name)}`);
-  if (!Array.isArray(given.expectations)) problems.push(`expectations: expected a list, got ${JSON.stringify(given.expectations)}`);
-  const parameters = (given.suite_parameters ?? given.evaluation_parameters ?? {}) as Record<string, unknown>;
-  const expectations = (Array.isArray(given.expectations) ? given.expectations : []).map((entry, index) => parseExpectation(entry, index, parameters, problems));
-  if (problems.length > 0) throw new SuiteError(problems);
-  return { name: name as string, expectations, suite_parameters: parameters };
+export interface SuiteRunnerOptions {
+  /** Default SUMMARY, as in Great Expectations. */
+  readonly resultFormat?: ResultFormatName | ResultFormat;
+  /** Columns of the data in their order. Default: the keys of the first row. */
+  readonly columns?: readonly string[];
+  /** Columns whose values must not appear in results; counts and row numbers still do. */
+  readonly sensitiveColumns?: readonly string[];
 }
 
-function parseExpectation(entry: unknown, index: number, parameters: Record<string, unknown>, problems: string[]): ExpectationConfig {
-  const given = (typeof entry === "object" && entry !== null ? entry : {}) as Record<string, unknown>;
-  const where = `expectations[${index}]`;
-  const type = given.type ?? given.expectation_type;
-  if (typeof type !== "string" || !REGISTRY[type])
-    problems.push(`${where}.type: ${JSON.stringify(type)} is not supported; use one of ${SUPPORTED_EXPECTATIONS.join(", ")}`);
-  const kwargs = resolve((given.kwargs ?? {}) as Record<string, unknown>, parameters, where, problems);
-  if (kwargs.row_condition !== undefined && kwargs.row_condition !== null) problems.push(`${where}.kwargs.row_condition: row conditions are not supported; filter the data instead`);
-  const mostly = kwargs.mostly;
-  if (mostly !== undefined && (typeof mostly !== "number" || mostly < 0 || mostly > 1)) problems.push(`${where}.kwargs.mostly: expected 0 to 1, got ${JSON.stringify(mostly)}`);
-  for (const key of ["regex", ...(Array.isArray(kwargs.regex_list) ? ["regex_list"] : [])]) checkRegex(kwargs[key], `${where}.kwargs.${key}`, problems);
-  if (typeof kwargs.min_value === "number" && typeof kwargs.max_value === "number" && kwargs.min_value > kwargs.max_value)
-    problems.push(`${where}.kwargs: expected min_value to be at most max_value, got ${kwargs.min_value} and ${kwargs.max_value}`);
-  return { type: String(type), kwargs, meta: (given.meta ?? {}) as Record<string, unknown>, severity: (given.severity ?? "critical") as "critical" };
+/** Rows in columns, as readers of column files give them. */
+export interface ColumnBatch {
+  readonly rows: number;
+  readonly columns: Readonly<Record<string, ArrayLike<unknown>>>;
 }
 
-function checkRegex(value: unknown, where: string, problems: string[]): void {
-  for (const pattern of Array.isArray(value) ? value : value === undefined ? [] : [value])
-    try {
-      new RegExp(String(pattern), "u");
-    } catch (error) {
-      problems.push(`${where}: ${JSON.stringify(pattern)} is not a regular expression that can be run here (${error instanceof Error ? error.message : String(error)})`);
-    }
+interface Running {
+  readonly config: ExpectationConfig;
+  readonly isSelected: ((row: Row) => boolean) | undefined;
+  evaluator: Evaluator | undefined;
+  selected: number;
+  error: ExpectationError | undefined;
 }
 
-/** `{"$PARAMETER": "name"}` stands for a suite parameter. */
-function resolve(kwargs: Record<string, unknown>, parameters: Record<string, unknown>, where: string, problems: string[]): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(kwargs).map(([key, value]) => {
-      const name = typeof value === "object" && value !== null ? (value as Record<string, unknown>).$PARAMETER : undefined;
-      if (typeof name !== "string") return [key, value];
-      if (!(name in parameters)) problems.push(`${where}.kwargs.${key}: expected a suite parameter ${JSON.stringify(name)}, got ${JSON.stringify(Object.keys(parameters))}`);
-      return [key, parameters[name]];
-    }),
-  );
+const EXAMPLES = 20;
+
+function columnsOf({ kwargs }: ExpectationConfig): string[] {
+  const single = [kwargs.column, kwargs.column_A, kwargs.column_B].filter((c) => typeof c === "string");
+  return [...single, ...(Array.isArray(kwargs.column_list) ? kwargs.column_list.map(String) : [])];
 }
 
+/** Runs `body`; an expectation that cannot be evaluated is noted, anything else is a fault of ours and goes on up. */
+function guarded<T>(running: Running, body: () => T): T | undefined {
+  try {
+    return body();
+  } catch (error) {
+    if (!(error instanceof ExpectationError)) throw error;
+    running.error = error;
+    running.evaluator = undefined;
+    return undefined;
+  }
+}
+
+/**
+ * Evaluates a suite over one pass of rows. `add` rows in their order, then `finish` once. Memory grows only with
+ * what an expectation must remember (distinct values, medians, quantiles, duplicates, COMPLETE lists).
+ */
 export class SuiteRunner {
-  readonly #suite: Suite;
-  readonly #format: ResultFormat;
-  readonly #evaluators: { readonly config: ExpectationConfig; readonly evaluator: Evaluator }[];
+  #suite: Suite;
+  #running: Running[];
+  #columns: readonly string[] | undefined;
+  #rows = 0;
+  #format: ResultFormatName;
 
-  /** Throws {@link SuiteError} through {@link parseSuite} before this, never at the first row. */
-  constructor(suite: Suite, options: { readonly resultFormat?: ResultFormat } = {}) {
+  constructor(suite: Suite, options: SuiteRunnerOptions = {}) {
+    const given = options.resultFormat ?? "SUMMARY";
+    const format: ResultFormat = typeof given === "string" ? { result_format: given } : given;
     this.#suite = suite;
-    this.#format = options.resultFormat ?? "SUMMARY";
-    this.#evaluators = suite.expectations.map((config) => ({ config, evaluator: (REGISTRY[config.type] as (kwargs: Row) => Evaluator)(config.kwargs) }));
+    this.#columns = options.columns;
+    this.#format = format.result_format;
+    const sensitive = new Set(options.sensitiveColumns ?? []);
+    this.#running = suite.expectations.map((config) => {
+      const reporting: Reporting = {
+        format: format.result_format,
+        examples: format.partial_unexpected_count ?? EXAMPLES,
+        showsValues:
+          format.exclude_unexpected_values !== true && !columnsOf(config).some((c) => sensitive.has(c)),
+      };
+      const condition = config.kwargs.row_condition;
+      const isSelected = typeof condition === "string" ? rowConditionTest(condition) : undefined;
+      const running: Running = { config, isSelected, evaluator: undefined, selected: 0, error: undefined };
+      running.evaluator = guarded(running, () => EXPECTATIONS[config.type]?.(config.kwargs, reporting));
+      return running;
+    });
+    if (this.#columns !== undefined) this.#checkColumns(this.#columns);
   }
 
-  add(row: Row): void {
-    for (const { evaluator } of this.#evaluators) evaluator.add(row);
+  /** A missing column is an error of each expectation on it (but not of the table expectations about columns). */
+  #checkColumns(columns: readonly string[]): void {
+    const known = new Set(columns);
+    for (const running of this.#running) {
+      if (running.config.type === "expect_column_to_exist" || running.config.type.startsWith("expect_table_"))
+        continue;
+      const missing = columnsOf(running.config).filter((c) => !known.has(c));
+      if (missing.length > 0) {
+        guarded(running, () => {
+          throw new ExpectationError(
+            `The column "${missing[0]}" in BatchData does not exist. Columns: ${columns.join(", ")}`,
+          );
+        });
+      }
+    }
+  }
+
+  /** Adds one row or a batch, in their order. */
+  add(data: Row | readonly Row[] | ColumnBatch): void {
+    if (Array.isArray(data)) for (const row of data as readonly Row[]) this.#addRow(row);
+    else if (isColumnBatch(data)) this.#addColumns(data);
+    else this.#addRow(data as Row);
+  }
+
+  #addColumns(batch: ColumnBatch): void {
+    const names = Object.keys(batch.columns);
+    this.#columns ??= names;
+    for (let i = 0; i < batch.rows; i++) {
+      const row: Record<string, unknown> = {};
+      for (const name of names) row[name] = batch.columns[name]?.[i];
+      this.#addRow(row);
+    }
+  }
+
+  #addRow(row: Row): void {
+    if (this.#rows === 0) {
+      if (this.#columns === undefined) {
+        this.#columns = Object.keys(row);
+        this.#checkColumns(this.#columns);
+      }
+    }
+    const index = this.#rows++;
+    for (const running of this.#running) {
+      if (running.evaluator === undefined) continue;
+      guarded(running, () => {
+        if (running.isSelected !== undefined && !running.isSelected(row)) return;
+        running.selected++;
+        running.evaluator?.add(row, index);
+      });
+    }
   }
 
   finish(): SuiteResult {
-    const results = this.#evaluators.map(({ config, evaluator }): ExpectationResult => {
-      const { success, result } = evaluator.finish(this.#format);
-      return { success, expectation_config: config, result, meta: {}, exception_info: { raised_exception: false, exception_traceback: null, exception_message: null } };
-    });
-    const successful = results.filter((result) => result.success).length;
+    const results = this.#running.map((running) => this.#result(running));
+    const successful = results.filter((r) => r.success).length;
+    const evaluated = results.length;
     return {
-      success: successful === results.length,
+      success: successful === evaluated,
       results,
       suite_name: this.#suite.name,
-      suite_parameters: this.#suite.suite_parameters ?? {},
+      suite_parameters: this.#suite.parameters,
       statistics: {
-        evaluated_expectations: results.length,
+        evaluated_expectations: evaluated,
         successful_expectations: successful,
-        unsuccessful_expectations: results.length - successful,
-        success_percent: results.length === 0 ? null : (successful / results.length) * 100,
+        unsuccessful_expectations: evaluated - successful,
+        success_percent: evaluated === 0 ? null : (successful / evaluated) * 100,
       },
-      meta: {},
+      meta: this.#suite.meta,
+      id: this.#suite.id ?? null,
     };
   }
+
+  #result(running: Running): ExpectationResult {
+    const { type, kwargs, meta, severity, id } = running.config;
+    const facts: TableFacts = {
+      rows: running.isSelected === undefined ? this.#rows : running.selected,
+      columns: this.#columns ?? [],
+    };
+    const outcome = guarded(running, () => running.evaluator?.finish(facts));
+    const message = running.error?.message ?? null;
+    return {
+      success: outcome?.success ?? false,
+      expectation_config: { type, kwargs, meta, severity, ...(id === undefined ? {} : { id }) },
+      result: this.#format === "BOOLEAN_ONLY" ? {} : (outcome?.result ?? {}),
+      meta: {},
+      exception_info: {
+        raised_exception: message !== null,
+        exception_traceback: null,
+        exception_message: message,
+      },
+    };
+  }
+}
+
+function isColumnBatch(data: unknown): data is ColumnBatch {
+  const batch = data as Partial<ColumnBatch>;
+  return typeof batch.rows === "number" && typeof batch.columns === "object" && batch.columns !== null;
+}
+
+export { parseSuite } from "./parseSuite.ts";
+
+/** What a gate needs: critical failures stop, warnings are reported, info is neither. */
+export function verdictOf(result: SuiteResult): {
+  readonly verdict: "pass" | "fail";
+  readonly critical: readonly ExpectationResult[];
+  readonly warnings: readonly ExpectationResult[];
+} {
+  const failed = result.results.filter((r) => !r.success);
+  const isCritical = (r: ExpectationResult): boolean =>
+    r.expectation_config.severity === "critical" || r.exception_info.raised_exception;
+  const critical = failed.filter(isCritical);
+  const warnings = failed.filter((r) => !isCritical(r) && r.expectation_config.severity === "warning");
+  return { verdict: critical.length === 0 ? "pass" : "fail", critical, warnings };
 }

@@ -1,30 +1,58 @@
-/** Great Expectations suites and results, as GX Core 1.x writes them. */
-
+/** One row; absent keys, undefined, null and NaN are missing values. */
 export type Row = Readonly<Record<string, unknown>>;
 
+export type Severity = "critical" | "warning" | "info";
+
+export type ResultFormatName = "BOOLEAN_ONLY" | "BASIC" | "SUMMARY" | "COMPLETE";
+
+/** Great Expectations' result format, as a name or with its options. */
+export interface ResultFormat {
+  readonly result_format: ResultFormatName;
+  readonly partial_unexpected_count?: number;
+  readonly exclude_unexpected_values?: boolean;
+}
+
+/** One expectation of a suite, with parameters put in. */
 export interface ExpectationConfig {
   readonly type: string;
   readonly kwargs: Readonly<Record<string, unknown>>;
-  readonly meta?: Readonly<Record<string, unknown>>;
-  readonly severity?: "critical" | "warning" | "info";
+  readonly meta: Readonly<Record<string, unknown>>;
+  readonly severity: Severity;
+  readonly id?: string;
+  readonly notes?: unknown;
+  readonly description?: string;
 }
 
 export interface Suite {
   readonly name: string;
+  readonly id?: string;
   readonly expectations: readonly ExpectationConfig[];
-  readonly suite_parameters?: Readonly<Record<string, unknown>>;
+  readonly parameters: Readonly<Record<string, unknown>>;
+  readonly meta: Readonly<Record<string, unknown>>;
 }
 
-export type ResultFormat = "BOOLEAN_ONLY" | "BASIC" | "SUMMARY" | "COMPLETE";
+export interface ExceptionInfo {
+  readonly raised_exception: boolean;
+  readonly exception_traceback: string | null;
+  readonly exception_message: string | null;
+}
 
+/** Result of one expectation, in the shape that Great Expectations writes. */
 export interface ExpectationResult {
   readonly success: boolean;
-  readonly expectation_config: ExpectationConfig;
+  readonly expectation_config: {
+    readonly type: string;
+    readonly kwargs: Readonly<Record<string, unknown>>;
+    readonly meta: Readonly<Record<string, unknown>>;
+    readonly severity: Severity;
+    readonly id?: string;
+  };
   readonly result: Readonly<Record<string, unknown>>;
   readonly meta: Readonly<Record<string, unknown>>;
-  readonly exception_info: { readonly raised_exception: boolean; readonly exception_traceback: null; readonly exception_message: string | null };
+  readonly exception_info: ExceptionInfo;
 }
 
+/** Result of a suite, in the shape that Great Expectations writes. */
 export interface SuiteResult {
   readonly success: boolean;
   readonly results: readonly ExpectationResult[];
@@ -37,23 +65,51 @@ export interface SuiteResult {
     readonly success_percent: number | null;
   };
   readonly meta: Readonly<Record<string, unknown>>;
+  readonly id: string | null;
 }
 
-/** Measures one expectation in one pass. `finish` may run once, after the last row. */
-export interface Evaluator {
-  add(row: Row): void;
-  finish(format: ResultFormat): { success: boolean; result: Record<string, unknown> };
-}
-
-/** A suite that cannot be run: every problem with its place. */
+/** A suite that cannot be run as it is: every problem, each with where, what was expected and what came. */
 export class SuiteError extends Error {
+  readonly code = "InvalidSuite";
   readonly problems: readonly string[];
   constructor(problems: readonly string[]) {
-    super(`suite is not valid: ${problems.join("; ")}`);
+    super(problems.join("\n"));
     this.name = "SuiteError";
     this.problems = problems;
   }
 }
 
-/** GX's nulls: None, NaN. */
-export const isNull = (value: unknown): boolean => value === null || value === undefined || (typeof value === "number" && Number.isNaN(value));
+/** An expectation that could not be evaluated on this data; becomes its `exception_info`, never a pass. */
+export class ExpectationError extends Error {
+  override readonly name = "ExpectationError";
+}
+
+/** Reads one pass of rows and then says how the expectation came out. */
+export interface Evaluator {
+  add(row: Row, index: number): void;
+  finish(table: TableFacts): EvaluatorResult;
+}
+
+export interface TableFacts {
+  readonly rows: number;
+  readonly columns: readonly string[];
+}
+
+export interface EvaluatorResult {
+  readonly success: boolean;
+  readonly result: Readonly<Record<string, unknown>>;
+}
+
+/** How results are to be written: the format, how many examples, and whether values may be shown. */
+export interface Reporting {
+  readonly format: ResultFormatName;
+  readonly examples: number;
+  readonly showsValues: boolean;
+}
+
+export type EvaluatorFactory = (kwargs: Kwargs, reporting: Reporting) => Evaluator;
+export type Kwargs = Readonly<Record<string, unknown>>;
+
+export function isMissing(value: unknown): value is null | undefined {
+  return value === null || value === undefined || (typeof value === "number" && Number.isNaN(value));
+}

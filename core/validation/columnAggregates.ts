@@ -1,0 +1,272 @@
+import { boundsTest, listKwarg, textKwarg } from "./kwargs.ts";
+import { compareValues, pythonText, valueKey } from "./pythonValues.ts";
+import {
+  type EvaluatorFactory,
+  type EvaluatorResult,
+  ExpectationError,
+  isMissing,
+  type Kwargs,
+} from "./types.ts";
+
+/** Collects what an aggregate needs from the non-missing values of a column. */
+interface Collector {
+  add(value: unknown): void;
+  finish(): EvaluatorResult;
+}
+
+function aggregate(prepare: (kwargs: Kwargs) => Collector): EvaluatorFactory {
+  return (kwargs, reporting) => {
+    const column = textKwarg(kwargs, "column");
+    const collector = prepare(kwargs);
+    return {
+      add(row) {
+        const value = row[column];
+        if (!isMissing(value)) collector.add(value);
+      },
+      finish() {
+        const { success, result } = collector.finish();
+        return { success, result: reporting.format === "BOOLEAN_ONLY" ? {} : result };
+      },
+    };
+  };
+}
+
+/** The observed value lies between the bounds; no value at all fails. */
+function observedBetween(kwargs: Kwargs): (observed: unknown) => EvaluatorResult {
+  const isInside = boundsTest(kwargs, true);
+  return (observed) => ({
+    success: observed !== null && isInside(observed),
+    result: { observed_value: observed },
+  });
+}
+
+function asNumber(value: unknown): number {
+  if (typeof value === "number") return value;
+  if (typeof value === "boolean") return value ? 1 : 0;
+  throw new ExpectationError(`expected numbers, got ${JSON.stringify(value)}`);
+}
+
+function extreme(sign: 1 | -1): EvaluatorFactory {
+  return aggregate((kwargs) => {
+    const judge = observedBetween(kwargs);
+    let best: unknown = null;
+    return {
+      add(value) {
+        if (best === null || sign * compareValues(value, best) > 0) best = value;
+      },
+      finish: () => judge(best),
+    };
+  });
+}
+
+/** Sums keep a second word of what rounding lost (Neumaier), so long columns stay exact to the last digit or two. */
+class Sum {
+  #sum = 0;
+  #lost = 0;
+  add(x: number): void {
+    const next = this.#sum + x;
+    this.#lost += Math.abs(this.#sum) >= Math.abs(x) ? this.#sum - next + x : x - next + this.#sum;
+    this.#sum = next;
+  }
+  get value(): number {
+    return Number.isFinite(this.#lost) ? this.#sum + this.#lost : this.#sum;
+  }
+}
+
+/** Growing column of doubles. */
+class Numbers {
+  count = 0;
+  #buffer = new Float64Array(1024);
+  add(x: number): void {
+    if (this.count === this.#buffer.length) {
+      const grown = new Float64Array(2 * this.count);
+      grown.set(this.#buffer);
+      this.#buffer = grown;
+    }
+    this.#buffer[this.count++] = x;
+  }
+  sorted(): Float64Array {
+    return this.#buffer.slice(0, this.count).sort();
+  }
+}
+
+const mean = aggregate((kwargs) => {
+  const judge = observedBetween(kwargs);
+  const sum = new Sum();
+  let count = 0;
+  return {
+    add(value) {
+      sum.add(asNumber(value));
+      count++;
+    },
+    finish: () => judge(count === 0 ? null : sum.value / count),
+  };
+});
+
+const sum = aggregate((kwargs) => {
+  const judge = observedBetween(kwargs);
+  const total = new Sum();
+  return { add: (value) => total.add(asNumber(value)), finish: () => judge(total.value) };
+});
+
+const stdev = aggregate((kwargs) => {
+  const judge = observedBetween(kwargs);
+  let [count, centre, squares] = [0, 0, 0];
+  return {
+    add(value) {
+      const gap = asNumber(value) - centre;
+      count++;
+      centre += gap / count;
+      squares += gap * (asNumber(value) - centre);
+    },
+    finish: () => judge(count < 2 ? null : Math.sqrt(squares / (count - 1))),
+  };
+});
+
+const median = aggregate((kwargs) => {
+  const judge = observedBetween(kwargs);
+  const numbers = new Numbers();
+  return {
+    add: (value) => numbers.add(asNumber(value)),
+    finish() {
+      const sorted = numbers.sorted();
+      const half = sorted.length >> 1;
+      if (sorted.length === 0) return judge(null);
+      const upper = sorted[half] as number;
+      return judge(sorted.length % 2 === 1 ? upper : ((sorted[half - 1] as number) + upper) / 2);
+    },
+  };
+});
+
+/** pandas "nearest": the position (n - 1) q, rounded half to even. */
+function nearest(sorted: Float64Array, q: number): number {
+  const position = (sorted.length - 1) * q;
+  const floor = Math.floor(position);
+  const isHalf = position - floor === 0.5;
+  return sorted[isHalf ? floor + (floor % 2) : Math.round(position)] as number;
+}
+
+const quantiles = aggregate((kwargs) => {
+  const ranges = kwargs.quantile_ranges as
+    | { quantiles?: number[]; value_ranges?: [number | null, number | null][] }
+    | undefined;
+  const { quantiles: wanted, value_ranges: bounds } = ranges ?? {};
+  if (!Array.isArray(wanted) || !Array.isArray(bounds) || wanted.length !== bounds.length) {
+    throw new ExpectationError(
+      `kwargs.quantile_ranges: expected quantiles and as many value_ranges, got ${JSON.stringify(ranges)}`,
+    );
+  }
+  const numbers = new Numbers();
+  return {
+    add: (value) => numbers.add(asNumber(value)),
+    finish() {
+      const sorted = numbers.sorted();
+      if (sorted.length === 0) return { success: false, result: { observed_value: null } };
+      const values = wanted.map((q) => nearest(sorted, q));
+      const details = bounds.map(([low, high], i) => {
+        const value = values[i] as number;
+        return (low === null || value >= low) && (high === null || value <= high);
+      });
+      const observed = { quantiles: wanted, values };
+      return {
+        success: details.every(Boolean),
+        result: { observed_value: observed, details: { success_details: details } },
+      };
+    },
+  };
+});
+
+/** Distinct values with counts. */
+class Distinct {
+  total = 0;
+  readonly entries = new Map<string | number, { value: unknown; count: number }>();
+  add(value: unknown): void {
+    this.total++;
+    const key = valueKey(value);
+    const entry = this.entries.get(key);
+    if (entry === undefined) this.entries.set(key, { value, count: 1 });
+    else entry.count++;
+  }
+  sortedValues(): unknown[] {
+    const values = [...this.entries.values()].map((e) => e.value);
+    const isUniform = values.every((v) => typeof v === typeof values[0]);
+    return values.sort(isUniform ? compareValues : (a, b) => compareValues(pythonText(a), pythonText(b)));
+  }
+  counts(): { value: unknown; count: number }[] {
+    return this.sortedValues().map((value) => ({
+      value,
+      count: this.entries.get(valueKey(value))?.count ?? 0,
+    }));
+  }
+}
+
+function distinctNumber(measure: (d: Distinct) => number | null): EvaluatorFactory {
+  return aggregate((kwargs) => {
+    const judge = observedBetween(kwargs);
+    const distinct = new Distinct();
+    return { add: (value) => distinct.add(value), finish: () => judge(measure(distinct)) };
+  });
+}
+
+function distinctSet(
+  test: (observed: ReadonlySet<string | number>, wanted: ReadonlySet<string | number>) => boolean,
+): EvaluatorFactory {
+  return aggregate((kwargs) => {
+    const isOpen = kwargs.value_set === null || kwargs.value_set === undefined;
+    const wanted = new Set(isOpen ? [] : listKwarg(kwargs, "value_set").map(valueKey));
+    const distinct = new Distinct();
+    return {
+      add: (value) => distinct.add(value),
+      finish() {
+        const success = isOpen || test(new Set(distinct.entries.keys()), wanted);
+        return {
+          success,
+          result: { observed_value: distinct.sortedValues(), details: { value_counts: distinct.counts() } },
+        };
+      },
+    };
+  });
+}
+
+const mostCommon = aggregate((kwargs) => {
+  const wanted = new Set(listKwarg(kwargs, "value_set").map(valueKey));
+  const distinct = new Distinct();
+  return {
+    add: (value) => distinct.add(value),
+    finish() {
+      const counts = distinct.counts();
+      const most = Math.max(0, ...counts.map((c) => c.count));
+      const modes = counts.filter((c) => c.count === most).map((c) => c.value);
+      const inSet = modes.filter((m) => wanted.has(valueKey(m)));
+      const success =
+        modes.length > 0 &&
+        (kwargs.ties_okay === true ? inSet.length > 0 : modes.length === 1 && inSet.length === 1);
+      return { success, result: { observed_value: modes } };
+    },
+  };
+});
+
+function isSubset(part: ReadonlySet<string | number>, whole: ReadonlySet<string | number>): boolean {
+  return [...part].every((key) => whole.has(key));
+}
+
+/** Column-aggregate expectations by type. */
+export const COLUMN_AGGREGATES: Readonly<Record<string, EvaluatorFactory>> = {
+  expect_column_min_to_be_between: extreme(-1),
+  expect_column_max_to_be_between: extreme(1),
+  expect_column_mean_to_be_between: mean,
+  expect_column_median_to_be_between: median,
+  expect_column_sum_to_be_between: sum,
+  expect_column_stdev_to_be_between: stdev,
+  expect_column_quantile_values_to_be_between: quantiles,
+  expect_column_unique_value_count_to_be_between: distinctNumber((d) => d.entries.size),
+  expect_column_proportion_of_unique_values_to_be_between: distinctNumber((d) =>
+    d.total === 0 ? null : d.entries.size / d.total,
+  ),
+  expect_column_distinct_values_to_be_in_set: distinctSet((observed, wanted) => isSubset(observed, wanted)),
+  expect_column_distinct_values_to_contain_set: distinctSet((observed, wanted) => isSubset(wanted, observed)),
+  expect_column_distinct_values_to_equal_set: distinctSet(
+    (observed, wanted) => observed.size === wanted.size && isSubset(observed, wanted),
+  ),
+  expect_column_most_common_value_to_be_in_set: mostCommon,
+};

@@ -1,0 +1,15 @@
+/** Great Expectations suites, run as they are in one pass over rows. */
+export { type InferredType, inferColumnTypes } from "./columnTypes.ts";
+export { EXPECTATIONS, parseSuite } from "./parseSuite.ts";
+export { type ColumnBatch, SuiteRunner, type SuiteRunnerOptions, verdictOf } from "./suiteRunner.ts";
+export {
+  type ExpectationConfig,
+  type ExpectationResult,
+  type ResultFormat,
+  type ResultFormatName,
+  type Row,
+  type Severity,
+  type Suite,
+  SuiteError,
+  type SuiteResult,
+} from "./types.ts";

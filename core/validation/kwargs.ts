@@ -1,0 +1,57 @@
+import { compareValues } from "./pythonValues.ts";
+import { ExpectationError, type Kwargs } from "./types.ts";
+
+export function textKwarg(kwargs: Kwargs, name: string): string {
+  const value = kwargs[name];
+  if (typeof value !== "string")
+    throw new ExpectationError(`kwargs.${name}: expected text, got ${JSON.stringify(value)}`);
+  return value;
+}
+
+export function listKwarg(kwargs: Kwargs, name: string): readonly unknown[] {
+  const value = kwargs[name];
+  if (!Array.isArray(value))
+    throw new ExpectationError(`kwargs.${name}: expected a list, got ${JSON.stringify(value)}`);
+  return value;
+}
+
+export function numberKwarg(kwargs: Kwargs, name: string): number {
+  const value = kwargs[name];
+  if (typeof value !== "number")
+    throw new ExpectationError(`kwargs.${name}: expected a number, got ${JSON.stringify(value)}`);
+  return value;
+}
+
+/** Share of rows that must meet a map expectation; 1 when not given. */
+export function mostlyKwarg(kwargs: Kwargs): number {
+  const value = kwargs.mostly ?? 1;
+  if (typeof value !== "number" || !(value >= 0 && value <= 1)) {
+    throw new ExpectationError(`kwargs.mostly: expected a number from 0 to 1, got ${JSON.stringify(value)}`);
+  }
+  return value;
+}
+
+/** Test of min_value, max_value, strict_min, strict_max; at least one bound must be there and they must not contradict. */
+export function boundsTest(kwargs: Kwargs, isOptional = false): (value: unknown) => boolean {
+  const { min_value: min = null, max_value: max = null } = kwargs;
+  if (min === null && max === null) {
+    if (isOptional) return () => true;
+    throw new ExpectationError("kwargs: expected min_value or max_value or both, got neither");
+  }
+  if (min !== null && max !== null && compareValues(min, max) > 0) {
+    throw new ExpectationError(
+      `kwargs: expected min_value <= max_value, got ${JSON.stringify(min)} and ${JSON.stringify(max)}`,
+    );
+  }
+  const isStrictMin = kwargs.strict_min === true;
+  const isStrictMax = kwargs.strict_max === true;
+  return (value) => {
+    if (min !== null) {
+      const order = compareValues(value, min);
+      if (order < 0 || (isStrictMin && order === 0)) return false;
+    }
+    if (max === null) return true;
+    const order = compareValues(value, max);
+    return order < 0 || (!isStrictMax && order === 0);
+  };
+}

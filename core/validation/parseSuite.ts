@@ -1,0 +1,147 @@
+import { COLUMN_AGGREGATES } from "./columnAggregates.ts";
+import { COLUMN_MAPS } from "./columnMaps.ts";
+import { COLUMN_TYPES } from "./columnTypes.ts";
+import { MULTI_COLUMNS } from "./multiColumns.ts";
+import { rowConditionTest } from "./rowCondition.ts";
+import { TABLES } from "./tables.ts";
+import {
+  type EvaluatorFactory,
+  type ExpectationConfig,
+  ExpectationError,
+  type Severity,
+  type Suite,
+  SuiteError,
+} from "./types.ts";
+
+/** Every expectation that the streaming engine runs. */
+export const EXPECTATIONS: Readonly<Record<string, EvaluatorFactory>> = {
+  ...TABLES,
+  ...COLUMN_MAPS,
+  ...COLUMN_TYPES,
+  ...COLUMN_AGGREGATES,
+  ...MULTI_COLUMNS,
+};
+
+const SEVERITIES: readonly Severity[] = ["critical", "warning", "info"];
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Puts suite parameters where kwargs say {"$PARAMETER": name}, at any depth. */
+function resolve(
+  value: unknown,
+  parameters: Readonly<Record<string, unknown>>,
+  where: string,
+  problems: string[],
+): unknown {
+  if (Array.isArray(value)) return value.map((v, i) => resolve(v, parameters, `${where}[${i}]`, problems));
+  if (!isRecord(value)) return value;
+  const name = value.$PARAMETER;
+  if (typeof name === "string") {
+    if (name in parameters) return parameters[name];
+    problems.push(
+      `${where}: expected a suite parameter ${JSON.stringify(name)}, got only ${JSON.stringify(Object.keys(parameters))}`,
+    );
+    return null;
+  }
+  return Object.fromEntries(
+    Object.entries(value).map(([k, v]) => [k, resolve(v, parameters, `${where}.${k}`, problems)]),
+  );
+}
+
+function parseExpectation(
+  raw: unknown,
+  where: string,
+  parameters: Readonly<Record<string, unknown>>,
+  problems: string[],
+): ExpectationConfig | undefined {
+  if (!isRecord(raw)) {
+    problems.push(`${where}: expected an object, got ${JSON.stringify(raw)}`);
+    return undefined;
+  }
+  const type = raw.type ?? raw.expectation_type;
+  if (typeof type !== "string" || !Object.hasOwn(EXPECTATIONS, type)) {
+    const supported = Object.keys(EXPECTATIONS).sort().join(", ");
+    problems.push(
+      `${where}.type: expected a supported expectation, got ${JSON.stringify(type)}; supported: ${supported}`,
+    );
+    return undefined;
+  }
+  const kwargs = isRecord(raw.kwargs)
+    ? (resolve(raw.kwargs, parameters, `${where}.kwargs`, problems) as Record<string, unknown>)
+    : {};
+  const severity = (raw.severity ?? "critical") as Severity;
+  if (!SEVERITIES.includes(severity)) {
+    problems.push(
+      `${where}.severity: expected "critical", "warning" or "info", got ${JSON.stringify(raw.severity)}`,
+    );
+  }
+  const condition = kwargs.row_condition;
+  if (
+    condition !== undefined &&
+    condition !== null &&
+    (typeof condition !== "string" || rowConditionTest(condition) === undefined)
+  ) {
+    problems.push(
+      `${where}.kwargs.row_condition: expected comparisons of columns with literals joined by "and", got ${JSON.stringify(condition)}`,
+    );
+  }
+  checkKwargs(type, kwargs, where, problems);
+  return {
+    type,
+    kwargs,
+    severity,
+    meta: isRecord(raw.meta) ? raw.meta : {},
+    ...(typeof raw.id === "string" ? { id: raw.id } : {}),
+    ...(raw.notes === undefined || raw.notes === null ? {} : { notes: raw.notes }),
+    ...(typeof raw.description === "string" ? { description: raw.description } : {}),
+  };
+}
+
+/** Builds the evaluator once, so that contradictory bounds or a broken regex stop the suite before its first row. */
+function checkKwargs(
+  type: string,
+  kwargs: Readonly<Record<string, unknown>>,
+  where: string,
+  problems: string[],
+): void {
+  try {
+    EXPECTATIONS[type]?.(kwargs, { format: "BOOLEAN_ONLY", examples: 0, showsValues: false });
+  } catch (error) {
+    if (!(error instanceof ExpectationError)) throw error;
+    problems.push(`${where} (${type}): ${error.message}`);
+  }
+}
+
+/**
+ * Reads a suite of Great Expectations 1.x or 0.x from parsed JSON. An expectation that is not supported is an error
+ * that names it and lists what is; all problems of the suite come in one SuiteError.
+ */
+export function parseSuite(raw: unknown, parameters: Readonly<Record<string, unknown>> = {}): Suite {
+  if (!isRecord(raw)) throw new SuiteError([`suite: expected an object, got ${JSON.stringify(raw)}`]);
+  const problems: string[] = [];
+  const name = raw.name ?? raw.expectation_suite_name;
+  if (typeof name !== "string") problems.push(`suite.name: expected text, got ${JSON.stringify(name)}`);
+  if (!Array.isArray(raw.expectations)) {
+    problems.push(`suite.expectations: expected a list, got ${JSON.stringify(raw.expectations)}`);
+    throw new SuiteError(problems);
+  }
+  const own = isRecord(raw.suite_parameters)
+    ? raw.suite_parameters
+    : isRecord(raw.evaluation_parameters)
+      ? raw.evaluation_parameters
+      : {};
+  const known = { ...own, ...parameters };
+  const expectations = raw.expectations.map((e: unknown, i: number) =>
+    parseExpectation(e, `suite.expectations[${i}]`, known, problems),
+  );
+  if (problems.length > 0) throw new SuiteError(problems);
+  return {
+    name: name as string,
+    ...(typeof raw.id === "string" ? { id: raw.id } : {}),
+    expectations: expectations.filter((e) => e !== undefined),
+    parameters: known,
+    meta: isRecord(raw.meta) ? raw.meta : {},
+  };
+}

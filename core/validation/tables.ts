@@ -1,0 +1,84 @@
+import { boundsTest, listKwarg, numberKwarg, textKwarg } from "./kwargs.ts";
+import type { EvaluatorFactory, EvaluatorResult, Kwargs, TableFacts } from "./types.ts";
+
+function table(prepare: (kwargs: Kwargs) => (facts: TableFacts) => EvaluatorResult): EvaluatorFactory {
+  return (kwargs, reporting) => {
+    const judge = prepare(kwargs);
+    return {
+      add() {},
+      finish(facts) {
+        const { success, result } = judge(facts);
+        return { success, result: reporting.format === "BOOLEAN_ONLY" ? {} : result };
+      },
+    };
+  };
+}
+
+function counted(
+  count: (facts: TableFacts) => number,
+  test: (kwargs: Kwargs) => (count: number) => boolean,
+): EvaluatorFactory {
+  return table((kwargs) => {
+    const isExpected = test(kwargs);
+    return (facts) => ({ success: isExpected(count(facts)), result: { observed_value: count(facts) } });
+  });
+}
+
+const between = (kwargs: Kwargs): ((count: number) => boolean) => boundsTest(kwargs, true);
+const equal = (kwargs: Kwargs): ((count: number) => boolean) => {
+  const wanted = numberKwarg(kwargs, "value");
+  return (count) => count === wanted;
+};
+const rows = (facts: TableFacts): number => facts.rows;
+const columns = (facts: TableFacts): number => facts.columns.length;
+
+const matchSet = table((kwargs) => {
+  const wanted = new Set(listKwarg(kwargs, "column_set").map(String));
+  const isExact = kwargs.exact_match !== false;
+  return (facts) => {
+    const found = new Set(facts.columns);
+    const missing = [...wanted].filter((name) => !found.has(name)).sort();
+    const unexpected = [...found].filter((name) => !wanted.has(name)).sort();
+    const mismatched = {
+      ...(unexpected.length > 0 ? { unexpected } : {}),
+      ...(missing.length > 0 ? { missing } : {}),
+    };
+    const details = Object.keys(mismatched).length > 0 ? { details: { mismatched } } : {};
+    const success = missing.length === 0 && (!isExact || unexpected.length === 0);
+    return { success, result: { observed_value: [...found].sort(), ...details } };
+  };
+});
+
+const matchList = table((kwargs) => {
+  const wanted = listKwarg(kwargs, "column_list").map(String);
+  return (facts) => {
+    const length = Math.max(wanted.length, facts.columns.length);
+    const mismatched = Array.from({ length }, (_, i) => ({
+      "Expected Column Position": i,
+      Expected: wanted[i] ?? null,
+      Found: facts.columns[i] ?? null,
+    })).filter((m) => m.Expected !== m.Found);
+    const details = mismatched.length > 0 ? { details: { mismatched } } : {};
+    return { success: mismatched.length === 0, result: { observed_value: facts.columns, ...details } };
+  };
+});
+
+const columnExists = table((kwargs) => {
+  const column = textKwarg(kwargs, "column");
+  const index = kwargs.column_index;
+  return (facts) => {
+    const at = facts.columns.indexOf(column);
+    return { success: typeof index === "number" ? at === index : at >= 0, result: {} };
+  };
+});
+
+/** Table expectations by type. */
+export const TABLES: Readonly<Record<string, EvaluatorFactory>> = {
+  expect_table_row_count_to_be_between: counted(rows, between),
+  expect_table_row_count_to_equal: counted(rows, equal),
+  expect_table_column_count_to_be_between: counted(columns, between),
+  expect_table_column_count_to_equal: counted(columns, equal),
+  expect_table_columns_to_match_set: matchSet,
+  expect_table_columns_to_match_ordered_list: matchList,
+  expect_column_to_exist: columnExists,
+};
