@@ -162,7 +162,8 @@ function routesOf(operations: ServiceDocument["operations"]): readonly Route[] {
   return routes.sort((a, b) => a.names.length - b.names.length);
 }
 
-function compilePattern(source: string): RegExp | undefined {
+function compilePattern(javaSource: string): RegExp | undefined {
+  const source = translateJava(javaSource);
   for (const flags of ["u", ""]) {
     try {
       return new RegExp(`^(?:${source})$`, flags);
@@ -171,6 +172,18 @@ function compilePattern(source: string): RegExp | undefined {
     }
   }
   return undefined;
+}
+
+/** The parts of Java's syntax that AWS's models use and JavaScript reads otherwise: anchors and POSIX classes. */
+const JAVA_SYNTAX: readonly (readonly [RegExp, string])[] = [
+  [/\\A/g, "^"],
+  [/\\[zZ]/g, "$"],
+  [/\[\\p\{Print\}\]/g, "[\\x20-\\x7E]"],
+  [/\\p\{Print\}/g, "[\\x20-\\x7E]"],
+];
+
+function translateJava(source: string): string {
+  return JAVA_SYNTAX.reduce((text, [from, to]) => text.replace(from, to), source);
 }
 
 function errorCodesOf(
