@@ -13,7 +13,7 @@ while read -r verb group; do
   groups="$rest"
   [ "$verb" = add ] && groups="$groups$group "
 done
-for each in $groups; do kill -KILL -- "-$each" 2>/dev/null; done
+for each in $groups; do kill -s KILL -- "-$each" 2>/dev/null; done
 exit 0
 `;
 

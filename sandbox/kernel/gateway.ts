@@ -231,6 +231,9 @@ function credentialScope(request: IncomingMessage, url: URL): { accessKeyId: str
     "";
   const [accessKeyId, , , service] = credential.split("/");
   if (accessKeyId && service) return { accessKeyId, service };
+  // Signature version 2, with which botocore still presigns S3 URLs by default.
+  const second = url.searchParams.has("Signature") ? url.searchParams.get("AWSAccessKeyId") : null;
+  if (second !== null) return { accessKeyId: second, service: "s3" };
   request.resume();
   throw new ServiceError("MissingAuthenticationToken", "Missing Authentication Token", { status: 403 });
 }

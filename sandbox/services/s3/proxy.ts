@@ -327,19 +327,20 @@ function replay(answer: IncomingMessage, content: Buffer): IncomingMessage {
   }) as unknown as IncomingMessage;
 }
 
-/** Presigned URLs expire in virtual time. */
+/** Presigned URLs (signature version 4 or 2) expire in virtual time. */
 function checkPresigned(url: URL, now: number): void {
-  const signedAt = url.searchParams.get("X-Amz-Date");
-  if (signedAt === null) return;
-  const expires = Number(url.searchParams.get("X-Amz-Expires") ?? 0) * 1000;
-  if (now > (parseAmzDate(signedAt) ?? 0) + expires)
-    throw new ServiceError("AccessDenied", "Request has expired", { status: 403 });
+  const query = url.searchParams;
+  const signedAt = query.get("X-Amz-Date");
+  const end =
+    signedAt === null
+      ? Number(query.get("Expires") ?? Number.POSITIVE_INFINITY) * 1000
+      : (parseAmzDate(signedAt) ?? 0) + Number(query.get("X-Amz-Expires") ?? 0) * 1000;
+  if (now > end) throw new ServiceError("AccessDenied", "Request has expired", { status: 403 });
 }
 
+const signatureParameters =
+  /^(X-Amz-(Algorithm|Credential|Date|Expires|SignedHeaders|Signature|Security-Token)|AWSAccessKeyId|Signature|Expires|x-amz-security-token)$/;
+
 function withoutSignature(query: URLSearchParams): URLSearchParams {
-  const result = new URLSearchParams();
-  for (const [name, value] of query)
-    if (!/^X-Amz-(Algorithm|Credential|Date|Expires|SignedHeaders|Signature|Security-Token)$/.test(name))
-      result.append(name, value);
-  return result;
+  return new URLSearchParams([...query].filter(([name]) => !signatureParameters.test(name)));
 }
