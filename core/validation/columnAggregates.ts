@@ -161,10 +161,10 @@ const quantiles = aggregate((kwargs) => {
     add: (value) => numbers.add(asNumber(value)),
     finish() {
       const sorted = numbers.sorted();
-      if (sorted.length === 0) return { success: false, result: { observed_value: null } };
-      const values = wanted.map((q) => nearest(sorted, q));
+      const values = wanted.map((q) => (sorted.length === 0 ? null : nearest(sorted, q)));
       const details = bounds.map(([low, high], i) => {
-        const value = values[i] as number;
+        const value = values[i] ?? null;
+        if (value === null) return false;
         return (low === null || value >= low) && (high === null || value <= high);
       });
       const observed = { quantiles: wanted, values };
@@ -208,21 +208,30 @@ function distinctNumber(measure: (d: Distinct) => number | null): EvaluatorFacto
   });
 }
 
-function distinctSet(
-  test: (observed: ReadonlySet<string | number>, wanted: ReadonlySet<string | number>) => boolean,
-): EvaluatorFactory {
+/** Longest list of unexpected or missing values written. */
+const MOST_LISTED = 20;
+
+/** Distinct values against a set: which may be unexpected, which may be missing. Values are not observed, only violations. */
+function distinctSet(asks: { readonly unexpected: boolean; readonly missing: boolean }): EvaluatorFactory {
   return aggregate((kwargs) => {
     const isOpen = kwargs.value_set === null || kwargs.value_set === undefined;
-    const wanted = new Set(isOpen ? [] : listKwarg(kwargs, "value_set").map(valueKey));
+    const wanted = isOpen ? [] : listKwarg(kwargs, "value_set");
+    const keys = new Set(wanted.map(valueKey));
     const distinct = new Distinct();
     return {
       add: (value) => distinct.add(value),
       finish() {
-        const success = isOpen || test(new Set(distinct.entries.keys()), wanted);
-        return {
-          success,
-          result: { observed_value: distinct.sortedValues(), details: { value_counts: distinct.counts() } },
+        const unexpected = isOpen ? [] : distinct.sortedValues().filter((v) => !keys.has(valueKey(v)));
+        const missing = wanted.filter((v) => !distinct.entries.has(valueKey(v)));
+        const result = {
+          observed_value: null,
+          ...(asks.unexpected ? { unexpected_count: unexpected.length } : {}),
+          ...(asks.missing ? { missing_count: missing.length } : {}),
+          ...(asks.unexpected ? { partial_unexpected_list: unexpected.slice(0, MOST_LISTED) } : {}),
+          ...(asks.missing ? { partial_missing_list: missing.slice(0, MOST_LISTED) } : {}),
         };
+        const isFine = (list: readonly unknown[], isAsked: boolean): boolean => !isAsked || list.length === 0;
+        return { success: isFine(unexpected, asks.unexpected) && isFine(missing, asks.missing), result };
       },
     };
   });
@@ -246,10 +255,6 @@ const mostCommon = aggregate((kwargs) => {
   };
 });
 
-function isSubset(part: ReadonlySet<string | number>, whole: ReadonlySet<string | number>): boolean {
-  return [...part].every((key) => whole.has(key));
-}
-
 /** Column-aggregate expectations by type. */
 export const COLUMN_AGGREGATES: Readonly<Record<string, EvaluatorFactory>> = {
   expect_column_min_to_be_between: extreme(-1),
@@ -261,12 +266,10 @@ export const COLUMN_AGGREGATES: Readonly<Record<string, EvaluatorFactory>> = {
   expect_column_quantile_values_to_be_between: quantiles,
   expect_column_unique_value_count_to_be_between: distinctNumber((d) => d.entries.size),
   expect_column_proportion_of_unique_values_to_be_between: distinctNumber((d) =>
-    d.total === 0 ? null : d.entries.size / d.total,
+    d.total === 0 ? 0 : d.entries.size / d.total,
   ),
-  expect_column_distinct_values_to_be_in_set: distinctSet((observed, wanted) => isSubset(observed, wanted)),
-  expect_column_distinct_values_to_contain_set: distinctSet((observed, wanted) => isSubset(wanted, observed)),
-  expect_column_distinct_values_to_equal_set: distinctSet(
-    (observed, wanted) => observed.size === wanted.size && isSubset(observed, wanted),
-  ),
+  expect_column_distinct_values_to_be_in_set: distinctSet({ unexpected: true, missing: false }),
+  expect_column_distinct_values_to_contain_set: distinctSet({ unexpected: false, missing: true }),
+  expect_column_distinct_values_to_equal_set: distinctSet({ unexpected: true, missing: true }),
   expect_column_most_common_value_to_be_in_set: mostCommon,
 };

@@ -173,7 +173,8 @@ const zScores: EvaluatorFactory = (kwargs, reporting): Evaluator => {
       );
       for (const { value, index } of kept) {
         const z = (value - mean) / deviation;
-        if (!((isDouble ? Math.abs(z) : z) < threshold)) tally.addUnexpected(value, index);
+        // A column of one value has no z-scores; as in Great Expectations it passes.
+        if ((isDouble ? Math.abs(z) : z) >= threshold) tally.addUnexpected(value, index);
       }
       return tally.result(mostly);
     },

@@ -47,20 +47,24 @@ export class MapTally {
       result.unexpected_percent_nonmissing = percent(this.unexpected, nonmissing);
     }
     if (format === "BASIC") return { success, result };
-    result.partial_unexpected_counts = countValues(partial);
+    result.partial_unexpected_counts = countValues(shown).slice(0, examples);
     result.partial_unexpected_index_list = this.#indices.slice(0, examples);
     if (format === "COMPLETE") {
       result.unexpected_list = shown;
       result.unexpected_index_list = this.#indices;
+      result.unexpected_index_query = `df.filter(items=[${this.#indices.join(", ")}], axis=0)`;
     }
     return { success, result };
   }
 }
 
-/** Most frequent first, then by value. */
+/** Most frequent first, then by value. Records of several columns are counted as lists. */
 function countValues(values: readonly unknown[]): { value: unknown; count: number }[] {
   const counts = new Map<string | number, { value: unknown; count: number }>();
-  for (const value of values) {
+  for (const given of values) {
+    const isRecord =
+      typeof given === "object" && given !== null && !Array.isArray(given) && !(given instanceof Date);
+    const value = isRecord ? Object.values(given) : given;
     const key = valueKey(value);
     const entry = counts.get(key);
     if (entry === undefined) counts.set(key, { value, count: 1 });
@@ -69,7 +73,16 @@ function countValues(values: readonly unknown[]): { value: unknown; count: numbe
   return [...counts.values()].sort((a, b) => b.count - a.count || order(a.value, b.value));
 }
 
+/** Numbers before text, missing ones last; lists by their first differing part. */
 function order(a: unknown, b: unknown): number {
+  if (Array.isArray(a) && Array.isArray(b)) {
+    for (let i = 0; i < a.length; i++) {
+      const gap = order(a[i], b[i]);
+      if (gap !== 0) return gap;
+    }
+    return 0;
+  }
   if (typeof a === "number" && typeof b === "number") return a - b;
+  if (a === null || b === null) return (a === null ? 1 : 0) - (b === null ? 1 : 0);
   return codePointOrder(String(a), String(b));
 }

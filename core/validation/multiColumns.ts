@@ -98,7 +98,8 @@ const compoundUnique: EvaluatorFactory = (kwargs, reporting) => {
 
 function sumOf(values: readonly unknown[]): number {
   return values.reduce<number>((total, value) => {
-    if (isMissing(value)) return total;
+    // A missing part makes the sum missing, which equals nothing.
+    if (isMissing(value)) return Number.NaN;
     if (typeof value !== "number")
       throw new ExpectationError(`expected numbers, got ${JSON.stringify(value)}`);
     return total + value;

@@ -78,11 +78,7 @@ function parseExpectation(
     );
   }
   const condition = kwargs.row_condition;
-  if (
-    condition !== undefined &&
-    condition !== null &&
-    (typeof condition !== "string" || rowConditionTest(condition) === undefined)
-  ) {
+  if (condition !== undefined && condition !== null && rowConditionTest(condition) === undefined) {
     problems.push(
       `${where}.kwargs.row_condition: expected comparisons of columns with literals joined by "and", got ${JSON.stringify(condition)}`,
     );

@@ -82,7 +82,8 @@ export class SuiteRunner {
           format.exclude_unexpected_values !== true && !columnsOf(config).some((c) => sensitive.has(c)),
       };
       const condition = config.kwargs.row_condition;
-      const isSelected = typeof condition === "string" ? rowConditionTest(condition) : undefined;
+      const isSelected =
+        condition === undefined || condition === null ? undefined : rowConditionTest(condition);
       const running: Running = { config, isSelected, evaluator: undefined, selected: 0, error: undefined };
       running.evaluator = guarded(running, () => EXPECTATIONS[config.type]?.(config.kwargs, reporting));
       return running;
