@@ -12,7 +12,7 @@ import { type BuiltIn, createBuiltInServices } from "./services/index.ts";
 import type { LambdaOptions } from "./services/lambda/index.ts";
 import type { LogLine } from "./services/logs/index.ts";
 import type { SagemakerOptions } from "./services/sagemaker/index.ts";
-import type { Message } from "./services/sns/store.ts";
+import type { Message } from "./services/sns/topics.ts";
 
 export interface SandboxOptions {
   /** Default: any free port. */

@@ -1,5 +1,5 @@
 import type { Exchange } from "./gateway.ts";
-import { send } from "./gateway.ts";
+import { send } from "./http.ts";
 import type { SandboxKernel } from "./kernel.ts";
 import { parseJsonObject } from "./protocol/json.ts";
 import { ServiceError } from "./types.ts";

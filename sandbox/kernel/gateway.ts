@@ -1,17 +1,16 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { gunzipSync } from "node:zlib";
 import { ConnectionCut, type Dispatcher } from "./dispatcher.ts";
 import { internalFailure, unsupported } from "./errors.ts";
+import { credentialScope, mirroredDate, readRequest, send, xmlError } from "./http.ts";
 import type { Identities, Identity } from "./identities.ts";
+import { ParkableToken } from "./parkableToken.ts";
 import { cborProtocol } from "./protocol/cbor.ts";
 import { jsonProtocol } from "./protocol/json.ts";
 import { queryProtocol } from "./protocol/query.ts";
 import { restJsonProtocol } from "./protocol/restJson.ts";
 import { header, type Protocol, type WireRequest, type WireResponse } from "./protocol/wire.ts";
 import { type Clock, type SandboxService, ServiceError } from "./types.ts";
-
-const largestBody = 128 * 2 ** 20;
 
 /** A request that a service handles below the protocols, because it streams (S3). */
 export interface RawHandler {
@@ -87,9 +86,9 @@ export class Gateway {
         return await this.#parts.control({ request, response, url, requestId });
       await this.#route(request, response, url, requestId);
     } catch (error) {
-      if (error instanceof ConnectionCut) return void request.destroy();
+      if (error instanceof ConnectionCut) return void request.socket.destroy();
       const failure = error instanceof ServiceError ? error : internalFailure("the gateway", error);
-      if (response.headersSent) return void request.destroy();
+      if (response.headersSent) return void request.socket.destroy();
       send(response, errorProtocol(request).encodeError(undefined, failure, requestId));
     }
   }
@@ -168,42 +167,6 @@ export class Gateway {
   }
 }
 
-/** A work token that can be given back for a while. */
-export class ParkableToken {
-  readonly #clock: Clock;
-  readonly #name: string;
-  #release: (() => void) | undefined;
-  #ended = false;
-
-  constructor(clock: Clock, name: string) {
-    this.#clock = clock;
-    this.#name = name;
-    this.#release = clock.hold(name);
-  }
-
-  /** @param parkCaller gives back the token of the process that waits for this request, if there is one */
-  parking(parkCaller?: () => () => void): <T>(wait: () => Promise<T>) => Promise<T> {
-    return async (wait) => {
-      // The wait starts its own work before the tokens go, so that time cannot slip between.
-      const waiting = wait();
-      const unpark = parkCaller?.();
-      this.#release?.();
-      this.#release = undefined;
-      try {
-        return await waiting;
-      } finally {
-        unpark?.();
-        if (!this.#ended) this.#release = this.#clock.hold(this.#name);
-      }
-    };
-  }
-
-  release(): void {
-    this.#ended = true;
-    this.#release?.();
-  }
-}
-
 function protocolsFor(wire: WireRequest): readonly (readonly [string, Protocol])[] {
   if (header(wire, "smithy-protocol") === "rpc-v2-cbor") return [["smithy-rpc-v2-cbor", cborProtocol]];
   if (header(wire, "x-amz-target") !== undefined) return [["json", jsonProtocol]];
@@ -221,72 +184,4 @@ function errorProtocol(request: IncomingMessage): Protocol {
 
 export function isForwarding(service: SandboxService): service is ForwardingService {
   return "forward" in service;
-}
-
-/** Access key and service of a request, from its header or from a presigned URL. @throws ServiceError when it is not signed */
-function credentialScope(request: IncomingMessage, url: URL): { accessKeyId: string; service: string } {
-  const credential =
-    /Credential=([^,\s]+)/.exec(request.headers.authorization ?? "")?.[1] ??
-    url.searchParams.get("X-Amz-Credential") ??
-    "";
-  const [accessKeyId, , , service] = credential.split("/");
-  if (accessKeyId && service) return { accessKeyId, service };
-  // Signature version 2, with which botocore still presigns S3 URLs by default.
-  const second = url.searchParams.has("Signature") ? url.searchParams.get("AWSAccessKeyId") : null;
-  if (second !== null) return { accessKeyId: second, service: "s3" };
-  request.resume();
-  throw new ServiceError("MissingAuthenticationToken", "Missing Authentication Token", { status: 403 });
-}
-
-async function readRequest(request: IncomingMessage, url: URL): Promise<WireRequest> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > largestBody)
-      throw new ServiceError("RequestEntityTooLarge", `request body: expected at most ${largestBody} bytes`, {
-        status: 413,
-      });
-    chunks.push(chunk);
-  }
-  const body = Buffer.concat(chunks, size);
-  const unzipped = request.headers["content-encoding"] === "gzip" ? gunzipSync(body) : body;
-  const pathname = rawPath(request);
-  return {
-    method: request.method ?? "GET",
-    pathname,
-    query: url.searchParams,
-    headers: request.headers,
-    body: unzipped,
-  };
-}
-
-/** The path as sent: percent-encoded slashes inside a parameter must survive the routing. */
-function rawPath(request: IncomingMessage): string {
-  return (request.url ?? "/").split("?")[0] as string;
-}
-
-function mirroredDate(request: IncomingMessage, url: URL, now: number): string {
-  const sent = request.headers["x-amz-date"] ?? url.searchParams.get("X-Amz-Date");
-  const parsed = typeof sent === "string" ? parseAmzDate(sent) : undefined;
-  return new Date(parsed ?? now).toUTCString();
-}
-
-/** `20080901T000000Z` as epoch milliseconds. */
-export function parseAmzDate(text: string): number | undefined {
-  const time = Date.parse(text.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, "$1-$2-$3T$4:$5:$6Z"));
-  return Number.isNaN(time) ? undefined : time;
-}
-
-export function send(response: ServerResponse, wire: WireResponse): void {
-  const body = typeof wire.body === "string" ? Buffer.from(wire.body, "utf8") : wire.body;
-  response.writeHead(wire.status, { ...wire.headers, "content-length": String(body.length) });
-  response.end(body);
-}
-
-/** An error as S3 writes it. */
-export function xmlError(code: string, message: string, requestId: string, status = 403): WireResponse {
-  const escaped = (text: string) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
-  const body = `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${escaped(code)}</Code><Message>${escaped(message)}</Message><RequestId>${requestId}</RequestId></Error>`;
-  return { status, headers: { "content-type": "application/xml" }, body };
 }

@@ -3,12 +3,13 @@ import { Children } from "./children.ts";
 import { VirtualClock } from "./clock.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { FaultList } from "./faults.ts";
-import { type Exchange, Gateway, ParkableToken, type RawHandler } from "./gateway.ts";
+import { type Exchange, Gateway, type RawHandler } from "./gateway.ts";
 import { Authorizer } from "./iam/authorizer.ts";
 import { IamStore } from "./iam/store.ts";
 import { Identities, type Identity } from "./identities.ts";
 import type { Dialect } from "./model/read.ts";
 import { ModelLibrary } from "./model/serviceModel.ts";
+import { ParkableToken } from "./parkableToken.ts";
 import { SeededIdentifiers } from "./random.ts";
 import { CallRecorder } from "./recorder.ts";
 import {

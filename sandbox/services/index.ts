@@ -14,7 +14,7 @@ import { S3Proxy } from "./s3/proxy.ts";
 import { createSagemakerServices, type SagemakerOptions } from "./sagemaker/index.ts";
 import { createSchedulerServices } from "./scheduler/index.ts";
 import { createSnsServices } from "./sns/index.ts";
-import type { Message } from "./sns/store.ts";
+import type { Message } from "./sns/topics.ts";
 import { createStatesServices } from "./states/index.ts";
 
 export interface BuiltInOptions {

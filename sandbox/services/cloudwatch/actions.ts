@@ -1,5 +1,5 @@
 import type { SandboxKernel } from "../../kernel/kernel.ts";
-import type { Alarm } from "./alarms.ts";
+import type { Alarm } from "./alarm.ts";
 import { type MetricAlarmInput, queriesOf } from "./definition.ts";
 
 interface PreviousState {

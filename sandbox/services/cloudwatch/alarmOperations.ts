@@ -1,6 +1,7 @@
 import type { SandboxKernel } from "../../kernel/kernel.ts";
 import { type Operation, ServiceError } from "../../kernel/types.ts";
-import type { Alarm, AlarmStore } from "./alarms.ts";
+import type { Alarm } from "./alarm.ts";
+import type { AlarmStore } from "./alarms.ts";
 import { metricAlarm } from "./definition.ts";
 
 /** Operations on alarms, their state, their history and their tags. */

@@ -1,6 +1,7 @@
 import type { SandboxKernel } from "../../kernel/kernel.ts";
-import { type AlarmState, ServiceError, type Timer } from "../../kernel/types.ts";
+import { type AlarmState, ServiceError } from "../../kernel/types.ts";
 import { notify } from "./actions.ts";
+import type { Alarm, HistoryItem } from "./alarm.ts";
 import { childrenOf, evaluateRule, parseRule, type Rule } from "./compositeRule.ts";
 import {
   type AlarmDefinition,
@@ -12,29 +13,6 @@ import {
 import { extraPeriods, judge, type StateValue } from "./judge.ts";
 import type { MetricStore } from "./metricStore.ts";
 import { keysOf, periodOf, QueryEvaluation } from "./queries.ts";
-
-export interface HistoryItem {
-  readonly AlarmName: string;
-  readonly AlarmType: "MetricAlarm" | "CompositeAlarm";
-  readonly Timestamp: number;
-  readonly HistoryItemType: "StateUpdate" | "ConfigurationUpdate" | "Action";
-  readonly HistorySummary: string;
-  readonly HistoryData: string;
-}
-
-export interface Alarm {
-  readonly name: string;
-  readonly arn: string;
-  definition: AlarmDefinition;
-  rule: Rule | undefined;
-  state: StateValue;
-  reason: string;
-  reasonData: string | undefined;
-  stateUpdated: number;
-  configured: number;
-  timer: Timer | undefined;
-  tags: Record<string, string>;
-}
 
 /**
  * Alarms, evaluated at the end of each period on the clock. An alarm whose metrics are silent and whose state cannot change any more has

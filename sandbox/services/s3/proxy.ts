@@ -2,22 +2,18 @@ import type { IncomingMessage } from "node:http";
 import { PassThrough } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { ConnectionCut } from "../../kernel/dispatcher.ts";
-import {
-  type Exchange,
-  ParkableToken,
-  parseAmzDate,
-  type RawHandler,
-  send,
-  xmlError,
-} from "../../kernel/gateway.ts";
+import type { Exchange, RawHandler } from "../../kernel/gateway.ts";
+import { send, xmlError } from "../../kernel/http.ts";
 import type { Identity } from "../../kernel/identities.ts";
 import type { SandboxKernel } from "../../kernel/kernel.ts";
+import { ParkableToken } from "../../kernel/parkableToken.ts";
 import { ServiceError } from "../../kernel/types.ts";
 import { type Ministack, readAll } from "../ministack/child.ts";
 import type { KeyPolicies } from "../ministack/kms.ts";
 import { Buckets } from "./buckets.ts";
 import { objectCreated } from "./events.ts";
 import { operationOf, pathOf, type S3Operation, type S3Target, targetOf } from "./operations.ts";
+import { checkPresigned, withoutSignature } from "./presigned.ts";
 
 type Headers = Readonly<Record<string, string | readonly string[] | undefined>>;
 
@@ -75,7 +71,7 @@ export class S3Proxy implements RawHandler {
       response.writeHead(answer.statusCode ?? 500, headers);
       await pipeline(answer, response);
     } catch (error) {
-      if (error instanceof ConnectionCut || response.headersSent) return void request.destroy();
+      if (error instanceof ConnectionCut || response.headersSent) return void request.socket.destroy();
       if (!(error instanceof ServiceError)) throw error;
       request.resume();
       send(response, xmlError(error.code, error.message, requestId, error.status));
@@ -141,8 +137,13 @@ export class S3Proxy implements RawHandler {
     const check = (action: string, resource: string, context = {}) =>
       this.#kernel.dispatcher.authorize("s3", request.identity, action, resource, context);
     if (operation.name === "DeleteObjects") {
-      for (const [, name] of text.matchAll(/<Key>([^<]*)<\/Key>/g))
-        check("s3:DeleteObject", objectArn(bucket, unescapeXml(name ?? "")));
+      for (const [, entry = ""] of text.matchAll(/<Object>(.*?)<\/Object>/gs)) {
+        const name = unescapeXml(/<Key>([^<]*)<\/Key>/.exec(entry)?.[1] ?? "");
+        check(
+          entry.includes("<VersionId>") ? "s3:DeleteObjectVersion" : "s3:DeleteObject",
+          objectArn(bucket, name),
+        );
+      }
       return;
     }
     const resource =
@@ -325,22 +326,4 @@ function replay(answer: IncomingMessage, content: Buffer): IncomingMessage {
     statusCode: answer.statusCode,
     headers: answer.headers,
   }) as unknown as IncomingMessage;
-}
-
-/** Presigned URLs (signature version 4 or 2) expire in virtual time. */
-function checkPresigned(url: URL, now: number): void {
-  const query = url.searchParams;
-  const signedAt = query.get("X-Amz-Date");
-  const end =
-    signedAt === null
-      ? Number(query.get("Expires") ?? Number.POSITIVE_INFINITY) * 1000
-      : (parseAmzDate(signedAt) ?? 0) + Number(query.get("X-Amz-Expires") ?? 0) * 1000;
-  if (now > end) throw new ServiceError("AccessDenied", "Request has expired", { status: 403 });
-}
-
-const signatureParameters =
-  /^(X-Amz-(Algorithm|Credential|Date|Expires|SignedHeaders|Signature|Security-Token)|AWSAccessKeyId|Signature|Expires|x-amz-security-token)$/;
-
-function withoutSignature(query: URLSearchParams): URLSearchParams {
-  return new URLSearchParams([...query].filter(([name]) => !signatureParameters.test(name)));
 }

@@ -1,6 +1,7 @@
 import type { SandboxKernel } from "../../kernel/kernel.ts";
 import { type Operation, type SandboxService, ServiceError } from "../../kernel/types.ts";
-import { type Message, SnsStore } from "./store.ts";
+import { SnsStore } from "./store.ts";
+import type { Message } from "./topics.ts";
 
 /** SNS: standard topics, policies, subscriptions of queues and functions; other protocols are kept but get nothing. */
 export function createSnsServices(kernel: SandboxKernel): {

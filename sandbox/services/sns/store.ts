@@ -1,43 +1,9 @@
 import { parsePolicy } from "../../kernel/iam/policy.ts";
 import type { SandboxKernel } from "../../kernel/kernel.ts";
 import { ServiceError } from "../../kernel/types.ts";
-import { deliver } from "../events/delivery.ts";
 import { compilePattern } from "../events/pattern.ts";
-
-interface Topic {
-  readonly arn: string;
-  readonly name: string;
-  readonly attributes: Record<string, string>;
-  readonly tags: Record<string, string>;
-}
-
-interface Subscription {
-  readonly arn: string;
-  readonly topicArn: string;
-  readonly protocol: string;
-  readonly endpoint: string;
-  readonly attributes: Record<string, string>;
-}
-
-type MessageAttributes = Readonly<
-  Record<string, { DataType: string; StringValue?: string; BinaryValue?: Uint8Array }>
->;
-
-/** A published message, kept for inspection. */
-export interface Message {
-  readonly messageId: string;
-  readonly topicArn: string;
-  readonly subject: string | undefined;
-  readonly message: string;
-  /** Virtual time, ISO 8601. */
-  readonly time: string;
-}
-
-interface PublishInput {
-  readonly Message: string;
-  readonly Subject?: string;
-  readonly MessageAttributes?: MessageAttributes;
-}
+import { notifySubscriber } from "./notification.ts";
+import type { Message, PublishInput, Subscription, Topic } from "./topics.ts";
 
 const largestMessage = 262_144;
 const delivered = new Set(["sqs", "lambda"]);
@@ -234,61 +200,12 @@ export class SnsStore {
     this.#metric("NumberOfMessagesPublished", topic);
     for (const each of this.subscriptions.values())
       if (each.topicArn === topicArn && delivered.has(each.protocol))
-        this.#deliver(topic, each, input, messageId, time);
+        notifySubscriber(this.#kernel, topic, each, input, {
+          messageId,
+          time,
+          count: (name) => this.#metric(name, topic),
+        });
     return messageId;
-  }
-
-  #deliver(
-    topic: Topic,
-    subscription: Subscription,
-    input: PublishInput,
-    messageId: string,
-    time: string,
-  ): void {
-    if (!passesFilter(subscription, input)) return;
-    const notification = {
-      Type: "Notification",
-      MessageId: messageId,
-      TopicArn: topic.arn,
-      ...(input.Subject === undefined ? {} : { Subject: input.Subject }),
-      Message: input.Message,
-      Timestamp: time,
-      UnsubscribeURL: `${this.#kernel.url}/?Action=Unsubscribe&SubscriptionArn=${subscription.arn}`,
-      MessageAttributes: plainAttributes(input.MessageAttributes),
-    };
-    const raw = subscription.attributes.RawMessageDelivery === "true";
-    const record = {
-      EventSource: "aws:sns",
-      EventVersion: "1.0",
-      EventSubscriptionArn: subscription.arn,
-      Sns: notification,
-    };
-    const text =
-      subscription.protocol === "lambda"
-        ? JSON.stringify({ Records: [record] })
-        : raw
-          ? input.Message
-          : JSON.stringify(notification);
-    deliver(this.#kernel, {
-      targetArn: subscription.endpoint,
-      input: text,
-      roleArn: undefined,
-      service: "sns.amazonaws.com",
-      sourceArn: topic.arn,
-      retries: 3,
-      maximumAgeSeconds: 3_600,
-      deadLetterArn: redriveTarget(subscription),
-      origin: { TOPIC_ARN: topic.arn },
-      key: `sns ${subscription.arn} ${messageId}`,
-      count: (metric) => {
-        const names = {
-          invoked: "NumberOfNotificationsDelivered",
-          failed: "NumberOfNotificationsFailed",
-          deadLettered: "NumberOfNotificationsRedrivenToDlq",
-        };
-        this.#metric(names[metric], topic);
-      },
-    });
   }
 
   #metric(metricName: string, topic: Topic): void {
@@ -327,45 +244,4 @@ function checkPolicy(text: string): void {
   } catch (error) {
     throw new ServiceError("InvalidParameter", `Invalid parameter: Policy: ${(error as Error).message}`);
   }
-}
-
-function redriveTarget(subscription: Subscription): string | undefined {
-  const policy = subscription.attributes.RedrivePolicy;
-  return policy === undefined || policy === ""
-    ? undefined
-    : (JSON.parse(policy) as { deadLetterTargetArn?: string }).deadLetterTargetArn;
-}
-
-function plainAttributes(attributes: MessageAttributes | undefined): object {
-  const entries = Object.entries(attributes ?? {});
-  return Object.fromEntries(
-    entries.map(([name, each]) => [
-      name,
-      {
-        Type: each.DataType,
-        Value: each.StringValue ?? Buffer.from(each.BinaryValue ?? []).toString("base64"),
-      },
-    ]),
-  );
-}
-
-function passesFilter(subscription: Subscription, input: PublishInput): boolean {
-  const policy = subscription.attributes.FilterPolicy;
-  if (policy === undefined || policy === "") return true;
-  if (subscription.attributes.FilterPolicyScope === "MessageBody") {
-    try {
-      return compilePattern(policy)(JSON.parse(input.Message));
-    } catch {
-      // SNS does not deliver a body that is no JSON to a subscription that filters by body.
-      return false;
-    }
-  }
-  const values = Object.entries(input.MessageAttributes ?? {}).map(([name, each]) => {
-    if (each.DataType === "Number") return [name, Number(each.StringValue)];
-    return [
-      name,
-      each.DataType === "String.Array" ? JSON.parse(each.StringValue ?? "[]") : (each.StringValue ?? ""),
-    ];
-  });
-  return compilePattern(policy)(Object.fromEntries(values));
 }
