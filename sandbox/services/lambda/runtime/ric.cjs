@@ -101,6 +101,7 @@ async function main() {
   try {
     handler = await load();
   } catch (error) {
+    console.error("Init Error", describe(error));
     await call("POST", `${base}/init/error`, describe(error), {
       "lambda-runtime-function-error-type": "Runtime.ImportModuleError",
     });
