@@ -47,7 +47,7 @@ export class MapTally {
       result.unexpected_percent_nonmissing = percent(this.unexpected, nonmissing);
     }
     if (format === "BASIC") return { success, result };
-    result.partial_unexpected_counts = countValues(shown).slice(0, examples);
+    result.partial_unexpected_counts = countValues(shown, examples);
     result.partial_unexpected_index_list = this.#indices.slice(0, examples);
     if (format === "COMPLETE") {
       result.unexpected_list = shown;
@@ -58,8 +58,8 @@ export class MapTally {
   }
 }
 
-/** Most frequent first, then by value. Records of several columns are counted as lists. */
-function countValues(values: readonly unknown[]): { value: unknown; count: number }[] {
+/** The most frequent (of equals, the first seen), then in order of count and value. Records of several columns are counted as lists. */
+function countValues(values: readonly unknown[], most: number): { value: unknown; count: number }[] {
   const counts = new Map<string | number, { value: unknown; count: number }>();
   for (const given of values) {
     const isRecord =
@@ -70,7 +70,8 @@ function countValues(values: readonly unknown[]): { value: unknown; count: numbe
     if (entry === undefined) counts.set(key, { value, count: 1 });
     else entry.count++;
   }
-  return [...counts.values()].sort((a, b) => b.count - a.count || order(a.value, b.value));
+  const frequent = [...counts.values()].sort((a, b) => b.count - a.count).slice(0, most);
+  return frequent.sort((a, b) => b.count - a.count || order(a.value, b.value));
 }
 
 /** Numbers before text, missing ones last; lists by their first differing part. */

@@ -2,14 +2,17 @@ import { normal, studentT } from "../../statistics/index.ts";
 
 /** Autocorrelation above this is taken as this: a longer memory cannot be told from a trend in a few hundred looks. */
 const MOST_CORRELATION = 0.97;
+/** Correlation assumed of a series of no looks, falling to none at SETTLED_LOOKS. */
+const UNSEEN_CORRELATION = 0.9;
+const SETTLED_LOOKS = 32;
 /** Prior scale of the mixture: bounds are tightest near 1 / MIXTURE looks. */
 const MIXTURE = 0.1;
 
 /**
  * How much more the mean of a series varies than that of independent points: (1 + r) / (1 - r) for the lag-one
- * correlation r, corrected for the downward bias that short series have (Kendall 1954). At least 1.
+ * correlation r, corrected for the downward bias that short series have (Kendall 1954). At least 1. `seenOnly` leaves out what a short series may hide.
  */
-export function varianceInflation(series: readonly number[]): number {
+export function varianceInflation(series: readonly number[], seenOnly = false): number {
   const n = series.length;
   if (n < 3) return 1;
   const mean = series.reduce((a, b) => a + b, 0) / n;
@@ -22,20 +25,24 @@ export function varianceInflation(series: readonly number[]): number {
   }
   if (squares === 0) return 1;
   const raw = products / squares;
-  // Noise of an uncorrelated series stays inside 1 / sqrt(n); below it nothing is corrected.
-  const corrected = raw > 1 / Math.sqrt(n) ? raw + (1 + 3 * raw) / n : Math.max(0, raw);
-  const r = Math.min(MOST_CORRELATION, corrected);
+  // Noise of an uncorrelated series mostly stays inside 1 / sqrt(n): there it is taken for none. Past it, the short
+  // series' bias and a good standard error are added, because a correlation taken too small is a false alarm.
+  const noise = 1 / Math.sqrt(n);
+  const threshold = seenOnly ? 2 * noise : noise;
+  const corrected = raw > threshold ? raw + (1 + 3 * raw) / n + 1.3 * noise : 0;
+  // Before SETTLED looks a correlation cannot be ruled out by not seeing it.
+  const unseen = seenOnly ? 0 : UNSEEN_CORRELATION * Math.max(0, 1 - n / SETTLED_LOOKS);
+  const r = Math.min(MOST_CORRELATION, Math.max(corrected, unseen));
   return Math.max(1, (1 + r) / (1 - r));
 }
 
 /**
  * Half-width, in standard errors, of a confidence sequence with one-sided error `alpha` after `n` effective looks:
- * normal mixture (Robbins 1970; Johari, Pekelis and Walsh 2017), widened to Student's law for the estimated variance.
+ * normal mixture (Robbins 1970; Johari, Pekelis and Walsh 2017), widened to Student's law when the variance was
+ * estimated from `df` + 1 looks.
  */
-export function boundary(n: number, alpha: number): number {
+export function boundary(n: number, alpha: number, df = Infinity): number {
   const v = n * MIXTURE;
   const z = Math.sqrt(2 * (1 + 1 / v) * Math.log(Math.sqrt(v + 1) / alpha));
-  const df = Math.max(2, n - 1);
-  const tail = normal.sf(z);
-  return Math.max(z, -studentT.quantile(tail, df));
+  return df === Infinity ? z : -studentT.quantile(normal.sf(z), Math.max(2, df));
 }

@@ -9,11 +9,17 @@ interface Estimate {
   readonly standardError: number;
   readonly looks: number;
   readonly effectiveLooks: number;
+  /** Degrees of freedom of the standard error; infinite when it follows from counts. */
+  readonly df: number;
   /** Events behind it: too few outcomes prove nothing, whatever the formula says. */
   readonly events: number;
 }
 
 const LEAST_EVENTS = 8;
+/** Standard errors of a variance that count as noise. */
+const DISPERSION_NOISE = 2;
+/** Fewer independent looks than this decide nothing about scatter. */
+const LEAST_EFFECTIVE = 8;
 
 /**
  * Rates: requests are the unit. The standard error is the larger of the binomial one and the one that the scatter
@@ -45,16 +51,21 @@ function estimateRate(looks: readonly Look[], name: string): Estimate | undefine
   });
   const smooth = (e: number, n: number): number => ((e + 1) * (n - e + 1)) / (n + 2) ** 2 / n;
   const binomial = smooth(e0, n0) + smooth(e1, n1);
+  const n = looks.length;
   const inflation = varianceInflation(residuals);
-  const scatter =
-    residuals.reduce((sum, u) => sum + u * u, 0) * (looks.length / Math.max(1, looks.length - 1)) * inflation;
+  const plain = (residuals.reduce((sum, u) => sum + u * u, 0) * n) / Math.max(1, n - 1);
+  // Counts that scatter as counts do are trusted as such; only clear overdispersion or correlation widens the bounds.
+  const isOverdispersed =
+    plain > binomial * (1 + DISPERSION_NOISE * Math.sqrt(2 / n)) || varianceInflation(residuals, true) > 1;
+  const scatter = isOverdispersed ? plain * inflation : 0;
   return {
     champion: p0,
     challenger: p1,
     difference: p1 - p0,
     standardError: Math.sqrt(Math.max(binomial, scatter)),
-    looks: looks.length,
-    effectiveLooks: looks.length / inflation,
+    looks: n,
+    effectiveLooks: scatter > binomial ? n / inflation : n,
+    df: scatter > binomial ? n - 1 : Infinity,
     events: e0 + e1,
   };
 }
@@ -84,6 +95,7 @@ function estimateValue(looks: readonly Look[], rule: MetricRule): Estimate | und
     standardError: Math.sqrt((variance * inflation) / n),
     looks: n,
     effectiveLooks: n / inflation,
+    df: n - 1,
     events: Number.POSITIVE_INFINITY,
   };
 }
@@ -107,11 +119,13 @@ export function findMetric(looks: readonly Look[], rule: MetricRule, policy: Jud
   const sides = worse === "either" ? 2 : 1;
   const difference = sign * estimate.difference;
   const n = Math.max(1, estimate.effectiveLooks);
-  const reject = boundary(n, policy.rollbackError / policy.metrics.length / sides) * estimate.standardError;
+  const reject =
+    boundary(n, policy.rollbackError / policy.metrics.length / sides, estimate.df) * estimate.standardError;
   // All metrics must be fine for a promotion, so its error needs no sharing; and it is decided once, after a minimum.
-  const accept = boundary(n, policy.promoteError) * estimate.standardError;
+  const accept = boundary(n, policy.promoteError, estimate.df) * estimate.standardError;
   const size = worse === "either" ? Math.abs(difference) : difference;
-  const isWorse = size > reject && size >= margin && estimate.events >= LEAST_EVENTS;
+  const isSure = estimate.effectiveLooks >= LEAST_EFFECTIVE && estimate.events >= LEAST_EVENTS;
+  const isWorse = isSure && size > reject && size >= margin;
   const status = isWorse ? "worse" : size + accept < margin ? "notWorse" : "open";
   return {
     metric: rule.name,

@@ -98,7 +98,7 @@ export class JudgeInputError extends Error {
 
 export const DEFAULT_JUDGE_POLICY: JudgePolicy = {
   metrics: [{ name: "errors", kind: "rate", margin: 0.005 }],
-  rollbackError: 0.01,
+  rollbackError: 0.02,
   promoteError: 0.05,
   minimumLooks: 10,
   minimumRequests: 200,

@@ -1,0 +1,146 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  JudgeInputError,
+  type JudgePolicy,
+  judgeCanary,
+  judgeSeries,
+  judgeShadow,
+  type Look,
+} from "../../../core/rollout/judge/index.ts";
+import { SeededRandom } from "../../../core/statistics/index.ts";
+
+interface Traffic {
+  readonly looks: number;
+  readonly seed?: number;
+  readonly requests?: number;
+  readonly championRate?: number;
+  readonly challengerRate?: number;
+  /** Challenger's latency minus champion's, in standard deviations of a look. */
+  readonly latencyShift?: number;
+}
+
+function trafficOf({
+  looks,
+  seed = 1,
+  requests = 100,
+  championRate = 0.01,
+  challengerRate = 0.01,
+  latencyShift = 0,
+}: Traffic): Look[] {
+  const random = new SeededRandom(seed);
+  const errors = (rate: number): number =>
+    Array.from({ length: requests }).filter(() => random.next() < rate).length;
+  const side = (rate: number, shift: number) => ({
+    requests,
+    counts: { errors: errors(rate) },
+    values: { latency: 100 + 10 * (random.normal() + shift) },
+  });
+  return Array.from({ length: looks }, () => ({
+    champion: side(championRate, 0),
+    challenger: side(challengerRate, latencyShift),
+  }));
+}
+
+const BOTH: Partial<JudgePolicy> = {
+  metrics: [
+    { name: "errors", kind: "rate", margin: 0.01 },
+    { name: "latency", kind: "value", compare: "ratio", margin: 0.05 },
+  ],
+};
+
+test("identical variants are promoted once both metrics are certainly within their margins", () => {
+  const verdict = judgeSeries(trafficOf({ looks: 240 }), BOTH);
+
+  assert.equal(verdict.verdict, "promote");
+  assert.ok(verdict.findings.every((f) => f.status === "notWorse" && (f.high as number) > (f.low as number)));
+});
+
+test("more errors and higher latency are each rolled back with the metric named", () => {
+  const errors = judgeSeries(trafficOf({ looks: 60, challengerRate: 0.05 }), BOTH);
+  const latency = judgeSeries(trafficOf({ looks: 120, latencyShift: 1.5 }), BOTH);
+
+  assert.deepEqual([errors.verdict, errors.reason, errors.metric], ["rollback", "Worse", "errors"]);
+  assert.deepEqual([latency.verdict, latency.reason, latency.metric], ["rollback", "Worse", "latency"]);
+});
+
+test("a disaster is rolled back in three looks", () => {
+  const verdict = judgeSeries(trafficOf({ looks: 60, challengerRate: 0.9 }));
+
+  assert.deepEqual([verdict.verdict, verdict.reason, verdict.looks], ["rollback", "Disaster", 3]);
+});
+
+test("no traffic, and traffic on one side, are a hold and never a pass", () => {
+  const idle = { requests: 0, counts: { errors: 0 } };
+  const busy = { requests: 100, counts: { errors: 1 } };
+  const none = Array.from({ length: 10 }, () => ({ champion: idle, challenger: idle }));
+  const oneSided = Array.from({ length: 300 }, () => ({ champion: busy, challenger: idle }));
+
+  assert.deepEqual([judgeCanary(none).verdict, judgeCanary(none).reason], ["hold", "NoTraffic"]);
+  assert.deepEqual(
+    [judgeSeries(oneSided).verdict, judgeSeries(oneSided).reason],
+    ["hold", "OneSidedTraffic"],
+  );
+});
+
+test("a metric that nobody reports is a hold that names it", () => {
+  const verdict = judgeCanary(trafficOf({ looks: 20 }), {
+    metrics: [{ name: "revenue", kind: "value", worse: "lower", margin: 1 }],
+  });
+
+  assert.deepEqual([verdict.verdict, verdict.reason, verdict.metric], ["hold", "MetricMissing", "revenue"]);
+});
+
+test("nothing is promoted before the least looks and requests", () => {
+  assert.equal(judgeCanary(trafficOf({ looks: 5, requests: 10000 })).reason, "NotEnoughLooks");
+  assert.notEqual(judgeCanary(trafficOf({ looks: 15, requests: 5 })).verdict, "promote");
+});
+
+test("without a decision at the last look a person is asked", () => {
+  const verdict = judgeCanary(trafficOf({ looks: 30, requests: 20 }), { maximumLooks: 30 });
+
+  assert.deepEqual([verdict.verdict, verdict.reason], ["hold", "Undecided"]);
+});
+
+test("a worse challenger never gets a better verdict", () => {
+  const order = ["promote", "continue", "hold", "rollback"];
+  const at = (challengerRate: number): number =>
+    order.indexOf(judgeCanary(trafficOf({ looks: 60, requests: 400, challengerRate })).verdict);
+
+  assert.ok(at(0.01) <= at(0.02) && at(0.02) <= at(0.05) && at(0.05) <= at(0.2));
+});
+
+test("a challenger that is better is not rolled back, except where any change is bad", () => {
+  const looks = trafficOf({ looks: 120, latencyShift: -2 });
+  const either = { metrics: [{ name: "latency", kind: "value", worse: "either", margin: 2 }] } as const;
+
+  assert.equal(judgeSeries(looks, BOTH).verdict, "promote");
+  assert.equal(judgeSeries(looks, either).verdict, "rollback");
+});
+
+test("wrong input is named with look, side, expectation and value", () => {
+  const looks = [{ champion: { requests: 10, counts: { errors: 11 } }, challenger: { requests: -1 } }];
+
+  assert.throws(
+    () => judgeCanary(looks, { metrics: [{ name: "errors", kind: "rate", margin: 0 }] }),
+    (e: unknown) =>
+      e instanceof JudgeInputError &&
+      e.problems.length === 3 &&
+      /looks\[0\]\.champion\.counts\.errors.*got 11/.test(e.message),
+  );
+});
+
+test("shadow: agreement promotes, disagreement rolls back, few pairs go on, none hold", () => {
+  const random = new SeededRandom(4);
+  const champion = Array.from({ length: 1000 }, () => random.next());
+  const near = champion.map((s) => Math.min(1, s + 0.01));
+  const far = champion.map((s) => 1 - s);
+
+  assert.equal(judgeShadow(champion, near).verdict, "promote");
+  assert.deepEqual(
+    [judgeShadow(champion, far).verdict, judgeShadow(champion, far).reason],
+    ["rollback", "Disagrees"],
+  );
+  assert.equal(judgeShadow(champion.slice(0, 50), near.slice(0, 50)).verdict, "continue");
+  assert.equal(judgeShadow([], []).verdict, "hold");
+});
