@@ -1,7 +1,9 @@
 /** What an engine does with one stack, as far as a sandbox needs it: compare, make, change, replace, delete, in dependency order. */
 import { isDeepStrictEqual } from "node:util";
+import { withAssetHashes } from "../assets.ts";
+import { same } from "../compare.ts";
 import type { Properties } from "../definition.ts";
-import { DEFAULTS, type Diff, type Provider } from "../provider.ts";
+import type { Diff, Provider } from "../provider.ts";
 import type { SavedResource, SavedStack, StateFile } from "./state.ts";
 
 export interface Registration {
@@ -90,11 +92,9 @@ export class Deployment {
     if (!old) return this.#create(wanted, undefined);
     const inputs = await this.#checked(wanted, old, old.generation);
     const diff = await this.#diff(wanted, old, inputs);
-    const wouldDiffer =
-      wanted.ignoreChanges.length > 0 && !isDeepStrictEqual(strip(wanted.inputs), strip(inputs));
     if (diff.differences.length === 0) {
       this.summary.same += 1;
-      if (wouldDiffer && this.#isIgnored(wanted, old)) this.summary.ignored += 1;
+      if (this.#isIgnored(wanted, old)) this.summary.ignored += 1;
       return this.#keep(wanted, old, old.id, inputs, old.state);
     }
     return diff.replaces ? this.#replace(wanted, old, diff) : this.#update(wanted, old, inputs, diff);
@@ -127,8 +127,11 @@ export class Deployment {
         this.#options.log(`- ${one.type} ${one.name} is gone`);
         continue;
       }
-      const changed = !isDeepStrictEqual(live.state, one.state);
-      if (one.custom) this.summary[changed ? "updated" : "same"] += 1;
+      const changed = Object.keys(live.state).filter(
+        (key) => !isDeepStrictEqual(live.state[key], one.state[key]),
+      );
+      if (changed.length > 0) this.#options.log(`~ ${one.type} ${one.name} [${changed.join(", ")}]`);
+      if (one.custom) this.summary[changed.length > 0 ? "updated" : "same"] += 1;
       this.#current.push({ ...one, state: live.state, inputs: live.inputs });
     }
     this.#save();
@@ -156,10 +159,9 @@ export class Deployment {
 
   /** Whether the program asks for something that `ignoreChanges` held back. */
   #isIgnored(wanted: Registration, old: SavedResource): boolean {
+    const asked = withAssetHashes(wanted.inputs);
     return wanted.ignoreChanges.some(
-      (property) =>
-        wanted.inputs[property] !== undefined &&
-        !isDeepStrictEqual(plain(wanted.inputs[property]), plain(old.inputs[property])),
+      (property) => asked[property] !== undefined && !same({}, asked[property], old.inputs[property]),
     );
   }
 
@@ -251,9 +253,6 @@ export class Deployment {
     this.#options.states.save(saved);
   }
 }
-
-const strip = ({ [DEFAULTS]: _, ...rest }: Properties): Properties => rest;
-const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value ?? null)) as unknown;
 
 /** The new arguments with the ignored ones as they were. */
 function ignoring(news: Properties, olds: Properties, ignoreChanges: readonly string[]): Properties {

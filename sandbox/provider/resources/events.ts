@@ -65,7 +65,12 @@ async function putRule(clients: AwsClients, args: RuleArgs) {
       ...(args.roleArn ? { RoleArn: args.roleArn as string } : {}),
     }),
   );
-  return { arn: put.RuleArn as string, eventBusName: bus, region: clients.region };
+  return {
+    arn: put.RuleArn as string,
+    eventBusName: bus,
+    state: (args.state as string | undefined) ?? "ENABLED",
+    region: clients.region,
+  };
 }
 
 const eventRule = define<aws.cloudwatch.EventRuleArgs, aws.cloudwatch.EventRuleState>(

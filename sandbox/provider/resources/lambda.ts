@@ -45,6 +45,7 @@ const functionOutputs = (clients: AwsClients, live: FunctionConfiguration) => {
     timeout: live.Timeout as number,
     architectures: (live.Architectures ?? ["x86_64"]) as string[],
     packageType: live.PackageType ?? "Zip",
+    ephemeralStorage: { size: live.EphemeralStorage?.Size ?? 512 },
     region: clients.region,
   };
 };

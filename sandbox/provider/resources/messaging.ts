@@ -119,11 +119,20 @@ const topic = define<aws.sns.TopicArgs, aws.sns.TopicState>("aws:sns/topic:Topic
         .filter(([key]) => (args as Record<string, unknown>)[key] !== undefined)
         .map(([key, attribute]) => [attribute, String((args as Record<string, unknown>)[key])]),
     );
-    const made = await clients
-      .client(SNSClient)
-      .send(new CreateTopicCommand({ Name: args.name as string, Attributes }));
+    const client = clients.client(SNSClient);
+    const made = await client.send(new CreateTopicCommand({ Name: args.name as string, Attributes }));
     const arn = made.TopicArn as string;
-    return { id: arn, outputs: { arn, owner: clients.accountId, region: clients.region } };
+    const live = await client.send(new GetTopicAttributesCommand({ TopicArn: arn }));
+    const policy = args.policy ?? live.Attributes?.Policy;
+    return {
+      id: arn,
+      outputs: {
+        arn,
+        owner: clients.accountId,
+        region: clients.region,
+        ...(policy ? { policy } : {}),
+      },
+    };
   },
   async read(clients, id) {
     const found = await orGone(

@@ -48,6 +48,7 @@ const schedule = define<aws.scheduler.ScheduleArgs, aws.scheduler.ScheduleState>
           arn: made.ScheduleArn as string,
           groupName,
           state: args.state ?? "ENABLED",
+          actionAfterCompletion: "NONE",
           scheduleExpressionTimezone: args.scheduleExpressionTimezone ?? "UTC",
           region: clients.region,
         },
