@@ -4,6 +4,7 @@ import { withAssetHashes } from "../assets.ts";
 import { same } from "../compare.ts";
 import type { Properties } from "../definition.ts";
 import type { Diff, Provider } from "../provider.ts";
+import { ignoring } from "./ignoring.ts";
 import type { SavedResource, SavedStack, StateFile } from "./state.ts";
 
 export interface Registration {
@@ -20,8 +21,8 @@ export interface Registration {
   readonly aliases: readonly string[];
 }
 
-/** Numbers of AWS resources; components are not counted. */
-export interface Summary {
+/** Numbers of AWS resources; components are not counted. A type alias, so that it is also a plain record of numbers. */
+export type Summary = {
   created: number;
   updated: number;
   replaced: number;
@@ -31,7 +32,7 @@ export interface Summary {
   ignored: number;
   /** Left in AWS by `retainOnDelete`, forgotten by the stack. */
   retained: number;
-}
+};
 
 export interface DeploymentOptions {
   readonly project: string;
@@ -252,25 +253,4 @@ export class Deployment {
     };
     this.#options.states.save(saved);
   }
-}
-
-/** The new arguments with the ignored ones as they were. */
-function ignoring(news: Properties, olds: Properties, ignoreChanges: readonly string[]): Properties {
-  const result: Properties = structuredClone(news);
-  for (const path of ignoreChanges) {
-    const keys = path.split(".");
-    const last = keys.pop() as string;
-    const [target, source] = [at(result, keys), at(olds, keys)];
-    if (!target) continue;
-    if (source?.[last] === undefined) delete target[last];
-    else target[last] = source[last];
-  }
-  return result;
-}
-
-function at(root: Properties, keys: readonly string[]): Properties | undefined {
-  let here: unknown = root;
-  for (const key of keys)
-    here = typeof here === "object" && here !== null ? (here as Properties)[key] : undefined;
-  return typeof here === "object" && here !== null ? (here as Properties) : undefined;
 }

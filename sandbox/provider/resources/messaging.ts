@@ -39,6 +39,15 @@ const queueAttributes = (args: Readonly<Record<string, unknown>>): Record<string
       .map(([key, attribute]) => [attribute, String(args[key])]),
   );
 
+/** What a queue has when nothing is said. */
+const QUEUE_DEFAULTS = {
+  delaySeconds: 0,
+  maxMessageSize: 262_144,
+  messageRetentionSeconds: 345_600,
+  receiveWaitTimeSeconds: 0,
+  visibilityTimeoutSeconds: 30,
+};
+
 /** Id: the queue's URL. */
 const queue = define<aws.sqs.QueueArgs, aws.sqs.QueueState>("aws:sqs/queue:Queue", {
   args: {
@@ -64,7 +73,13 @@ const queue = define<aws.sqs.QueueArgs, aws.sqs.QueueState>("aws:sqs/queue:Queue
     const url = made.QueueUrl as string;
     return {
       id: url,
-      outputs: { arn: clients.arn("sqs", args.name as string), url, region: clients.region },
+      outputs: {
+        ...QUEUE_DEFAULTS,
+        ...Object.fromEntries(Object.entries(args).filter(([key]) => key in QUEUE_DEFAULTS)),
+        arn: clients.arn("sqs", args.name as string),
+        url,
+        region: clients.region,
+      },
     };
   },
   async read(clients, id) {
