@@ -109,10 +109,11 @@ export class Provider {
     const live = await this.#tell(resource, "read", () => definition.read(this.#clients, id, state));
     if (!live) return undefined;
     const now = refreshed(definition.args, state, live);
-    const given = Object.entries(inputs).map(([key, value]) => [
-      key,
-      key in definition.args ? now[key] : value,
-    ]);
+    // An import knows no arguments yet: it takes all that AWS reports.
+    const asked = Object.keys(inputs).length > 0 ? inputs : now;
+    const given = Object.entries(asked)
+      .filter(([key]) => key in definition.args || key in inputs)
+      .map(([key, value]) => [key, key in definition.args ? now[key] : value]);
     return { state: now, inputs: Object.fromEntries(given.filter(([, value]) => value !== undefined)) };
   }
 

@@ -3,6 +3,7 @@ import resource from "@pulumi/pulumi/proto/resource_pb.js";
 import structs from "google-protobuf/google/protobuf/struct_pb.js";
 import type { AwsClients } from "../clients.ts";
 import type { Properties } from "../definition.ts";
+import { functionResult } from "../functions.ts";
 import { definitionOf } from "../registry.ts";
 import type { Deployment, Registration } from "./deployment.ts";
 
@@ -93,19 +94,7 @@ export class Monitor {
 
   invoke(request: InvokeRequest, answer: Answer): void {
     this.#inTurn(answer, async () => {
-      const { region, accountId } = this.#options.clients;
-      const known: Readonly<Record<string, Properties>> = {
-        "aws:index/getCallerIdentity:getCallerIdentity": {
-          id: accountId,
-          accountId,
-          arn: `arn:aws:iam::${accountId}:root`,
-          userId: accountId,
-        },
-        "aws:index/getRegion:getRegion": { id: region, name: region, region },
-        "aws:index/getPartition:getPartition": { id: "aws", partition: "aws", dnsSuffix: "amazonaws.com" },
-      };
-      const found = known[request.getTok()];
-      if (!found) throw new Error(`function ${request.getTok()} is not supported by the sandbox's provider`);
+      const found = functionResult(request.getTok(), this.#options.clients);
       return new resource.ResourceInvokeResponse().setReturn(toStruct(found));
     });
   }

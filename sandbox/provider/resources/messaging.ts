@@ -42,7 +42,7 @@ const queueAttributes = (args: Readonly<Record<string, unknown>>): Record<string
 /** What a queue has when nothing is said. */
 const QUEUE_DEFAULTS = {
   delaySeconds: 0,
-  maxMessageSize: 262_144,
+  maxMessageSize: 1_048_576,
   messageRetentionSeconds: 345_600,
   receiveWaitTimeSeconds: 0,
   visibilityTimeoutSeconds: 30,
