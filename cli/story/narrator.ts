@@ -74,5 +74,5 @@ export function createNarrator(world: World): Narrator {
 
 const firstLine = (text: string): string => {
   const line = text.split("\n")[0] as string;
-  return line.length > 240 ? `${line.slice(0, 237)}...` : line;
+  return line.length > 600 ? `${line.slice(0, 597)}...` : line;
 };

@@ -7,7 +7,7 @@ import { buildAll, ROOT } from "../../build/index.ts";
 import { type ModelSpec, parseModelSpec } from "../../contracts/modelSpec.ts";
 import type { DeliveryOutputs, EnvironmentOutputs, FoundationOutputs } from "../../contracts/stackOutputs.ts";
 import { type Sandbox, startSandbox } from "../../sandbox/index.ts";
-import { deployAll } from "../../sandbox/provider/index.ts";
+import { deployAll } from "../../.sluice/quick/index.ts";
 import { ensurePython } from "../../sandbox/python/ensure.ts";
 import { type Clients, createClients } from "./clients.ts";
 import type { Terminal } from "./terminal.ts";

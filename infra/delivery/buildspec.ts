@@ -15,7 +15,7 @@ phases:
   pre_build:
     commands:
       - node "$TOOLS/sluice-model.mjs" check "$MODEL" --out build
-      - python3 -m ruff check --no-cache "$MODEL"
+      - cd "$MODEL" && python3 -m ruff check --no-cache . && cd "$CODEBUILD_SRC_DIR"
   build:
     commands:
       - cd "$MODEL" && python3 -m pytest -q -p no:cacheprovider --junitxml="$CODEBUILD_SRC_DIR/build/reports/pytest.xml" tests; status=$?; cd "$CODEBUILD_SRC_DIR"; exit $status

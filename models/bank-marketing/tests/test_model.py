@@ -12,8 +12,8 @@ import pytest
 FOLDER = Path(__file__).parent.parent
 sys.path.insert(0, str(FOLDER))
 
-import inference  # noqa: E402
-from features import encode, learn_categories  # noqa: E402
+import inference
+from features import encode, learn_categories
 
 SPEC = [{"name": "age", "type": "numeric"}, {"name": "job", "type": "categorical"}]
 

@@ -162,7 +162,8 @@ async function invokeLambda(input: Json, context: TaskContext): Promise<Json> {
     { ...rest, ...(Payload === undefined ? {} : { Payload: Buffer.from(JSON.stringify(Payload)) }) },
     "Lambda",
   );
-  const text = output.Payload instanceof Uint8Array ? Buffer.from(output.Payload).toString("utf8") : "";
+  // A blob that its service made of text comes as text.
+  const text = output.Payload instanceof Uint8Array ? Buffer.from(output.Payload).toString("utf8") : String(output.Payload ?? "");
   if (output.FunctionError) throw lambdaError(text);
   return {
     ExecutedVersion: output.ExecutedVersion ?? "$LATEST",

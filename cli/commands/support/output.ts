@@ -1,0 +1,91 @@
+import { writeFileSync } from "node:fs";
+import { type Command, InvalidArgumentError } from "commander";
+
+/** Options that every decision command has. */
+export interface OutputOptions {
+  readonly format: "text" | "json";
+  readonly out?: string;
+  readonly html?: string;
+}
+
+function parseFormat(value: string): "text" | "json" {
+  if (value === "text" || value === "json") return value;
+  throw new InvalidArgumentError('Expected "text" or "json".');
+}
+
+export function addOutputOptions(command: Command): Command {
+  return command
+    .option("--format <format>", "text or json", parseFormat, "text")
+    .option("--out <file>", "write the result there instead of to the terminal")
+    .option("--html <file>", "also write a self-contained page with plots");
+}
+
+/** What a command found: as text for people, as JSON for programs, as sections for the page. */
+export interface Finding {
+  readonly title: string;
+  readonly text: string;
+  readonly json: unknown;
+  readonly bars: readonly BarChart[];
+}
+
+export interface BarChart {
+  readonly title: string;
+  /** Labels with one value per series. */
+  readonly rows: readonly { readonly label: string; readonly values: readonly number[] }[];
+  readonly series: readonly string[];
+}
+
+export function writeFinding(finding: Finding, options: OutputOptions): void {
+  const body = options.format === "json" ? `${JSON.stringify(finding.json, null, 2)}\n` : `${finding.text}\n`;
+  if (options.out === undefined) process.stdout.write(body);
+  else writeFileSync(options.out, body);
+  if (options.html !== undefined) writeFileSync(options.html, pageOf(finding));
+}
+
+const escapeHtml = (text: string): string =>
+  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
+const COLOURS = ["#4b6ea8", "#d9822b", "#5a9367"];
+
+function svgOf(chart: BarChart): string {
+  const most = Math.max(1e-12, ...chart.rows.flatMap((r) => r.values.map(Math.abs)));
+  const thickness = 10;
+  const rowHeight = chart.series.length * thickness + 8;
+  const bars = chart.rows.flatMap((row, r) => [
+    `<text x="150" y="${r * rowHeight + rowHeight / 2 + 3}" text-anchor="end">${escapeHtml(row.label.slice(0, 24))}</text>`,
+    ...row.values.map((value, s) => {
+      const width = (Math.abs(value) / most) * 380;
+      const y = r * rowHeight + s * thickness + 2;
+      return `<rect x="158" y="${y}" width="${width.toFixed(1)}" height="${thickness - 1}" fill="${COLOURS[s % COLOURS.length]}"><title>${escapeHtml(`${chart.series[s]}: ${value}`)}</title></rect>`;
+    }),
+  ]);
+  const legend = chart.series
+    .map((name, s) => `<span style="color:${COLOURS[s % COLOURS.length]}">&#9632;</span> ${escapeHtml(name)}`)
+    .join(" &nbsp; ");
+  return `<h3>${escapeHtml(chart.title)}</h3><p>${legend}</p><svg width="560" height="${chart.rows.length * rowHeight + 6}" font-size="11" font-family="sans-serif">${bars.join("")}</svg>`;
+}
+
+function pageOf(finding: Finding): string {
+  const style =
+    "body{font:14px/1.5 system-ui,sans-serif;max-width:64rem;margin:2rem auto;padding:0 1rem}pre{background:#f5f5f5;padding:1rem;overflow:auto}";
+  return `<!doctype html><html lang="en"><meta charset="utf-8"><title>${escapeHtml(finding.title)}</title><style>${style}</style><h1>${escapeHtml(finding.title)}</h1><pre>${escapeHtml(finding.text)}</pre>${finding.bars.map(svgOf).join("")}</html>\n`;
+}
+
+/** A table in plain text: first column left, the others right. */
+export function textTable(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, c) => Math.max(...rows.map((row) => (row[c] ?? "").length)));
+  return rows
+    .map((row) =>
+      row
+        .map((cell, c) => (c === 0 ? cell.padEnd(widths[c] as number) : cell.padStart(widths[c] as number)))
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n");
+}
+
+export const number = (x: number | null | undefined, digits = 4): string =>
+  x === null || x === undefined || Number.isNaN(x)
+    ? "–"
+    : x !== 0 && Math.abs(x) < 1e-4
+      ? x.toExponential(2)
+      : Number(x.toPrecision(digits)).toString();

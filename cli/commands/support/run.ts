@@ -1,0 +1,52 @@
+import { DriftInputError } from "../../../core/drift/index.ts";
+import { EvaluationInputError } from "../../../core/evaluation/index.ts";
+import { JudgeInputError } from "../../../core/rollout/judge/index.ts";
+import { StatisticsError } from "../../../core/statistics/index.ts";
+import { SuiteError } from "../../../core/validation/index.ts";
+import { InputError } from "../../readers/index.ts";
+
+/** Exit statuses of the decision commands. */
+export const EXIT = { good: 0, badInput: 2, bad: 3, open: 4 } as const;
+
+const BAD_INPUT = [
+  InputError,
+  DriftInputError,
+  EvaluationInputError,
+  JudgeInputError,
+  StatisticsError,
+  SuiteError,
+];
+
+/** Runs a command and sets the exit status: what it decided, or 2 with one message on bad input. */
+export async function runDecision(command: () => Promise<number>): Promise<void> {
+  try {
+    process.exitCode = await command();
+  } catch (error) {
+    const isFileError = error instanceof Error && "syscall" in error;
+    if (!isFileError && !BAD_INPUT.some((kind) => error instanceof kind)) throw error;
+    process.stderr.write(`error: ${(error as Error).message}\n`);
+    process.exitCode = EXIT.badInput;
+  }
+}
+
+/** A line that shows how far a long file was read; only on a terminal, and gone at the end. */
+export class Progress {
+  #rows = 0;
+  #shownAt = Date.now();
+  #label: string;
+
+  constructor(label: string) {
+    this.#label = label;
+  }
+
+  add(rows: number): void {
+    this.#rows += rows;
+    if (!process.stderr.isTTY || Date.now() - this.#shownAt < 250) return;
+    this.#shownAt = Date.now();
+    process.stderr.write(`\r${this.#label}: ${this.#rows.toLocaleString("en")} rows`);
+  }
+
+  end(): void {
+    if (process.stderr.isTTY) process.stderr.write("\r\u001b[K");
+  }
+}

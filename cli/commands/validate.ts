@@ -1,0 +1,116 @@
+import { type Command, InvalidArgumentError } from "commander";
+import {
+  type ExpectationResult,
+  parseSuite,
+  type ResultFormatName,
+  type SuiteResult,
+  SuiteRunner,
+  verdictOf,
+} from "../../core/validation/index.ts";
+import { InputError, readBatches } from "../readers/index.ts";
+import {
+  addOutputOptions,
+  type Finding,
+  number,
+  type OutputOptions,
+  writeFinding,
+} from "./support/output.ts";
+import { parseJsonFile } from "./support/profiles.ts";
+import { EXIT, Progress, runDecision } from "./support/run.ts";
+
+const FORMATS: readonly string[] = ["BOOLEAN_ONLY", "BASIC", "SUMMARY", "COMPLETE"];
+
+interface ValidateOptions extends OutputOptions {
+  readonly suite: string;
+  readonly data: string;
+  readonly resultFormat: ResultFormatName;
+  readonly sensitive?: string[];
+}
+
+function parseResultFormat(value: string): ResultFormatName {
+  if (FORMATS.includes(value)) return value as ResultFormatName;
+  throw new InvalidArgumentError(`Expected one of ${FORMATS.join(", ")}.`);
+}
+
+async function runSuite(options: ValidateOptions): Promise<SuiteResult> {
+  const suite = parseSuite(parseJsonFile(options.suite));
+  const progress = new Progress(options.data);
+  let runner: SuiteRunner | undefined;
+  for await (const batch of readBatches(options.data)) {
+    runner ??= new SuiteRunner(suite, {
+      columns: Object.keys(batch.columns),
+      resultFormat: options.resultFormat,
+      sensitiveColumns: options.sensitive ?? [],
+    });
+    runner.add(batch);
+    progress.add(batch.rows);
+  }
+  progress.end();
+  if (runner === undefined) throw new InputError(options.data, "rows", "none");
+  return runner.finish();
+}
+
+function lineOf({
+  success,
+  expectation_config: { type, kwargs, severity },
+  result,
+  exception_info,
+}: ExpectationResult): string {
+  const { column, column_A, column_B, ...rest } = kwargs;
+  const where = [column, column_A, column_B, kwargs.column_list].filter((c) => c !== undefined).join(", ");
+  const counts =
+    typeof result.unexpected_count === "number" && typeof result.element_count === "number"
+      ? `: ${result.unexpected_count} of ${result.element_count} unexpected (${number(result.unexpected_percent as number)} %), for example ${JSON.stringify((result.partial_unexpected_list as unknown[]).slice(0, 5))}`
+      : result.observed_value === undefined
+        ? ""
+        : `: observed ${JSON.stringify(result.observed_value)}`;
+  const message =
+    exception_info.exception_message === null
+      ? success
+        ? ""
+        : counts
+      : `: ${exception_info.exception_message}`;
+  return `${success ? "pass" : severity === "critical" ? "FAIL" : severity}  ${where === "" ? "" : `${where} `}${type} ${JSON.stringify(rest)}${message}`;
+}
+
+function findingOf(result: SuiteResult): Finding {
+  const { verdict, critical, warnings } = verdictOf(result);
+  const { evaluated_expectations: all, successful_expectations: passed } = result.statistics;
+  const failed = result.results.filter((r) => !r.success);
+  const head = `${verdict}: ${passed} of ${all} expectations met, ${critical.length} critical failures, ${warnings.length} warnings`;
+  const perColumn = new Map<string, [number, number]>();
+  for (const one of result.results) {
+    const column = String(one.expectation_config.kwargs.column ?? "(table)");
+    const counts = perColumn.get(column) ?? [0, 0];
+    perColumn.set(column, [counts[0] + (one.success ? 1 : 0), counts[1] + (one.success ? 0 : 1)]);
+  }
+  return {
+    title: `Validation: ${verdict}`,
+    text: [head, ...failed.map(lineOf)].join("\n"),
+    json: result,
+    bars: [
+      {
+        title: "expectations by column",
+        series: ["met", "not met"],
+        rows: [...perColumn].map(([label, values]) => ({ label, values })),
+      },
+    ],
+  };
+}
+
+export function register(program: Command): void {
+  const command = program
+    .command("validate")
+    .description("run a Great Expectations suite over data; exits 0 success, 3 failed")
+    .requiredOption("--suite <file>", "suite as JSON")
+    .requiredOption("--data <file>", "data to validate")
+    .option("--result-format <format>", FORMATS.join(", "), parseResultFormat, "SUMMARY")
+    .option("--sensitive <columns...>", "columns whose values must not be shown");
+  addOutputOptions(command).action((options: ValidateOptions) =>
+    runDecision(async () => {
+      const result = await runSuite(options);
+      writeFinding(findingOf(result), options);
+      return verdictOf(result).verdict === "pass" ? EXIT.good : EXIT.bad;
+    }),
+  );
+}

@@ -1,0 +1,71 @@
+import { InputError, shown } from "./inputError.ts";
+
+interface CapturedData {
+  readonly data?: unknown;
+  readonly encoding?: unknown;
+  readonly observedContentType?: unknown;
+}
+
+/** A line of SageMaker data capture. */
+export function isCapture(value: Record<string, unknown>): boolean {
+  return typeof value.captureData === "object" && value.captureData !== null && "eventMetadata" in value;
+}
+
+function textOf(file: string, line: number, captured: CapturedData, where: string): string {
+  const { data, encoding } = captured;
+  if (typeof data !== "string")
+    throw new InputError(file, "captured text", shown(data), { line, column: where });
+  return encoding === "BASE64" ? Buffer.from(data, "base64").toString("utf8") : data;
+}
+
+const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
+const cell = (text: string): unknown => (text === "" ? null : NUMBER.test(text) ? Number(text) : text);
+
+/** Rows of one side of a capture: CSV lines become name0, name1, ...; JSON objects keep their keys. */
+function rowsOf(file: string, line: number, captured: CapturedData, name: string): Record<string, unknown>[] {
+  const text = textOf(file, line, captured, name);
+  if (String(captured.observedContentType ?? "").includes("json")) {
+    let value: unknown;
+    try {
+      value = JSON.parse(text);
+    } catch (error) {
+      if (error instanceof SyntaxError)
+        throw new InputError(file, "JSON", `${shown(text)} (${error.message})`, { line, column: name });
+      throw error;
+    }
+    const list = Array.isArray(value) ? value : [value];
+    return list.map((item: unknown) =>
+      typeof item === "object" && item !== null && !Array.isArray(item)
+        ? (item as Record<string, unknown>)
+        : Object.fromEntries((Array.isArray(item) ? item : [item]).map((v, i) => [`${name}${i}`, v])),
+    );
+  }
+  return text
+    .split(/\r?\n/)
+    .filter((l) => l !== "")
+    .map((l) => Object.fromEntries(l.split(",").map((v, i) => [`${name}${i}`, cell(v.trim())])));
+}
+
+/** The rows of a captured request with their predictions; one row per row of the request. */
+export function captureRows(
+  file: string,
+  line: number,
+  value: Record<string, unknown>,
+): Record<string, unknown>[] {
+  const { endpointInput, endpointOutput } = value.captureData as {
+    endpointInput?: CapturedData;
+    endpointOutput?: CapturedData;
+  };
+  if (endpointInput === undefined) throw new InputError(file, "captureData.endpointInput", "none", { line });
+  const inputs = rowsOf(file, line, endpointInput, "feature");
+  const outputs = endpointOutput === undefined ? [] : rowsOf(file, line, endpointOutput, "prediction");
+  if (outputs.length > 0 && outputs.length !== inputs.length) {
+    throw new InputError(
+      file,
+      `${inputs.length} predictions, one a row of the request`,
+      String(outputs.length),
+      { line },
+    );
+  }
+  return inputs.map((input, i) => ({ ...input, ...outputs[i] }));
+}
