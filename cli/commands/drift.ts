@@ -4,6 +4,9 @@ import {
   type DataWindow,
   type DriftPolicy,
   type DriftVerdict,
+  type EvidentlyVerdict,
+  evidentlyVerdict,
+  toEvidentlySnapshot,
 } from "../../core/drift/index.ts";
 import { type Cell, InputError, readBatches } from "../readers/index.ts";
 import {
@@ -77,15 +80,46 @@ function findingOf(verdict: DriftVerdict): Finding {
   };
 }
 
+/** Evidently's rules need the reference's rows, not a profile of them. */
+async function runEvidently(options: DriftOptions): Promise<number> {
+  if (options.reference.endsWith(".json")) {
+    throw new InputError(options.reference, "the reference as data for --policy evidently", "a profile");
+  }
+  const verdict = evidentlyVerdict(
+    await readWindow(options.reference, {}),
+    await readWindow(options.current, {}),
+  );
+  writeFinding(evidentlyFinding(verdict), options);
+  return verdict.verdict === "drift" ? EXIT.bad : EXIT.good;
+}
+
+function evidentlyFinding(verdict: EvidentlyVerdict): Finding {
+  const rows = verdict.columns.map((c) => [
+    c.column,
+    c.drifted ? "drift" : "stable",
+    c.displayName,
+    number(c.score),
+    number(c.threshold),
+  ]);
+  const skipped = verdict.skipped.map((s) => `\nnot judged: ${s.column} (${s.reason})`).join("");
+  return {
+    title: `Drift by Evidently's rules: ${verdict.verdict}`,
+    text: `${verdict.verdict}: ${verdict.drifted.count} of ${verdict.columns.length} columns drifted\n\n${textTable([["column", "status", "method", "score", "threshold"], ...rows])}${skipped}`,
+    json: { verdict: verdict.verdict, ...toEvidentlySnapshot(verdict) },
+    bars: [],
+  };
+}
+
 export function register(program: Command): void {
   const command = program
     .command("drift")
     .description("compare data with a reference; exits 0 stable, 3 drift, 4 too little data")
     .requiredOption("--reference <file>", "profile (.json) or data")
     .requiredOption("--current <file>", "data to judge")
-    .option("--policy <policy>", "default, or a JSON file with fields of a policy", "default");
+    .option("--policy <policy>", "default, evidently, or a JSON file with fields of a policy", "default");
   addOutputOptions(command).action((options: DriftOptions) =>
     runDecision(async () => {
+      if (options.policy === "evidently") return runEvidently(options);
       const profile = await loadReference(options.reference);
       const window = await readWindow(options.current, schemaOf(profile));
       const verdict = compareToReference(profile, window, loadPolicy(options.policy));

@@ -6,6 +6,12 @@ export {
   type FeatureVerdict,
   type WindowOutcome,
 } from "./compareToReference.ts";
+export {
+  type EvidentlyColumn,
+  type EvidentlyVerdict,
+  evidentlyVerdict,
+  toEvidentlySnapshot,
+} from "./evidently.ts";
 export type { ComponentName, ComponentResult } from "./featureTests.ts";
 export { DEFAULT_DRIFT_POLICY, type DriftPolicy } from "./policy.ts";
 export { buildProfile, mergeProfiles, ProfileBuilder, parseReferenceProfile } from "./profileBuilder.ts";

@@ -1,0 +1,78 @@
+import { type JudgePolicy, judgeSeries, type Look } from "../../core/rollout/judge/index.ts";
+import { SeededRandom } from "../../core/statistics/index.ts";
+
+export interface CanaryWorld {
+  readonly looks: number;
+  /** Lag-one correlation of each side's latency. */
+  readonly correlation: number;
+  /** Challenger's latency minus champion's, in standard deviations. */
+  readonly shift: number;
+  readonly rates: readonly [champion: number, challenger: number];
+  /** Chance per look and side that a burst of five looks with 20 % more errors begins. */
+  readonly burst: number;
+  readonly requests: number;
+}
+
+export const CALM: CanaryWorld = {
+  looks: 240,
+  correlation: 0,
+  shift: 0,
+  rates: [0.01, 0.01],
+  burst: 0,
+  requests: 100,
+};
+export const LATENCY: Partial<JudgePolicy> = { metrics: [{ name: "latency", kind: "value", margin: 0.3 }] };
+export const ERRORS: Partial<JudgePolicy> = { metrics: [{ name: "errors", kind: "rate", margin: 0.005 }] };
+
+function sideOf(
+  world: CanaryWorld,
+  rate: number,
+  shift: number,
+  random: SeededRandom,
+): () => Look["champion"] {
+  let state = random.normal();
+  let burstLeft = 0;
+  return () => {
+    state = world.correlation * state + Math.sqrt(1 - world.correlation ** 2) * random.normal();
+    if (random.next() < world.burst) burstLeft = 5;
+    const now = rate + (burstLeft-- > 0 ? 0.2 : 0);
+    let errors = 0;
+    for (let i = 0; i < world.requests; i++) if (random.next() < now) errors++;
+    return { requests: world.requests, counts: { errors }, values: { latency: state + shift } };
+  };
+}
+
+export interface CanaryRates {
+  readonly rollback: number;
+  readonly promote: number;
+  /** Mean number of looks until a rollback. */
+  readonly looks: number;
+}
+
+export function canaryRates(
+  world: CanaryWorld,
+  policy: Partial<JudgePolicy>,
+  repetitions: number,
+  seed: number,
+): CanaryRates {
+  const random = new SeededRandom(seed);
+  let [rollback, promote, looks] = [0, 0, 0];
+  for (let i = 0; i < repetitions; i++) {
+    const champion = sideOf(world, world.rates[0], 0, random);
+    const challenger = sideOf(world, world.rates[1], world.shift, random);
+    const series = Array.from({ length: world.looks }, () => ({
+      champion: champion(),
+      challenger: challenger(),
+    }));
+    const verdict = judgeSeries(series, policy);
+    if (verdict.verdict === "promote") promote++;
+    if (verdict.verdict !== "rollback") continue;
+    rollback++;
+    looks += verdict.looks;
+  }
+  return {
+    rollback: rollback / repetitions,
+    promote: promote / repetitions,
+    looks: rollback === 0 ? Number.NaN : looks / rollback,
+  };
+}

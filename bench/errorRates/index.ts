@@ -1,0 +1,110 @@
+/**
+ * Measures the error rates of the decisions and writes docs/error-rates.md. `--scale 1` is what the page holds (about
+ * ten minutes on one core); `--scale 0.1` gives a quick look. `--seed` draws other data.
+ */
+import { writeFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { CALM, canaryRates, ERRORS, LATENCY } from "./canaryRates.ts";
+import { DETECTOR_NAMES, detection, falseAlarms } from "./detectorRates.ts";
+import { type Change, driftRate } from "./driftRates.ts";
+
+const { values } = parseArgs({
+  options: {
+    scale: { type: "string", default: "1" },
+    seed: { type: "string", default: "1" },
+    out: { type: "string" },
+  },
+});
+const scale = Number(values.scale);
+const seed = Number(values.seed);
+const lines: string[] = [];
+
+function say(line = ""): void {
+  lines.push(line);
+  process.stdout.write(`${line}\n`);
+}
+
+/** Share with its 95 % Wilson bounds, so that nobody reads more into a figure than its repetitions hold. */
+function share(p: number, n: number): string {
+  const z = 1.96;
+  const centre = (p + (z * z) / (2 * n)) / (1 + (z * z) / n);
+  const half = (z / (1 + (z * z) / n)) * Math.sqrt((p * (1 - p)) / n + (z * z) / (4 * n * n));
+  const percent = (x: number): string => (100 * x).toFixed(1);
+  return `${percent(p)} % (${percent(Math.max(0, centre - half))} to ${percent(Math.min(1, centre + half))})`;
+}
+
+const times = (repetitions: number): number => Math.max(10, Math.round(repetitions * scale));
+
+function drift(): void {
+  say("## Drift: windows called drift, 20 mixed features\n");
+  say("Default policy. Reference (n rows) and window (m rows) are drawn anew each time.\n");
+  say("| change in one feature | n | m | called drift | repetitions |\n|---|---|---|---|---|");
+  const cases: [string, number, number, number, Change][] = [
+    ["none", 100, 100, 2000, {}],
+    ["none", 1000, 100, 2000, {}],
+    ["none", 100, 1000, 2000, {}],
+    ["none", 1000, 1000, 2000, {}],
+    ["none", 5000, 45, 1000, {}],
+    ["none", 10000, 500, 400, {}],
+    ["none", 10000, 10000, 200, {}],
+    ["none", 100000, 1000, 50, {}],
+    ["mean + 0.2 sd", 1000, 1000, 1000, { shift: 0.2 }],
+    ["mean + 0.25 sd", 1000, 1000, 1000, { shift: 0.25 }],
+    ["spread + 25 %", 1000, 1000, 500, { scale: 1.25 }],
+    ["new category at 2 %", 1000, 1000, 500, { newCategory: 0.02 }],
+    ["mean + 0.5 sd", 1000, 100, 500, { shift: 0.5 }],
+  ];
+  for (const [name, n, m, repetitions, change] of cases) {
+    const count = times(repetitions);
+    say(
+      `| ${name} | ${n} | ${m} | ${share(driftRate(n, m, count, seed + n + m, change), count)} | ${count} |`,
+    );
+  }
+}
+
+function canary(): void {
+  say("\n## Canary: looks every minute, judged after each\n");
+  say("| world | rolled back | promoted | looks until rollback | repetitions |\n|---|---|---|---|---|");
+  const cases = [
+    ["identical, latency, independent", CALM, LATENCY, 1000],
+    ["identical, latency, correlation 0.5", { ...CALM, correlation: 0.5 }, LATENCY, 1000],
+    ["identical, latency, correlation 0.8", { ...CALM, correlation: 0.8 }, LATENCY, 1000],
+    ["identical, errors 1 %", CALM, ERRORS, 500],
+    ["identical, errors with bursts", { ...CALM, burst: 0.02 }, ERRORS, 500],
+    ["identical, sparse errors 0.05 %", { ...CALM, rates: [0.0005, 0.0005] }, ERRORS, 500],
+    ["latency + 1 sd, 60 looks", { ...CALM, looks: 60, shift: 1 }, LATENCY, 1000],
+    ["errors 1 % to 3 %, 30 looks", { ...CALM, looks: 30, rates: [0.01, 0.03] }, ERRORS, 1000],
+  ] as const;
+  for (const [name, world, policy, repetitions] of cases) {
+    const count = times(repetitions);
+    const rates = canaryRates(world, policy, count, seed);
+    const looks = Number.isNaN(rates.looks) ? "–" : rates.looks.toFixed(0);
+    say(
+      `| ${name} | ${share(rates.rollback, count)} | ${share(rates.promote, count)} | ${looks} | ${count} |`,
+    );
+  }
+}
+
+function detectors(): void {
+  const steps = times(1_000_000);
+  const count = times(300);
+  say("\n## Concept drift: error streams, default options\n");
+  say(`False alarms in 100,000 steps over ${steps} steps; detection over ${count} changes.\n`);
+  say(
+    "| detector | false alarms at 0.1 | at 0.2 | 0.1 to 0.2: mean delay | found in 2000 |\n|---|---|---|---|---|",
+  );
+  for (const name of DETECTOR_NAMES) {
+    const { delay, found } = detection(name, 0.1, 0.2, count, seed);
+    const alarms = [0.1, 0.2].map((rate) => falseAlarms(name, rate, steps, seed).toFixed(2));
+    say(`| ${name} | ${alarms.join(" | ")} | ${delay.toFixed(0)} | ${share(found, count)} |`);
+  }
+}
+
+say("# Error rates of the decisions\n");
+say(
+  `Measured by \`node bench/errorRates/index.ts --scale ${scale} --seed ${seed}\`; brackets are 95 % bounds of the figure.\n`,
+);
+drift();
+canary();
+detectors();
+if (values.out !== undefined) writeFileSync(values.out, `${lines.join("\n")}\n`);

@@ -1,0 +1,220 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { gzipSync } from "node:zlib";
+import { Command } from "commander";
+import * as compare from "../../../cli/commands/compare.ts";
+import * as drift from "../../../cli/commands/drift.ts";
+import * as judge from "../../../cli/commands/judge.ts";
+import * as profile from "../../../cli/commands/profile.ts";
+import * as validate from "../../../cli/commands/validate.ts";
+import { SeededRandom } from "../../../core/statistics/index.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "decisions-"));
+after(() => rmSync(folder, { recursive: true }));
+
+function write(name: string, content: string | Buffer): string {
+  const path = join(folder, name);
+  writeFileSync(path, content);
+  return path;
+}
+
+/** Runs a command in this process; gives its exit status, its result (by --out) and what went to standard error. */
+async function run(...args: string[]): Promise<{ status: number; out: string; err: string }> {
+  const program = new Command().exitOverride();
+  for (const command of [profile, drift, compare, judge, validate]) command.register(program);
+  const target = join(folder, "out.txt");
+  writeFileSync(target, "");
+  const given = args.includes("--out") ? args : [...args, "--out", target];
+  let err = "";
+  const original = process.stderr.write;
+  process.stderr.write = (text: string | Uint8Array): boolean => {
+    err += String(text);
+    return true;
+  };
+  try {
+    await program.parseAsync(given, { from: "user" });
+  } finally {
+    process.stderr.write = original;
+  }
+  const status = Number(process.exitCode ?? 0);
+  process.exitCode = 0;
+  return { status, out: readFileSync(target, "utf8"), err };
+}
+
+function csvOf(rows: number, seed: number, shift = 0): string {
+  const random = new SeededRandom(seed);
+  const lines = Array.from(
+    { length: rows },
+    () => `${(random.normal() + shift).toFixed(4)},${["a", "b"][random.integer(2)]}`,
+  );
+  return `x,kind\n${lines.join("\n")}\n`;
+}
+
+test("profile, then drift: 0 on like data, 3 on shifted, 4 on too little, also from raw reference and gzip", async () => {
+  const reference = write("reference.csv", csvOf(1000, 1));
+  const stored = join(folder, "profile.json");
+  const like = write("like.csv.gz", gzipSync(csvOf(500, 2)));
+
+  assert.equal((await run("profile", "--data", reference, "--out", stored)).status, 0);
+  assert.equal((await run("drift", "--reference", stored, "--current", like)).status, 0);
+  assert.equal(
+    (await run("drift", "--reference", reference, "--current", write("few.csv", csvOf(10, 3)))).status,
+    4,
+  );
+  const html = join(folder, "report.html");
+  const shifted = await run(
+    "drift",
+    "--reference",
+    stored,
+    "--current",
+    write("shifted.csv", csvOf(500, 14, 0.5)),
+    "--format",
+    "json",
+    "--html",
+    html,
+  );
+  assert.equal(shifted.status, 3);
+  assert.deepEqual(JSON.parse(shifted.out).driftedFeatures, ["x"]);
+  assert.match(readFileSync(html, "utf8"), /<svg/);
+});
+
+test("compare: 0 pass, 3 fail, 4 inconclusive", async () => {
+  const random = new SeededRandom(5);
+  const labels = Array.from({ length: 1500 }, () => random.integer(2));
+  const scores = (edge: number) => labels.map((y) => 1 / (1 + Math.exp(-(edge * y + random.normal()))));
+  const column = (name: string, values: readonly number[]) => write(name, `v\n${values.join("\n")}\n`);
+  const files = {
+    labels: column("labels.csv", labels),
+    good: column("good.csv", scores(2)),
+    bad: column("bad.csv", scores(0.3)),
+  };
+  const args = (champion: string, challenger: string) => [
+    "compare",
+    "--labels",
+    files.labels,
+    "--champion",
+    champion,
+    "--challenger",
+    challenger,
+  ];
+
+  assert.equal((await run(...args(files.bad, files.good))).status, 0);
+  assert.equal((await run(...args(files.good, files.bad))).status, 3);
+  assert.equal((await run(...args(files.good, files.good.replace("good", "missing")))).status, 2);
+});
+
+test("judge: 0 promote, 3 rollback, 4 open; looks as CSV and as JSON lines", async () => {
+  const look = (errors: number) => ({
+    champion: { requests: 500, counts: { errors: 5 } },
+    challenger: { requests: 500, counts: { errors } },
+  });
+  const lines = (errors: number) =>
+    Array.from({ length: 120 }, () => JSON.stringify(look(errors))).join("\n");
+  const table = `champion.requests,champion.counts.errors,challenger.requests,challenger.counts.errors\n${"500,5,0,0\n".repeat(20)}`;
+
+  assert.equal((await run("judge", "--series", write("same.jsonl", lines(5)))).status, 0);
+  assert.equal((await run("judge", "--series", write("worse.jsonl", lines(40)))).status, 3);
+  assert.equal((await run("judge", "--series", write("idle.csv", table))).status, 4);
+});
+
+test("validate: 0 when met, 3 when not, with counts and examples; no values of sensitive columns", async () => {
+  const suite = (max: number) =>
+    write(
+      `suite${max}.json`,
+      JSON.stringify({
+        name: "s",
+        expectations: [
+          {
+            type: "expect_column_values_to_be_between",
+            kwargs: { column: "x", min_value: 0, max_value: max },
+          },
+        ],
+      }),
+    );
+  const data = write("data.jsonl", '{"x": 1}\n{"x": 77}\n');
+
+  assert.equal((await run("validate", "--suite", suite(100), "--data", data)).status, 0);
+  const failed = await run("validate", "--suite", suite(10), "--data", data);
+  assert.equal(failed.status, 3);
+  assert.match(failed.out, /1 of 2 unexpected \(50 %\), for example \[77\]/);
+  assert.doesNotMatch(
+    (await run("validate", "--suite", suite(10), "--data", data, "--sensitive", "x")).out,
+    /77/,
+  );
+});
+
+test("SageMaker data capture is read as rows", async () => {
+  const capture = (value: number) =>
+    JSON.stringify({
+      captureData: {
+        endpointInput: {
+          observedContentType: "text/csv",
+          mode: "INPUT",
+          data: `${value},b`,
+          encoding: "CSV",
+        },
+        endpointOutput: { observedContentType: "text/csv", mode: "OUTPUT", data: "0.5", encoding: "CSV" },
+      },
+      eventMetadata: { eventId: "1" },
+      eventVersion: "0",
+    });
+  const out = join(folder, "capture.json");
+  const result = await run(
+    "profile",
+    "--data",
+    write("capture.jsonl", Array.from({ length: 5 }, (_, i) => capture(i)).join("\n")),
+    "--out",
+    out,
+  );
+
+  assert.equal(result.status, 0);
+  assert.deepEqual(Object.keys(JSON.parse(readFileSync(out, "utf8")).features), [
+    "feature0",
+    "feature1",
+    "prediction0",
+  ]);
+});
+
+const BROKEN: readonly [name: string, content: string | Buffer, message: RegExp][] = [
+  ["empty.csv", "", /empty\.csv: expected a header line and rows, got an empty file/],
+  ["ragged.csv", "a,b\n1,2\n3\n", /ragged\.csv:3: expected 2 values, got 1/],
+  ["double.csv", "a,a\n1,2\n", /double\.csv:1: expected each column once/],
+  ["quote.csv", 'a,b\n1,"x"y\n', /quote\.csv: expected CSV/],
+  ["latin1.csv", Buffer.from([0x61, 0x0a, 0xe9, 0x0a]), /latin1\.csv:2, column "a": expected UTF-8 text/],
+  ["broken.jsonl", '{"a":1}\n{"a":\n', /broken\.jsonl:2: expected one JSON object a line/],
+  ["nested.jsonl", '{"a":{"b":1}}\n', /nested\.jsonl:1, column "a": expected a number, text/],
+  ["cut.parquet", Buffer.from("PAR1 cut short"), /cut\.parquet: expected a whole Parquet file/],
+  ["notes.txt", "x", /expected a name ending in \.csv/],
+];
+
+for (const [name, content, message] of BROKEN) {
+  test(`${name} is refused with its place and exit status 2`, async () => {
+    const { status, err } = await run(
+      "profile",
+      "--data",
+      write(name, content),
+      "--out",
+      join(folder, "never.json"),
+    );
+
+    assert.equal(status, 2);
+    assert.match(err, message);
+  });
+}
+
+test("text in a column of numbers is named by line, column and value", async () => {
+  const reference = write("numbers.csv", csvOf(100, 6));
+  const { status, err } = await run(
+    "drift",
+    "--reference",
+    reference,
+    "--current",
+    write("texty.csv", "x,kind\n1,a\noops,b\n"),
+  );
+
+  assert.equal(status, 2);
+  assert.match(err, /texty\.csv:3, column "x": expected a number, got "oops"/);
+});
