@@ -1,4 +1,6 @@
 /** Quality of models: metrics with intervals, slices, and whether a challenger may replace a champion. */
+
+export { applyCalibration, type Calibration, calibrate, quantileCalibrationError } from "./calibration.ts";
 export {
   type CompareOptions,
   type CompareReason,
@@ -6,6 +8,16 @@ export {
   type ModelComparison,
   parseMetricName,
 } from "./compareModels.ts";
+export { estimateLoss, fitLossEstimator, type LossEstimator } from "./estimateRegression.ts";
+export {
+  type ConfidenceEstimator,
+  type EstimatedMetric,
+  type EstimatedMetrics,
+  type EstimatedQuality,
+  estimateFromConfidence,
+  estimateQuality,
+  fitConfidenceEstimator,
+} from "./estimateWithoutLabels.ts";
 export {
   type ClassificationEvaluation,
   type ClassificationInput,

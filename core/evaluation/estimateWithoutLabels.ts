@@ -1,0 +1,130 @@
+import { applyCalibration, type Calibration, calibrate } from "./calibration.ts";
+import { EvaluationInputError } from "./types.ts";
+
+export type EstimatedMetric = "accuracy" | "precision" | "recall" | "specificity" | "f1" | "rocAuc";
+
+export type EstimatedMetrics = Readonly<Record<EstimatedMetric, number | null>>;
+
+/**
+ * Confidence-based performance estimation: what the metrics would be if the calibrated probabilities are right. Sound
+ * while only the inputs shift; blind to a change of what the inputs mean (concept drift).
+ */
+export function estimateFromConfidence(
+  probabilities: ArrayLike<number>,
+  predictions: ArrayLike<number>,
+): EstimatedMetrics {
+  const n = probabilities.length;
+  if (predictions.length !== n) {
+    throw new EvaluationInputError([
+      `estimateFromConfidence.predictions: expected ${n} values, got ${predictions.length}`,
+    ]);
+  }
+  let [tp, fp, fn, tn] = [0, 0, 0, 0];
+  for (let i = 0; i < n; i++) {
+    const p = probabilities[i] as number;
+    if (predictions[i] === 1) {
+      tp += p;
+      fp += 1 - p;
+    } else {
+      fn += p;
+      tn += 1 - p;
+    }
+  }
+  const ratio = (part: number, whole: number): number | null => (whole > 0 ? part / whole : null);
+  return {
+    accuracy: ratio(tp + tn, n),
+    precision: ratio(tp, tp + fp),
+    recall: ratio(tp, tp + fn),
+    specificity: ratio(tn, tn + fp),
+    f1: ratio(2 * tp, 2 * tp + fp + fn),
+    rocAuc: expectedRocAuc(probabilities),
+  };
+}
+
+/** Area under the expected ROC curve: thresholds at each distinct probability, expected counts beyond each. */
+function expectedRocAuc(probabilities: ArrayLike<number>): number | null {
+  const sorted = Float64Array.from(probabilities).sort().reverse();
+  const positives = sorted.reduce((a, b) => a + b, 0);
+  const negatives = sorted.length - positives;
+  if (!(positives > 0) || !(negatives > 0)) return null;
+  let [tp, fp, area] = [0, 0, 0];
+  for (let start = 0; start < sorted.length; ) {
+    let end = start;
+    let [nextTp, nextFp] = [tp, fp];
+    for (; end < sorted.length && sorted[end] === sorted[start]; end++) {
+      nextTp += sorted[end] as number;
+      nextFp += 1 - (sorted[end] as number);
+    }
+    area += ((tp + nextTp) / 2) * (nextFp - fp);
+    [tp, fp] = [nextTp, nextFp];
+    start = end;
+  }
+  return area / (positives * negatives);
+}
+
+/** What CBPE learns from labelled reference rows; plain JSON. */
+export interface ConfidenceEstimator {
+  readonly calibration: Calibration;
+  readonly threshold: number;
+  /** Band of each metric over chunks of the reference: mean and three standard deviations. null where not defined. */
+  readonly bands: Readonly<
+    Record<EstimatedMetric, { readonly mean: number; readonly low: number; readonly high: number } | null>
+  >;
+}
+
+const CHUNKS = 10;
+const BAND_DEVIATIONS = 3;
+const NAMES: readonly EstimatedMetric[] = ["accuracy", "precision", "recall", "specificity", "f1", "rocAuc"];
+
+/** Learns calibration and bands from labelled rows in time order. */
+export function fitConfidenceEstimator(
+  labels: ArrayLike<number>,
+  scores: ArrayLike<number>,
+  threshold = 0.5,
+): ConfidenceEstimator {
+  const bad = Array.from(labels).findIndex((label) => label !== 0 && label !== 1);
+  if (bad >= 0)
+    throw new EvaluationInputError([`labels[${bad}]: expected 0 or 1, got ${JSON.stringify(labels[bad])}`]);
+  if (labels.length !== scores.length)
+    throw new EvaluationInputError([`scores: expected ${labels.length} values, got ${scores.length}`]);
+  const calibration = calibrate(labels, scores);
+  const n = labels.length;
+  const chunks = Array.from({ length: CHUNKS }, (_, c) => {
+    const part = Array.from(scores).slice(Math.floor((c * n) / CHUNKS), Math.floor(((c + 1) * n) / CHUNKS));
+    return estimateChunk({ calibration, threshold }, part);
+  });
+  const bandOf = (metric: EstimatedMetric) => {
+    const values = chunks.map((c) => c[metric]).filter((v) => v !== null);
+    if (values.length < 2) return null;
+    const mean = values.reduce((a, b) => a + b, 0) / values.length;
+    const deviation = Math.sqrt(values.reduce((a, b) => a + (b - mean) ** 2, 0) / values.length);
+    return { mean, low: mean - BAND_DEVIATIONS * deviation, high: mean + BAND_DEVIATIONS * deviation };
+  };
+  const bands = Object.fromEntries(NAMES.map((name) => [name, bandOf(name)])) as ConfidenceEstimator["bands"];
+  return { calibration, threshold, bands };
+}
+
+function estimateChunk(
+  estimator: Pick<ConfidenceEstimator, "calibration" | "threshold">,
+  scores: ArrayLike<number>,
+): EstimatedMetrics {
+  const predictions = Array.from(scores, (s) => (s >= estimator.threshold ? 1 : 0));
+  return estimateFromConfidence(applyCalibration(estimator.calibration, scores), predictions);
+}
+
+export interface EstimatedQuality {
+  readonly rows: number;
+  readonly metrics: EstimatedMetrics;
+  /** Metrics that left their band; undefined ones never do. */
+  readonly outside: readonly EstimatedMetric[];
+}
+
+/** Estimated quality of rows without labels. */
+export function estimateQuality(estimator: ConfidenceEstimator, scores: ArrayLike<number>): EstimatedQuality {
+  const metrics = estimateChunk(estimator, scores);
+  const outside = NAMES.filter((name) => {
+    const [value, band] = [metrics[name], estimator.bands[name]];
+    return value !== null && band !== null && (value < band.low || value > band.high);
+  });
+  return { rows: scores.length, metrics, outside };
+}
