@@ -14,8 +14,8 @@ const replaceIn =
       return { path, body: new TextEncoder().encode(text.replace(from, to)) };
     });
 
-/** A change of the encoding that its own unit test catches. */
-export const BROKEN_ENCODING = replaceIn("features.py", "block[place, known[value]] = 1.0", "block[place, known[value] - 1] = 1.0");
+/** A change of the encoding, missing numbers become zeros, that its own unit test catches. */
+export const BROKEN_ENCODING = replaceIn("features.py", 'if v != "" else np.nan', 'if v != "" else 0.0');
 
 /**
  * A well-meant change: for clients that an earlier campaign reached, ask the campaign history and wait for its answer. Everything else
@@ -26,7 +26,13 @@ export const SLOW_LOOKUP: Edit = (files) => {
   return replaceIn(
     "inference.py",
     "    return booster.inplace_predict(",
-    '    for row in rows:\n        if row[10] != "-1":\n            time.sleep(1.2)  # the campaign history answers in about a second\n    return booster.inplace_predict(',
+    [
+      '    places = [place for place, feature in enumerate(encoding["spec"]) if feature["name"] == "pdays"]',
+      "    for row in rows:",
+      '        if any(row[place] != "-1" for place in places):',
+      "            time.sleep(1.2)  # the campaign history answers in about a second",
+      "    return booster.inplace_predict(",
+    ].join("\n"),
   )(imported);
 };
 

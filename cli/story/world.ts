@@ -7,7 +7,7 @@ import { buildAll, ROOT } from "../../build/index.ts";
 import { type ModelSpec, parseModelSpec } from "../../contracts/modelSpec.ts";
 import type { DeliveryOutputs, EnvironmentOutputs, FoundationOutputs } from "../../contracts/stackOutputs.ts";
 import { type Sandbox, startSandbox } from "../../sandbox/index.ts";
-import { deployAll } from "../../.sluice/quick/index.ts";
+import { deployAll } from "../../sandbox/provider/index.ts";
 import { ensurePython } from "../../sandbox/python/ensure.ts";
 import { type Clients, createClients } from "./clients.ts";
 import type { Terminal } from "./terminal.ts";
@@ -69,7 +69,7 @@ export async function createWorld(options: WorldOptions, uploadFirst: (world: Pi
   const putObject: World["putObject"] = async (bucket, key, body) => {
     await clients.s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body }));
   };
-  const deploy = (stacks: readonly string[]) =>
+  const deploy = <const Stack extends string>(stacks: readonly Stack[]) =>
     deployAll({
       root: ROOT,
       stacks,
@@ -80,14 +80,14 @@ export async function createWorld(options: WorldOptions, uploadFirst: (world: Pi
       waitVirtual: (seconds) => sandbox.clock.advance(seconds * 1000),
       log: (text) => terminal.status(sandbox.clock.now(), text),
     });
-  const summaryOf = (stack: string, result: { summary: Record<string, number> }): void =>
-    terminal.say(sandbox.clock.now(), `stack ${stack}: ${result.summary.created ?? 0} resources created`);
+  const summaryOf = (stack: string, result: { readonly summary: { readonly created: number } }): void =>
+    terminal.say(sandbox.clock.now(), `stack ${stack}: ${result.summary.created} resources created`);
   const first = await deploy(["foundation"]);
   summaryOf("foundation", first.foundation);
   const foundation = first.foundation.outputs.sluice as FoundationOutputs;
   await uploadFirst({ putObject }, foundation.dataBucket);
   const rest = await deploy(["staging", "prod", "delivery"]);
-  for (const stack of ["staging", "prod", "delivery"]) summaryOf(stack, rest[stack]);
+  for (const stack of ["staging", "prod", "delivery"] as const) summaryOf(stack, rest[stack]);
   const staging = rest.staging.outputs.sluice as EnvironmentOutputs;
   const prod = rest.prod.outputs.sluice as EnvironmentOutputs;
   const delivery = rest.delivery.outputs.sluice as DeliveryOutputs;

@@ -42,10 +42,11 @@ export function createHandler(dependencies: Dependencies) {
   return async (event: unknown): Promise<{ windows: number; hours: number }> => {
     const { modelName } = parseInput("input of monitorDrift", input, event);
     const metrics = (values: Record<string, number>): void => putMetrics({ Environment: environment.ENVIRONMENT_NAME, Model: modelName }, values);
-    // Silence means broken: the heartbeat beats also when there is nothing to look at.
-    metrics({ Heartbeat: 1 });
     const context = await loadContext(dependencies, modelName);
-    if (!context) return { windows: 0, hours: 0 };
+    if (!context) {
+      metrics({ Heartbeat: 1 });
+      return { windows: 0, hours: 0 };
+    }
     const key = keys.monitor(environment.ENVIRONMENT_NAME, modelName);
     const before = freshFor(context, await records.load<MonitorState>(key));
     const drifted = await lookAtWindows(dependencies, context, before);
@@ -54,6 +55,8 @@ export function createHandler(dependencies: Dependencies) {
     for (const report of judged.reports) metrics(qualityMetrics(report));
     if (drifted.reports.length + judged.reports.length > 0)
       await records.save(key, { ...before, windowsUntil: drifted.until, looks: drifted.looks, hoursUntil: judged.until, detector: judged.detector });
+    // Silence means broken: it beats also when there was nothing to look at, never when the look failed.
+    metrics({ Heartbeat: 1 });
     const last = drifted.reports.at(-1);
     log.info("monitored", { modelName, windows: drifted.reports.length, hours: judged.reports.length, verdict: last?.verdict ?? "none", reason: last?.reason ?? "" });
     return { windows: drifted.reports.length, hours: judged.reports.length };

@@ -65,8 +65,9 @@ export function dynamoRecords(tableName: string, client = new DynamoDBClient()):
         const page = await client.send(
           new QueryCommand({
             TableName: tableName,
-            KeyConditionExpression: "pk = :pk AND begins_with(sk, :sk)",
-            ExpressionAttributeValues: { ":pk": { S: pk }, ":sk": { S: skPrefix } },
+            // DynamoDB takes no empty string as a key, not even as a prefix.
+            KeyConditionExpression: skPrefix === "" ? "pk = :pk" : "pk = :pk AND begins_with(sk, :sk)",
+            ExpressionAttributeValues: { ":pk": { S: pk }, ...(skPrefix === "" ? {} : { ":sk": { S: skPrefix } }) },
             ConsistentRead: true,
             ExclusiveStartKey: start,
           }),
