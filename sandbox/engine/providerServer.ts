@@ -45,12 +45,12 @@ export async function serveProvider({
     .ResourceProviderService;
   const implementation: UntypedServiceImplementation = {};
   for (const name of Object.keys(definition))
-    implementation[name] = (call: ServerUnaryCall<never, never>, answer: sendUnaryData<never>) => {
+    implementation[name] = (call: ServerUnaryCall<unknown, unknown>, answer: sendUnaryData<unknown>) => {
       const handler = handlers[name];
       if (!handler) return answer({ code: status.UNIMPLEMENTED, details: `${name} is not served` });
-      const run = async () => handler(call.request);
+      const run = async () => handler(call.request as never);
       run().then(
-        (response) => answer(null, response as never),
+        (response) => answer(null, response),
         (error: unknown) => answer(grpcFailure(error)),
       );
     };

@@ -1,11 +1,8 @@
 /** One operation on one stack, inside the process that the program may have for itself. */
-import * as pulumi from "@pulumi/pulumi";
-import settings from "@pulumi/pulumi/runtime/settings.js";
 import { AwsClients } from "../clients.ts";
 import { Provider } from "../provider.ts";
 import { Deployment } from "./deployment.ts";
 import type { ChildJob, StackResult } from "./messages.ts";
-import { Monitor } from "./monitor.ts";
 import { StateFile } from "./state.ts";
 
 export interface RunTools {
@@ -31,7 +28,8 @@ export async function runStack(job: ChildJob, tools: RunTools): Promise<StackRes
   const failures: string[] = [];
   const failed = (error: unknown) => {
     const text = error instanceof Error ? error.message : String(error);
-    if (!failures.includes(text)) failures.push(text);
+    // The SDK wraps what the monitor already reported.
+    if (!failures.some((known) => text.includes(known))) failures.push(text);
   };
   try {
     if (job.operation === "refresh") await deployment.refresh();
@@ -68,6 +66,12 @@ async function runProgram(
   tools: RunTools,
   { clients, deployment, states, failed }: Parts,
 ): Promise<void> {
+  // Only a program needs the SDK: taking a stack down starts in a fraction of the time without it.
+  const [pulumi, { default: settings }, { Monitor }] = await Promise.all([
+    import("@pulumi/pulumi"),
+    import("@pulumi/pulumi/runtime/settings.js"),
+    import("./monitor.ts"),
+  ]);
   const monitor = new Monitor({
     project: job.project,
     stack: job.stack,
