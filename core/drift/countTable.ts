@@ -20,24 +20,46 @@ export interface CountTable {
   readonly singletons: number;
 }
 
+/** Small whole keys are counted in an array, the others in a map: most windows touch only the first. */
+const ARRAY_KEYS = 8192;
+
+class KeyTally {
+  #dense = new Float64Array(2 * ARRAY_KEYS);
+  #sparse = new Map<number, number>();
+
+  add(key: number): void {
+    const at = key + ARRAY_KEYS;
+    if (at >= 0 && at < 2 * ARRAY_KEYS && Number.isInteger(at))
+      this.#dense[at] = (this.#dense[at] as number) + 1;
+    else this.#sparse.set(key, (this.#sparse.get(key) ?? 0) + 1);
+  }
+
+  counts(): Map<number, number> {
+    const counts = new Map(this.#sparse);
+    this.#dense.forEach((count, at) => {
+      if (count > 0) counts.set(at - ARRAY_KEYS, count);
+    });
+    return counts;
+  }
+}
+
 /** Sorts a numeric window into the cells of the reference's sketch, and new cells where it has none. */
 export function numericTable(profile: NumericProfile, column: Column): CountTable {
   const sketch = QuantileSketch.fromState(profile.sketch);
   const grid = sketch.grid();
   const keyOf =
     grid === undefined ? (x: number): number => (x === 0 ? 0 : x) : (x: number): number => grid.keyOf(x);
-  const counts = new Map<number, number>();
+  const tally = new KeyTally();
   let missing = 0;
   let infinite = 0;
   for (let i = 0; i < column.length; i++) {
-    const value = numberOf(column[i]);
-    if (Number.isNaN(value)) missing++;
-    else if (Math.abs(value) === Infinity) infinite++;
-    else {
-      const key = keyOf(value);
-      counts.set(key, (counts.get(key) ?? 0) + 1);
-    }
+    const cell = column[i];
+    const value = typeof cell === "number" ? cell : numberOf(cell);
+    if (value - value === 0) tally.add(keyOf(value));
+    else if (Number.isNaN(value)) missing++;
+    else infinite++;
   }
+  const counts = tally.counts();
   const reference = new Map<number, number>(
     grid === undefined ? sketch.cells().map((c) => [c.low, c.count]) : grid.entries(),
   );

@@ -16,6 +16,13 @@ export type { ComponentName, ComponentResult } from "./featureTests.ts";
 export { DEFAULT_DRIFT_POLICY, type DriftPolicy } from "./policy.ts";
 export { buildProfile, mergeProfiles, ProfileBuilder, parseReferenceProfile } from "./profileBuilder.ts";
 export {
+  checkSageMakerConstraints,
+  profileFromSageMaker,
+  toSageMakerConstraints,
+  toSageMakerStatistics,
+} from "./sageMaker.ts";
+export type { SageMakerConstraints, SageMakerStatistics, SageMakerViolations } from "./sageMakerFiles.ts";
+export {
   type Cell,
   type Column,
   type DataWindow,

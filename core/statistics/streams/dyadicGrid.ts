@@ -20,12 +20,18 @@ export interface GridState {
   readonly counts: string;
 }
 
+const DOUBLE = new Float64Array(1);
+const HALVES = new Uint32Array(DOUBLE.buffer);
+/** Which half of a double holds its exponent on this machine. */
+const HIGH = ((): 0 | 1 => {
+  DOUBLE[0] = 1;
+  return HALVES[1] === 0 ? 0 : 1;
+})();
+
+/** Largest e with 2^e <= x, from the bits of the double; not below LOWEST_LEVEL. */
 function exponentOf(x: number): number {
-  if (x === 0) return LOWEST_LEVEL;
-  let e = Math.floor(Math.log2(x));
-  if (2 ** e > x) e--;
-  else if (2 ** (e + 1) <= x) e++;
-  return Math.max(e, LOWEST_LEVEL);
+  DOUBLE[0] = x;
+  return Math.max(((HALVES[HIGH] as number) >>> 20) - 1023, LOWEST_LEVEL);
 }
 
 /**
@@ -60,8 +66,10 @@ export class DyadicGrid {
   #floatingKey(x: number): number {
     const linear = x / this.#width;
     if (linear < 8) return Math.floor(linear);
-    const e = exponentOf(linear);
-    return 8 * (e - 2) + Math.floor((linear / 2 ** e - 1) * 8);
+    // linear >= 8: exponent and the three leading bits after it are the high bits of the double.
+    DOUBLE[0] = linear;
+    const bits = (HALVES[HIGH] as number) >>> 17;
+    return 8 * ((bits >>> 3) - 1025) + (bits & 7);
   }
 
   /** Lower and upper edge of a bucket. */
