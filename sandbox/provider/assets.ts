@@ -47,14 +47,10 @@ function zipFolder(folder: string): Uint8Array {
   return zipSync(files, { mtime: EPOCH, level: 6 });
 }
 
-/** The properties with the content's hash in every asset that has none yet, so that a changed file is a difference. */
-export function withAssetHashes(properties: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(properties).map(([key, value]) => {
-      if (!isAsset(value) || value.hash !== undefined) return [key, value];
-      return [key, { ...value, hash: createHash("sha256").update(assetBytes(value)).digest("hex") }];
-    }),
-  );
+/** The value; an asset with its content's hash, unless it has one already, so that a changed file is a difference. */
+export function withAssetHash(value: unknown): unknown {
+  if (!isAsset(value) || value.hash !== undefined) return value;
+  return { ...value, hash: createHash("sha256").update(assetBytes(value)).digest("hex") };
 }
 
 export const assetHash = (value: unknown): string | undefined => (isAsset(value) ? value.hash : undefined);

@@ -1,4 +1,5 @@
 /** SDK clients of one gateway, and what definitions need beyond them. */
+import { strictSerialization } from "./strictSerialization.ts";
 
 export interface ClientSettings {
   readonly endpoint: string;
@@ -15,6 +16,14 @@ export interface AwsSettings {
   readonly accountId: string;
   /** Lets virtual seconds pass; without it a waiting provider would stand for ever. */
   readonly waitVirtual: (seconds: number) => Promise<void>;
+}
+
+interface Client {
+  destroy(): void;
+  readonly middlewareStack: unknown;
+}
+interface MiddlewareStack {
+  add(middleware: typeof strictSerialization, options: { step: "build" }): void;
 }
 
 /** Makes one client per class, on first use: no more modules are loaded than a stack needs. */
@@ -38,10 +47,11 @@ export class AwsClients {
     };
   }
 
-  client<T extends { destroy(): void }>(type: new (settings: ClientSettings) => T): T {
+  client<T extends Client>(type: new (settings: ClientSettings) => T): T {
     const known = this.#clients.get(type);
     if (known) return known as T;
     const made = new type(this.#settings);
+    (made.middlewareStack as MiddlewareStack).add(strictSerialization, { step: "build" });
     this.#clients.set(type, made);
     return made;
   }

@@ -1,6 +1,6 @@
 /** The `aws` provider of the sandbox: check, diff and the four operations, without any wire format. Both hosts use it. */
 import { createHash } from "node:crypto";
-import { withAssetHashes } from "./assets.ts";
+import { withAssetHash } from "./assets.ts";
 import type { AwsClients } from "./clients.ts";
 import { isUnknown, refreshed, same } from "./compare.ts";
 import type { Definition, Properties } from "./definition.ts";
@@ -54,7 +54,13 @@ export class Provider {
     for (const key of Object.keys(news))
       if (news[key] !== undefined && !key.startsWith("__") && !(key in definition.args))
         failures.push({ property: key, reason: unsupported(key, news[key], this.#clients.region) });
-    const inputs = withAssetHashes(named(definition, resource, news, olds, seed));
+    const inputs = named(definition, resource, news, olds, seed);
+    for (const [property, value] of Object.entries(inputs))
+      try {
+        inputs[property] = withAssetHash(value);
+      } catch (error) {
+        failures.push({ property, reason: describeError(error) });
+      }
     for (const [key, argument] of Object.entries(definition.args))
       if (argument.required && inputs[key] === undefined)
         failures.push({ property: key, reason: `Missing required argument "${key}"` });

@@ -1,6 +1,6 @@
 /** What an engine does with one stack, as far as a sandbox needs it: compare, make, change, replace, delete, in dependency order. */
 import { isDeepStrictEqual } from "node:util";
-import { withAssetHashes } from "../assets.ts";
+import { withAssetHash } from "../assets.ts";
 import { same } from "../compare.ts";
 import type { Properties } from "../definition.ts";
 import type { Diff, Provider } from "../provider.ts";
@@ -160,10 +160,10 @@ export class Deployment {
 
   /** Whether the program asks for something that `ignoreChanges` held back. */
   #isIgnored(wanted: Registration, old: SavedResource): boolean {
-    const asked = withAssetHashes(wanted.inputs);
-    return wanted.ignoreChanges.some(
-      (property) => asked[property] !== undefined && !same({}, asked[property], old.inputs[property]),
-    );
+    return wanted.ignoreChanges.some((property) => {
+      const asked = withAssetHash(wanted.inputs[property]);
+      return asked !== undefined && !same({}, asked, old.inputs[property]);
+    });
   }
 
   async #create(wanted: Registration, replaced: SavedResource | undefined) {

@@ -42,18 +42,13 @@ export class Monitor {
     this.#options = options;
   }
 
+  /** No optional feature is claimed: the SDK refuses by name what a program then cannot have, and works out all aliases itself. */
   getDeploymentInfo(_request: unknown, answer: Answer): void {
-    const features = resource.ResourceMonitorFeature as unknown as Record<string, number | undefined>;
-    const supported = [
-      features.RESOURCE_MONITOR_FEATURE_ALIAS_SPECS,
-      features.RESOURCE_MONITOR_FEATURE_DELETED_WITH,
-    ].filter((feature) => feature !== undefined);
-    answer(null, new resource.DeploymentInfo().setSupportedfeaturesList(supported as never));
+    answer(null, new resource.DeploymentInfo().setSupportedfeaturesList([]));
   }
 
-  supportsFeature(request: { getId(): string }, answer: Answer): void {
-    const supported = ["aliasSpecs", "deletedWith"].includes(request.getId());
-    answer(null, new resource.SupportsFeatureResponse().setHassupport(supported));
+  supportsFeature(_request: unknown, answer: Answer): void {
+    answer(null, new resource.SupportsFeatureResponse().setHassupport(false));
   }
 
   registerPackage(_request: unknown, answer: Answer): void {
@@ -157,7 +152,7 @@ export class Monitor {
       deleteBeforeReplace: request.getDeletebeforereplacedefined()
         ? request.getDeletebeforereplace()
         : undefined,
-      aliases: request.getAliasesList().flatMap((alias) => (alias.hasUrn() ? [alias.getUrn()] : [])),
+      aliases: request.getAliasurnsList(),
     };
   }
 }

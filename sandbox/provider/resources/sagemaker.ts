@@ -66,9 +66,22 @@ const CONFIG = {
     volumeSizeInGb: "VolumeSizeInGB",
     enableSsmAccess: "EnableSSMAccess",
     memorySizeInMb: "MemorySizeInMB",
-    kmsKeyArn: "KmsKeyId",
   },
 };
+
+type Variant = Readonly<Record<string, unknown>>;
+
+/** The provider has lists where the API has one object. */
+const toVariants = (given: readonly object[] | undefined) =>
+  (given as readonly Variant[] | undefined)?.map(({ routingConfigs, ...rest }) => ({
+    ...rest,
+    ...(routingConfigs ? { routingConfig: (routingConfigs as object[])[0] } : {}),
+  }));
+const fromVariants = (live: readonly object[] | undefined) =>
+  fromAws<Variant[] | undefined>(live, CONFIG)?.map(({ routingConfig, ...rest }) => ({
+    ...rest,
+    ...(routingConfig ? { routingConfigs: [routingConfig] } : {}),
+  }));
 
 const endpointConfiguration = define<
   aws.sagemaker.EndpointConfigurationArgs,
@@ -85,11 +98,16 @@ const endpointConfiguration = define<
   },
   autoName: { property: "name", maxLength: 63 },
   async create(clients, args) {
-    const { name, ...rest } = args;
+    const { name, kmsKeyArn, productionVariants, shadowProductionVariants, ...rest } = args;
+    const variants = {
+      productionVariants: toVariants(productionVariants),
+      shadowProductionVariants: toVariants(shadowProductionVariants),
+    };
     const made = await clients.client(SageMakerClient).send(
       new CreateEndpointConfigCommand({
-        ...toAws<CreateEndpointConfigInput>(rest, CONFIG),
+        ...toAws<CreateEndpointConfigInput>({ ...rest, ...variants }, CONFIG),
         EndpointConfigName: name,
+        ...(kmsKeyArn ? { KmsKeyId: kmsKeyArn } : {}),
       }),
     );
     return { id: name as string, outputs: { arn: made.EndpointConfigArn as string, region: clients.region } };
@@ -99,12 +117,12 @@ const endpointConfiguration = define<
       clients.client(SageMakerClient).send(new DescribeEndpointConfigCommand({ EndpointConfigName: id })),
     );
     if (!found) return undefined;
-    const { ProductionVariants, ShadowProductionVariants, DataCaptureConfig, KmsKeyId } = found;
+    const { DataCaptureConfig, AsyncInferenceConfig, ExecutionRoleArn } = found;
     return {
-      ...fromAws<object>(
-        { ProductionVariants, ShadowProductionVariants, DataCaptureConfig, KmsKeyId },
-        CONFIG,
-      ),
+      ...fromAws<object>({ DataCaptureConfig, AsyncInferenceConfig, ExecutionRoleArn }, CONFIG),
+      productionVariants: fromVariants(found.ProductionVariants) as never,
+      shadowProductionVariants: fromVariants(found.ShadowProductionVariants) as never,
+      kmsKeyArn: found.KmsKeyId as string,
       name: id,
       arn: found.EndpointConfigArn as string,
     };

@@ -146,3 +146,30 @@ test("files are compared by content, wherever they lie", async () => {
     ["source"],
   );
 });
+
+test("a file that is not there is reported with its argument", async () => {
+  const lambda = { type: "aws:lambda/function:Function", name: "f" };
+  const code = {
+    "4dabf18193072939515e22adb298388d": "0def7320c3a5731c473e5ecbe6d01bc7",
+    path: "/nowhere/bundle",
+  };
+  const { failures } = await provider.check(lambda, { name: "f", role: "r", code }, undefined, "seed");
+  assert.deepEqual(
+    failures.map(({ property }) => property),
+    ["code"],
+  );
+  assert.match(failures[0]?.reason ?? "", /\/nowhere\/bundle/);
+});
+
+test("a member that AWS does not have is refused before anything is sent", async () => {
+  const args = {
+    rule: "r",
+    arn: "arn:aws:lambda:eu-west-1:000000000000:function:f",
+    targetId: "t",
+    retryPolicy: { maximumRetryAttempt: 1 },
+  };
+  await assert.rejects(
+    provider.create({ type: "aws:cloudwatch/eventTarget:EventTarget", name: "t" }, args),
+    /Targets\[0\]\.RetryPolicy\.MaximumRetryAttempt: AWS has no such member/,
+  );
+});
