@@ -11,10 +11,11 @@ export const strictSerialization =
   async (args: Args): Promise<Result> => {
     const sent = jsonBody(args.request);
     if (sent) {
-      const dropped = Object.entries(args.input as object).flatMap(([key, value]) =>
-        // Top-level members may travel in the address or in headers.
-        key in sent ? missing(value, sent[key], key) : [],
-      );
+      const given = args.input as Record<string, unknown>;
+      // In REST-like services top-level members may travel in the address or in headers.
+      const dropped = sent.isWhole
+        ? missing(given, sent.body, "").map((path) => path.slice(1))
+        : Object.keys(sent.body).flatMap((key) => missing(given[key], sent.body[key], key));
       if (dropped.length > 0)
         throw new Error(
           `${context.commandName}: ${dropped.join(", ")}: AWS has no such member, so it would be left out; the sandbox's provider does not support it`,
@@ -23,10 +24,12 @@ export const strictSerialization =
     return next(args);
   };
 
-function jsonBody(request: unknown): Record<string, unknown> | undefined {
+function jsonBody(request: unknown): { body: Record<string, unknown>; isWhole: boolean } | undefined {
   const { body, headers } = request as { body?: unknown; headers?: Record<string, string> };
-  if (typeof body !== "string" || !headers?.["content-type"]?.includes("json")) return undefined;
-  return JSON.parse(body) as Record<string, unknown>;
+  const type = headers?.["content-type"] ?? "";
+  if (!type.includes("json") || !(typeof body === "string" || body instanceof Uint8Array)) return undefined;
+  const text = typeof body === "string" ? body : Buffer.from(body).toString("utf8");
+  return { body: JSON.parse(text) as Record<string, unknown>, isWhole: type.includes("x-amz-json") };
 }
 
 function missing(given: unknown, sent: unknown, path: string): string[] {
