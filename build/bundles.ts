@@ -1,7 +1,7 @@
 /** Lambda bundles: one tree-shaken ESM file each, the same bytes for the same source. */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { build } from "esbuild";
+import { build, stop } from "esbuild";
 import { ENVIRONMENT, type LambdaName } from "../contracts/environment.ts";
 
 export const LAMBDAS = Object.keys(ENVIRONMENT) as LambdaName[];
@@ -56,3 +56,6 @@ export async function bundleTool(root: string, outfile: string): Promise<void> {
     logLevel: "warning",
   });
 }
+
+/** Ends esbuild's own process, which would keep its memory for as long as this one lives. */
+export const endBundler = stop;

@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { filesBelow, tarGz, zip } from "./archives.ts";
-import { bundleLambdas, bundleTool } from "./bundles.ts";
+import { bundleLambdas, bundleTool, endBundler } from "./bundles.ts";
 
 export const ROOT = join(import.meta.dirname, "..");
 
@@ -23,6 +23,7 @@ export async function buildAll(root = ROOT): Promise<void> {
     bundleLambdas(root, join(dist, "lambdas")),
     bundleTool(root, join(dist, "tools", "sluice-model.mjs")),
   ]);
+  await endBundler();
   const read = (...path: string[]): Uint8Array => new Uint8Array(readFileSync(join(root, ...path)));
   write(
     join(dist, "build-tools.zip"),

@@ -36,13 +36,23 @@ const positive = (text: string): number => {
 export function register(program: Command): void {
   program
     .command("demo")
-    .description("plays the whole loop on this machine: first release, service, drift, retraining, a bad release; then writes a report")
+    .description(
+      "plays the whole loop on this machine: first release, service, drift, retraining, a bad release; then writes a report",
+    )
     .option("--port <number>", "port of the sandbox on 127.0.0.1; 0 takes a free one", whole, 0)
     .option("--state <folder>", "where the sandbox keeps its state", join(ROOT, ".sluice", "demo"))
     .option("--report <file>", "where the report goes", join(ROOT, ".sluice", "report.html"))
     .option("--seed <number>", "the same seed tells the same story", whole, 1)
-    .option("--windows <number>", "play only so many windows of traffic (a short story cannot show everything and ends with status 1)", whole)
-    .option("--speed <factor>", "virtual seconds a real second at most; default: as fast as the machine can", positive)
+    .option(
+      "--windows <number>",
+      "play only so many windows of traffic (a short story cannot show everything and ends with status 1)",
+      whole,
+    )
+    .option(
+      "--speed <factor>",
+      "virtual seconds a real second at most; default: as fast as the machine can",
+      positive,
+    )
     .option("--keep-running", "leave the sandbox running after the story, until Ctrl-C", false)
     .option("--keep-state", "leave the sandbox's state on disk", false)
     .action(run);
@@ -55,13 +65,21 @@ async function run(options: DemoOptions): Promise<void> {
   rmSync(state, { recursive: true, force: true });
   const modelFolder = join(ROOT, "models", MODEL);
   const spec = loadSpec(modelFolder);
-  const data = loadSample(modelFolder, spec.features.map((feature) => feature.name));
-  terminal.part(`Sluice: the whole loop on this machine (${data.historyRows} calls of history, ${data.live.length} to come)`);
+  const data = loadSample(
+    modelFolder,
+    spec.features.map((feature) => feature.name),
+  );
+  terminal.part(
+    `Sluice: the whole loop on this machine (${data.historyRows} calls of history, ${data.live.length} to come)`,
+  );
   let world: World | undefined;
   try {
-    world = await createWorld({ port: options.port, stateDirectory: state, seed: options.seed, terminal }, async ({ putObject }, bucket) => {
-      await putObject(bucket, `raw/${MODEL}/2008-05_2008-08.csv`, data.historyCsv);
-    });
+    world = await createWorld(
+      { port: options.port, stateDirectory: state, seed: options.seed, terminal },
+      async ({ putObject }, bucket) => {
+        await putObject(bucket, `raw/${MODEL}/2008-05_2008-08.csv`, data.historyCsv);
+      },
+    );
     world.say(`sandbox ready at ${world.sandbox.url}`);
     const played = await playStory(world, data, { windows: options.windows, speed: options.speed });
     const facts = await collectFacts(world, played);
@@ -72,9 +90,12 @@ async function run(options: DemoOptions): Promise<void> {
     terminal.part("What came out");
     for (const [index, chapter] of chapters.entries()) {
       console.log(`  ${chapter.ok ? "ok    " : "FAILED"} ${index + 1}. ${chapter.title}`);
-      for (const finding of chapter.findings.filter((one) => !one.ok)) console.log(`           ${finding.text}`);
+      for (const finding of chapter.findings.filter((one) => !one.ok))
+        console.log(`           ${finding.text}`);
     }
-    console.log(`\n  report: ${report}\n  ${Math.round((performance.now() - began) / 1000)} s on this machine for ${((world.now() - Date.UTC(2026, 0, 5, 6)) / 86_400_000).toFixed(1)} virtual days`);
+    console.log(
+      `\n  report: ${report}\n  ${Math.round((performance.now() - began) / 1000)} s on this machine for ${((world.now() - Date.UTC(2026, 0, 5, 6)) / 86_400_000).toFixed(1)} virtual days`,
+    );
     process.exitCode = chapters.every((chapter) => chapter.ok) ? 0 : 1;
     if (options.keepRunning) await keepRunning(world);
   } finally {
@@ -86,6 +107,8 @@ async function run(options: DemoOptions): Promise<void> {
 
 async function keepRunning(world: World): Promise<void> {
   world.sandbox.clock.followWallClock();
-  console.log(`\n  the sandbox runs at ${world.sandbox.url} (AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_REGION=eu-west-1); Ctrl-C ends it`);
+  console.log(
+    `\n  the sandbox runs at ${world.sandbox.url} (AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_REGION=eu-west-1); Ctrl-C ends it`,
+  );
   await new Promise<void>((ended) => process.once("SIGINT", () => ended()));
 }

@@ -37,7 +37,14 @@ export function timeChart(args: ChartArgs): string {
     legend: { right: 8, top: 4, textStyle: { fontSize: 12 } },
     grid: { left: 64, right: 24, top: 56, bottom: 32 },
     xAxis: { type: "time", axisLabel: { fontSize: 11 } },
-    yAxis: { type: "value", name: args.yName, min: args.min, max: args.max, scale: true, nameTextStyle: { fontSize: 11, align: "left" } },
+    yAxis: {
+      type: "value",
+      name: args.yName,
+      min: args.min,
+      max: args.max,
+      scale: true,
+      nameTextStyle: { fontSize: 11, align: "left" },
+    },
     series: args.series.map((series, index) => ({
       name: series.name,
       type: series.kind ?? "line",

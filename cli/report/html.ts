@@ -7,13 +7,26 @@ export class Html {
   }
 }
 
-const ESCAPES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
-const escapeText = (value: unknown): string => String(value ?? "").replace(/[&<>"']/g, (char) => ESCAPES[char] as string);
+const ESCAPES: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&#39;",
+};
+const escapeText = (value: unknown): string =>
+  String(value ?? "").replace(/[&<>"']/g, (char) => ESCAPES[char] as string);
 
-const render = (value: unknown): string => (value instanceof Html ? value.text : Array.isArray(value) ? value.map(render).join("") : escapeText(value));
+const render = (value: unknown): string =>
+  value instanceof Html ? value.text : Array.isArray(value) ? value.map(render).join("") : escapeText(value);
 
 export function html(strings: TemplateStringsArray, ...values: readonly unknown[]): Html {
-  return new Html(strings.reduce((text, part, index) => text + part + (index < values.length ? render(values[index]) : ""), ""));
+  return new Html(
+    strings.reduce(
+      (text, part, index) => text + part + (index < values.length ? render(values[index]) : ""),
+      "",
+    ),
+  );
 }
 
 /** Text made here, not taken from data: an SVG, a style sheet. */

@@ -11,16 +11,39 @@ function block(entry: LineageRecord): Html {
   const rows: [string, unknown][] = [
     ["deployed", entry.deployedAt],
     ["commit", `${release.commit.revision} (source ${release.commit.sourceSha256.slice(0, 16)})`],
-    ["cause", release.cause.kind === "commit" ? "commit" : `retraining for ${release.cause.cause}, request ${release.cause.requestId}`],
+    [
+      "cause",
+      release.cause.kind === "commit"
+        ? "commit"
+        : `retraining for ${release.cause.cause}, request ${release.cause.requestId}`,
+    ],
     ["data set", `${release.datasetId ?? ""} · ${release.manifestUri ?? ""}`],
     ["training job", release.trainingJobName],
     ["model", release.modelDataUri],
     ["model package", release.modelPackageArn],
-    ["verdict", `${release.evaluation?.verdict ?? "–"}: ${release.evaluation?.reasons.map((reason) => reason.message).join("; ") ?? ""}`],
-    ["approved", release.approval ? `${release.approval.status} by ${release.approval.by} at ${release.approval.at}: ${release.approval.summary}` : entry.environment === "staging" ? "not needed in staging" : "–"],
+    [
+      "verdict",
+      `${release.evaluation?.verdict ?? "–"}: ${release.evaluation?.reasons.map((reason) => reason.message).join("; ") ?? ""}`,
+    ],
+    [
+      "approved",
+      release.approval
+        ? `${release.approval.status} by ${release.approval.by} at ${release.approval.at}: ${release.approval.summary}`
+        : entry.environment === "staging"
+          ? "not needed in staging"
+          : "–",
+    ],
     ["endpoint", `${rollout.endpointName}, configuration ${deployed.endpointConfigName}`],
-    ["replaced", entry.replaced ? `${entry.replaced.endpointConfigName} (release ${entry.replaced.releaseId.slice(0, 8)})` : "the bootstrap placeholder"],
-    ["rollout", rollout.history.map((step) => `${step.at.slice(11, 16)} ${step.phase}: ${step.message}`).join(" → ")],
+    [
+      "replaced",
+      entry.replaced
+        ? `${entry.replaced.endpointConfigName} (release ${entry.replaced.releaseId.slice(0, 8)})`
+        : "the bootstrap placeholder",
+    ],
+    [
+      "rollout",
+      rollout.history.map((step) => `${step.at.slice(11, 16)} ${step.phase}: ${step.message}`).join(" → "),
+    ],
   ];
   return html`<details><summary><strong>${entry.environment}</strong> · release <code>${release.releaseId.slice(0, 8)}</code> · ${entry.deployedAt.slice(0, 16).replace("T", " ")}</summary>${table(["", ""], rows)}</details>`;
 }

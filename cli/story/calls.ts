@@ -37,6 +37,10 @@ export function loadSample(modelFolder: string, features: readonly string[]): Sa
     header,
     historyCsv: `${[header, ...history].join("\n")}\n`,
     historyRows: history.length,
-    live: rows.map((row) => ({ date: row[0] as string, body: places.map((place) => row[place] as string).join(","), label: row[label] as string })),
+    live: rows.map((row) => ({
+      date: row[0] as string,
+      body: places.map((place) => row[place] as string).join(","),
+      label: row[label] as string,
+    })),
   };
 }

@@ -18,7 +18,12 @@ export interface Clients {
 }
 
 export function createClients(endpoint: string, region: string): Clients {
-  const settings = { endpoint, region, credentials: { accessKeyId: "test", secretAccessKey: "test" }, maxAttempts: 1 };
+  const settings = {
+    endpoint,
+    region,
+    credentials: { accessKeyId: "test", secretAccessKey: "test" },
+    maxAttempts: 1,
+  };
   return {
     cloudwatch: new CloudWatchClient(settings),
     codepipeline: new CodePipelineClient(settings),

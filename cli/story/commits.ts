@@ -10,12 +10,19 @@ const replaceIn =
     files.map((file) => {
       if (file.path !== path) return file;
       const text = new TextDecoder().decode(file.body);
-      if (!text.includes(from)) throw new Error(`${path}: expected ${JSON.stringify(from)} in the sample model, found none; the story's commit no longer fits`);
+      if (!text.includes(from))
+        throw new Error(
+          `${path}: expected ${JSON.stringify(from)} in the sample model, found none; the story's commit no longer fits`,
+        );
       return { path, body: new TextEncoder().encode(text.replace(from, to)) };
     });
 
 /** A change of the encoding, missing numbers become zeros, that its own unit test catches. */
-export const BROKEN_ENCODING = replaceIn("features.py", 'if v != "" else np.nan', 'if v != "" else 0.0');
+export const BROKEN_ENCODING = replaceIn(
+  "features.py",
+  'if value != "" else np.nan',
+  'if value != "" else 0.0',
+);
 
 /**
  * A well-meant change: for clients that an earlier campaign reached, ask the campaign history and wait for its answer. Everything else
@@ -40,5 +47,9 @@ export const SLOW_LOOKUP: Edit = (files) => {
 export async function commit(world: World, edit: Edit | null): Promise<void> {
   const files = filesBelow(world.modelFolder);
   const changed = edit ? edit(files) : files;
-  await world.putObject(world.foundation.artifactBucket, `source/${MODEL}.zip`, zip(changed.map((file) => ({ ...file, path: `models/${MODEL}/${file.path}` }))));
+  await world.putObject(
+    world.foundation.artifactBucket,
+    `source/${MODEL}.zip`,
+    zip(changed.map((file) => ({ ...file, path: `models/${MODEL}/${file.path}` }))),
+  );
 }

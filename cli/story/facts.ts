@@ -75,7 +75,9 @@ async function listKeys(world: World, prefix: string): Promise<string[]> {
   const found: string[] = [];
   let ContinuationToken: string | undefined;
   do {
-    const page = await world.clients.s3.send(new ListObjectsV2Command({ Bucket: world.prod.captureBucket, Prefix: prefix, ContinuationToken }));
+    const page = await world.clients.s3.send(
+      new ListObjectsV2Command({ Bucket: world.prod.captureBucket, Prefix: prefix, ContinuationToken }),
+    );
     found.push(...(page.Contents ?? []).map((item) => item.Key ?? ""));
     ContinuationToken = page.NextContinuationToken;
   } while (ContinuationToken);
@@ -87,7 +89,8 @@ async function texts(world: World, prefix: string): Promise<string[]> {
   const bodies = new Array<string>(keys.length);
   let next = 0;
   const worker = async (): Promise<void> => {
-    for (let index = next++; index < keys.length; index = next++) bodies[index] = await world.getText(`s3://${world.prod.captureBucket}/${keys[index]}`);
+    for (let index = next++; index < keys.length; index = next++)
+      bodies[index] = await world.getText(`s3://${world.prod.captureBucket}/${keys[index]}`);
   };
   await Promise.all(Array.from({ length: 8 }, worker));
   return bodies;

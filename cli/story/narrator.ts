@@ -34,30 +34,53 @@ export function createNarrator(world: World): Narrator {
       for (const action of run.actions) {
         if (action.status === "InProgress" || action.endedAt === null || action.stage === "Source") continue;
         const result = action.status === "Succeeded" ? "" : ` ${action.status.toUpperCase()}`;
-        once(`${run.id}/${action.action}/${action.endedAt}`, action.endedAt, `release ${short(run.id)}: ${action.stage}/${action.action}${result}${action.summary ? `: ${firstLine(action.summary)}` : ""}`);
+        once(
+          `${run.id}/${action.action}/${action.endedAt}`,
+          action.endedAt,
+          `release ${short(run.id)}: ${action.stage}/${action.action}${result}${action.summary ? `: ${firstLine(action.summary)}` : ""}`,
+        );
       }
   }
 
   async function lookAtAlarms(): Promise<void> {
-    const { MetricAlarms } = await world.clients.cloudwatch.send(new DescribeAlarmsCommand({ MaxRecords: 100 }));
+    const { MetricAlarms } = await world.clients.cloudwatch.send(
+      new DescribeAlarmsCommand({ MaxRecords: 100 }),
+    );
     for (const alarm of MetricAlarms ?? []) {
       const name = alarm.AlarmName ?? "";
       const state = alarm.StateValue ?? "";
       const before = alarmStates.get(name);
       alarmStates.set(name, state);
-      if (before === state || state === "INSUFFICIENT_DATA" || (state === "OK" && before !== "ALARM")) continue;
-      const change = { at: alarm.StateUpdatedTimestamp?.getTime() ?? world.now(), alarm: name, state, reason: alarm.StateReason ?? "" };
+      if (before === state || state === "INSUFFICIENT_DATA" || (state === "OK" && before !== "ALARM"))
+        continue;
+      const change = {
+        at: alarm.StateUpdatedTimestamp?.getTime() ?? world.now(),
+        alarm: name,
+        state,
+        reason: alarm.StateReason ?? "",
+      };
       alarmChanges.push(change);
-      world.terminal.say(change.at, `alarm ${name} is ${state}${state === "ALARM" ? `: ${firstLine(change.reason)}` : ""}`);
+      world.terminal.say(
+        change.at,
+        `alarm ${name} is ${state}${state === "ALARM" ? `: ${firstLine(change.reason)}` : ""}`,
+      );
     }
   }
 
   async function lookAtRecords(): Promise<void> {
     const records = await readRecords(world);
     for (const request of records.requests)
-      once(`${request.requestId}/${request.reason}`, Date.parse(request.decidedAt), `retraining for ${request.cause} ${request.decision}: ${request.reason}`);
+      once(
+        `${request.requestId}/${request.reason}`,
+        Date.parse(request.decidedAt),
+        `retraining for ${request.cause} ${request.decision}: ${request.reason}`,
+      );
     for (const entry of records.lineage)
-      once(`${entry.environment}/${entry.deployedAt}`, Date.parse(entry.deployedAt), `${entry.environment}: release ${short(entry.release.releaseId)} serves (${entry.deployed.endpointConfigName})`);
+      once(
+        `${entry.environment}/${entry.deployedAt}`,
+        Date.parse(entry.deployedAt),
+        `${entry.environment}: release ${short(entry.release.releaseId)} serves (${entry.deployed.endpointConfigName})`,
+      );
   }
 
   return {

@@ -17,7 +17,10 @@ export function decide(evaluation: Evaluation): { answer: Decision["answer"]; su
   if (evaluation.verdict === "pass") return { answer: "Approved", summary: `evaluation passed: ${reasons}` };
   const gain = evaluation.comparison?.difference.value ?? Number.NaN;
   return gain > 0
-    ? { answer: "Approved", summary: `inconclusive, but better by its estimate (${gain.toFixed(4)}): ${reasons}` }
+    ? {
+        answer: "Approved",
+        summary: `inconclusive, but better by its estimate (${gain.toFixed(4)}): ${reasons}`,
+      }
     : { answer: "Rejected", summary: `inconclusive, and no better by its estimate: ${reasons}` };
 }
 
@@ -25,11 +28,16 @@ export function decide(evaluation: Evaluation): { answer: Decision["answer"]; su
 export async function answerWaiting(world: World): Promise<Decision | null> {
   const waiting = await waitingApproval(world.clients, world.pipelineName);
   if (!waiting) return null;
-  const release = (await readRecords(world)).releases.find((record) => record.releaseId === waiting.releaseId);
-  if (!release?.evaluation) throw new Error(`release ${waiting.releaseId} waits for approval without an evaluation`);
+  const release = (await readRecords(world)).releases.find(
+    (record) => record.releaseId === waiting.releaseId,
+  );
+  if (!release?.evaluation)
+    throw new Error(`release ${waiting.releaseId} waits for approval without an evaluation`);
   const { answer, summary } = decide(release.evaluation);
   await answerApproval(world.clients, world.pipelineName, waiting, answer, summary);
-  world.say(`a person ${answer === "Approved" ? "approves" : "rejects"} ${short(waiting.releaseId)}: ${summary}`);
+  world.say(
+    `a person ${answer === "Approved" ? "approves" : "rejects"} ${short(waiting.releaseId)}: ${summary}`,
+  );
   return { at: world.now(), releaseId: waiting.releaseId, answer, summary };
 }
 

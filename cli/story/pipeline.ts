@@ -28,11 +28,19 @@ export interface PipelineRun {
 
 /** All executions of a pipeline, oldest first, with their actions. */
 export async function pipelineRuns({ codepipeline }: Clients, pipelineName: string): Promise<PipelineRun[]> {
-  const { pipelineExecutionSummaries } = await codepipeline.send(new ListPipelineExecutionsCommand({ pipelineName, maxResults: 100 }));
+  const { pipelineExecutionSummaries } = await codepipeline.send(
+    new ListPipelineExecutionsCommand({ pipelineName, maxResults: 100 }),
+  );
   const runs = await Promise.all(
     (pipelineExecutionSummaries ?? []).map(async (summary): Promise<PipelineRun> => {
       const id = summary.pipelineExecutionId ?? "";
-      const { actionExecutionDetails } = await codepipeline.send(new ListActionExecutionsCommand({ pipelineName, filter: { pipelineExecutionId: id }, maxResults: 100 }));
+      const { actionExecutionDetails } = await codepipeline.send(
+        new ListActionExecutionsCommand({
+          pipelineName,
+          filter: { pipelineExecutionId: id },
+          maxResults: 100,
+        }),
+      );
       return {
         id,
         status: summary.status ?? "",
@@ -45,7 +53,10 @@ export async function pipelineRuns({ codepipeline }: Clients, pipelineName: stri
             status: detail.status ?? "",
             startedAt: detail.startTime?.getTime() ?? 0,
             endedAt: detail.status === "InProgress" ? null : (detail.lastUpdateTime?.getTime() ?? null),
-            summary: detail.output?.executionResult?.errorDetails?.message ?? detail.output?.executionResult?.externalExecutionSummary ?? "",
+            summary:
+              detail.output?.executionResult?.errorDetails?.message ??
+              detail.output?.executionResult?.externalExecutionSummary ??
+              "",
             url: detail.output?.executionResult?.externalExecutionId ?? "",
           }))
           .sort((a, b) => a.startedAt - b.startedAt),
@@ -55,8 +66,14 @@ export async function pipelineRuns({ codepipeline }: Clients, pipelineName: stri
   return runs.sort((a, b) => a.startedAt - b.startedAt);
 }
 
-export async function executionStatus({ codepipeline }: Clients, pipelineName: string, id: string): Promise<string> {
-  const { pipelineExecution } = await codepipeline.send(new GetPipelineExecutionCommand({ pipelineName, pipelineExecutionId: id }));
+export async function executionStatus(
+  { codepipeline }: Clients,
+  pipelineName: string,
+  id: string,
+): Promise<string> {
+  const { pipelineExecution } = await codepipeline.send(
+    new GetPipelineExecutionCommand({ pipelineName, pipelineExecutionId: id }),
+  );
   return pipelineExecution?.status ?? "Unknown";
 }
 
@@ -65,7 +82,10 @@ export interface WaitingApproval {
   readonly token: string;
 }
 
-export async function waitingApproval({ codepipeline }: Clients, pipelineName: string): Promise<WaitingApproval | null> {
+export async function waitingApproval(
+  { codepipeline }: Clients,
+  pipelineName: string,
+): Promise<WaitingApproval | null> {
   const { stageStates } = await codepipeline.send(new GetPipelineStateCommand({ name: pipelineName }));
   const stage = stageStates?.find((state) => state.stageName === "Approve");
   const token = stage?.actionStates?.[0]?.latestExecution?.token;
@@ -74,8 +94,20 @@ export async function waitingApproval({ codepipeline }: Clients, pipelineName: s
   return token && releaseId && status === "InProgress" ? { releaseId, token } : null;
 }
 
-export async function answerApproval({ codepipeline }: Clients, pipelineName: string, waiting: WaitingApproval, status: "Approved" | "Rejected", summary: string): Promise<void> {
+export async function answerApproval(
+  { codepipeline }: Clients,
+  pipelineName: string,
+  waiting: WaitingApproval,
+  status: "Approved" | "Rejected",
+  summary: string,
+): Promise<void> {
   await codepipeline.send(
-    new PutApprovalResultCommand({ pipelineName, stageName: "Approve", actionName: "Approve", token: waiting.token, result: { status, summary: summary.slice(0, 512) } }),
+    new PutApprovalResultCommand({
+      pipelineName,
+      stageName: "Approve",
+      actionName: "Approve",
+      token: waiting.token,
+      result: { status, summary: summary.slice(0, 512) },
+    }),
   );
 }

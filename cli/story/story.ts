@@ -58,7 +58,8 @@ export async function playStory(world: World, data: SampleData, options: StoryOp
   const playedFrom = world.now();
   const beganAt = performance.now();
   for (let window = 0; window < windows; window += 1) {
-    for (const act of ACTS) if (act.window === window) executions[act.name] = await begin(world, act.name, act.title, data);
+    for (const act of ACTS)
+      if (act.window === window) executions[act.name] = await begin(world, act.name, act.title, data);
     const calls = data.live.slice(window * CALLS_PER_WINDOW, (window + 1) * CALLS_PER_WINDOW);
     world.terminal.status(world.now(), `window ${window + 1} of ${windows}: calls of ${calls[0]?.date}`);
     await traffic.window(calls, seconds);
@@ -71,13 +72,21 @@ export async function playStory(world: World, data: SampleData, options: StoryOp
 }
 
 /** Waits for the wall clock where the story is faster than wanted. */
-async function pace(speed: number | undefined, virtualMilliseconds: number, realMilliseconds: number): Promise<void> {
+async function pace(
+  speed: number | undefined,
+  virtualMilliseconds: number,
+  realMilliseconds: number,
+): Promise<void> {
   if (speed !== undefined) await setTimeout(Math.max(0, virtualMilliseconds / speed - realMilliseconds));
 }
 
 /** The pipeline runs by itself when the stack creates it. */
 async function firstRelease(world: World, narrator: Narrator, person: () => Promise<void>): Promise<string> {
-  const first = await world.wait("waiting for the pipeline", async () => (await pipelineRuns(world.clients, world.pipelineName))[0] ?? null, 3600);
+  const first = await world.wait(
+    "waiting for the pipeline",
+    async () => (await pipelineRuns(world.clients, world.pipelineName))[0] ?? null,
+    3600,
+  );
   if (!first) throw new Error(`pipeline ${world.pipelineName} did not start by itself within an hour`);
   const status = await world.wait(
     "first release",
@@ -90,7 +99,8 @@ async function firstRelease(world: World, narrator: Narrator, person: () => Prom
     12 * 3600,
     60,
   );
-  if (status !== "Succeeded") throw new Error(`the first release ended ${status ?? "never"}; see the pipeline's failed action above`);
+  if (status !== "Succeeded")
+    throw new Error(`the first release ended ${status ?? "never"}; see the pipeline's failed action above`);
   return first.id;
 }
 
@@ -99,7 +109,13 @@ async function begin(world: World, act: ActName, title: string, data: SampleData
   const before = new Set((await pipelineRuns(world.clients, world.pipelineName)).map((run) => run.id));
   if (act === "badData") return startWithBadData(world, data);
   await commit(world, act === "badCommit" ? BROKEN_ENCODING : act === "badRelease" ? SLOW_LOOKUP : null);
-  const run = await world.wait("the commit starts the pipeline", async () => (await pipelineRuns(world.clients, world.pipelineName)).find((one) => !before.has(one.id)) ?? null, 600, 5);
+  const run = await world.wait(
+    "the commit starts the pipeline",
+    async () =>
+      (await pipelineRuns(world.clients, world.pipelineName)).find((one) => !before.has(one.id)) ?? null,
+    600,
+    5,
+  );
   if (!run) throw new Error(`${act}: the commit started no pipeline execution within ten minutes`);
   world.say(`commit uploaded: release ${short(run.id)}`);
   return run.id;
@@ -118,20 +134,38 @@ async function startWithBadData(world: World, data: SampleData): Promise<string>
     return fields.join(",");
   });
   const prefix = `raw/${MODEL}-deliveries/2026-01`;
-  await world.putObject(world.foundation.dataBucket, `${prefix}/calls.csv`, `${[header, ...broken].join("\n")}\n`);
+  await world.putObject(
+    world.foundation.dataBucket,
+    `${prefix}/calls.csv`,
+    `${[header, ...broken].join("\n")}\n`,
+  );
   // Back to the good source first: the bad commit still lies there.
   const before = new Set((await pipelineRuns(world.clients, world.pipelineName)).map((run) => run.id));
   await commit(world, null);
-  await world.wait("the commit starts the pipeline", async () => (await pipelineRuns(world.clients, world.pipelineName)).find((one) => !before.has(one.id)) ?? null, 600, 5);
+  await world.wait(
+    "the commit starts the pipeline",
+    async () =>
+      (await pipelineRuns(world.clients, world.pipelineName)).find((one) => !before.has(one.id)) ?? null,
+    600,
+    5,
+  );
   const { pipelineExecutionId } = await world.clients.codepipeline.send(
-    new StartPipelineExecutionCommand({ name: world.pipelineName, variables: [{ name: "dataUri", value: `s3://${world.foundation.dataBucket}/${prefix}/` }] }),
+    new StartPipelineExecutionCommand({
+      name: world.pipelineName,
+      variables: [{ name: "dataUri", value: `s3://${world.foundation.dataBucket}/${prefix}/` }],
+    }),
   );
   world.say(`release ${short(pipelineExecutionId ?? "")} started with the new delivery`);
   return pipelineExecutionId ?? "";
 }
 
 /** After the last call: the last labels arrive, running releases end, the last hours are judged. */
-async function settle(world: World, traffic: Traffic, narrator: Narrator, person: () => Promise<void>): Promise<void> {
+async function settle(
+  world: World,
+  traffic: Traffic,
+  narrator: Narrator,
+  person: () => Promise<void>,
+): Promise<void> {
   world.terminal.part("The last labels arrive");
   const end = world.now() + (world.spec.monitoring.quality.labelDelay + 3 * 3600) * 1000;
   while (world.now() < end || (await isBusy(world))) {

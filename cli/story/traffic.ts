@@ -27,7 +27,8 @@ export interface Traffic {
 }
 
 const hourOf = (at: number): number => Math.floor(at / HOUR) * HOUR;
-const hourPath = (hour: number): string => `${new Date(hour).toISOString().slice(0, 10).replaceAll("-", "/")}/${new Date(hour).toISOString().slice(11, 13)}`;
+const hourPath = (hour: number): string =>
+  `${new Date(hour).toISOString().slice(0, 10).replaceAll("-", "/")}/${new Date(hour).toISOString().slice(11, 13)}`;
 
 export function createTraffic(world: World): Traffic {
   const answered: Answered[] = [];
@@ -41,7 +42,13 @@ export function createTraffic(world: World): Traffic {
     let error: string | null = null;
     try {
       const { Body } = await world.clients.runtime.send(
-        new InvokeEndpointCommand({ EndpointName: world.endpointName, ContentType: "text/csv", Accept: "text/csv", InferenceId: id, Body: new TextEncoder().encode(one.body) }),
+        new InvokeEndpointCommand({
+          EndpointName: world.endpointName,
+          ContentType: "text/csv",
+          Accept: "text/csv",
+          InferenceId: id,
+          Body: new TextEncoder().encode(one.body),
+        }),
       );
       score = Number(new TextDecoder().decode(Body));
     } catch (cause) {
@@ -59,8 +66,18 @@ export function createTraffic(world: World): Traffic {
     for (const [hour, entries] of [...pending]) {
       if (hour + HOUR + LABEL_HOURS * HOUR > world.now()) continue;
       pending.delete(hour);
-      const lines = entries.map(({ id, label }) => JSON.stringify({ groundTruthData: { data: label, encoding: "CSV" }, eventMetadata: { eventId: id }, eventVersion: "0" }));
-      await world.putObject(world.prod.captureBucket, `labels/${MODEL}/${hourPath(hour)}/outcomes.jsonl`, `${lines.join("\n")}\n`);
+      const lines = entries.map(({ id, label }) =>
+        JSON.stringify({
+          groundTruthData: { data: label, encoding: "CSV" },
+          eventMetadata: { eventId: id },
+          eventVersion: "0",
+        }),
+      );
+      await world.putObject(
+        world.prod.captureBucket,
+        `labels/${MODEL}/${hourPath(hour)}/outcomes.jsonl`,
+        `${lines.join("\n")}\n`,
+      );
       labelsDelivered += entries.length;
     }
   }
@@ -76,7 +93,9 @@ export function createTraffic(world: World): Traffic {
     async window(calls, seconds) {
       const start = world.now();
       for (const [index, one] of calls.entries()) {
-        await world.sandbox.clock.sleepUntil(start + Math.round(((index + 0.5) * seconds * 1000) / calls.length));
+        await world.sandbox.clock.sleepUntil(
+          start + Math.round(((index + 0.5) * seconds * 1000) / calls.length),
+        );
         await call(one);
       }
       await world.sandbox.clock.sleepUntil(start + seconds * 1000);

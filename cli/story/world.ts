@@ -39,23 +39,37 @@ export interface World {
   now(): number;
   say(text: string): void;
   /** Plays virtual time until `look` gives something, at most `seconds`; null when it never did. */
-  wait<T>(what: string, look: () => Promise<T | null>, seconds: number, everySeconds?: number): Promise<T | null>;
+  wait<T>(
+    what: string,
+    look: () => Promise<T | null>,
+    seconds: number,
+    everySeconds?: number,
+  ): Promise<T | null>;
   putObject(bucket: string, key: string, body: Uint8Array | string): Promise<void>;
   getText(uri: string): Promise<string>;
 }
 
 export function loadSpec(modelFolder: string): ModelSpec {
   const parsed = parseModelSpec(parse(readFileSync(join(modelFolder, "model.yaml"), "utf8")));
-  if ("problems" in parsed) throw new Error(`model.yaml is not valid:\n${parsed.problems.map((p) => `  - ${p.path}: ${p.message}`).join("\n")}`);
+  if ("problems" in parsed)
+    throw new Error(
+      `model.yaml is not valid:\n${parsed.problems.map((p) => `  - ${p.path}: ${p.message}`).join("\n")}`,
+    );
   return parsed.spec;
 }
 
 /** Starts the sandbox; the data that the first release needs lie there before the pipeline exists. */
-export async function createWorld(options: WorldOptions, uploadFirst: (world: Pick<World, "putObject">, dataBucket: string) => Promise<void>): Promise<World> {
+export async function createWorld(
+  options: WorldOptions,
+  uploadFirst: (world: Pick<World, "putObject">, dataBucket: string) => Promise<void>,
+): Promise<World> {
   const { terminal } = options;
   mkdirSync(options.stateDirectory, { recursive: true });
   const log = (text: string): void => terminal.status(STORY_START.getTime(), text);
-  const [python] = await Promise.all([ensurePython({ cacheDirectory: join(ROOT, ".sluice", "python"), log }), buildAll()]);
+  const [python] = await Promise.all([
+    ensurePython({ cacheDirectory: join(ROOT, ".sluice", "python"), log }),
+    buildAll(),
+  ]);
   const sandbox = await startSandbox({
     port: options.port,
     stateDirectory: options.stateDirectory,

@@ -23,10 +23,18 @@ export interface QualityVerdict {
  * never "ok".
  */
 export function judgeQuality(facts: QualityFacts): QualityVerdict {
-  if (facts.rows < facts.minimumRows) return { verdict: "insufficient", reason: `${facts.rows} labelled rows, ${facts.minimumRows} are needed` };
+  if (facts.rows < facts.minimumRows)
+    return {
+      verdict: "insufficient",
+      reason: `${facts.rows} labelled rows, ${facts.minimumRows} are needed`,
+    };
   if (facts.coverage < facts.minimumCoverage)
-    return { verdict: "insufficient", reason: `labels for ${percent(facts.coverage)} of the predictions, ${percent(facts.minimumCoverage)} are needed` };
-  if (facts.value === null || facts.reference === null) return { verdict: "insufficient", reason: `${facts.metric} is not defined on these rows` };
+    return {
+      verdict: "insufficient",
+      reason: `labels for ${percent(facts.coverage)} of the predictions, ${percent(facts.minimumCoverage)} are needed`,
+    };
+  if (facts.value === null || facts.reference === null)
+    return { verdict: "insufficient", reason: `${facts.metric} is not defined on these rows` };
   const isLess = LESS_IS_BETTER.has(facts.metric);
   const limit = isLess ? facts.reference + facts.tolerance : facts.reference - facts.tolerance;
   const isBreach = isLess ? facts.value.low > limit : facts.value.high < limit;

@@ -1,6 +1,7 @@
 import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import { SageMakerClient } from "@aws-sdk/client-sagemaker";
 import { readEnvironment } from "../../contracts/environment.ts";
+import { withCache } from "../shared/cachedObjects.ts";
 import { createLogger } from "../shared/logger.ts";
 import { s3Objects } from "../shared/objects.ts";
 import { dynamoRecords } from "../shared/records.ts";
@@ -10,7 +11,7 @@ const environment = readEnvironment("advanceRollout", process.env);
 export const handler = createHandler({
   environment,
   records: dynamoRecords(environment.RECORDS_TABLE),
-  objects: s3Objects(),
+  objects: withCache(s3Objects()),
   sagemaker: new SageMakerClient(),
   cloudwatch: new CloudWatchClient(),
   log: createLogger(),

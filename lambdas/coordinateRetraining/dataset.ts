@@ -38,6 +38,21 @@ export async function collect(
   return joinLabels(observations, await readLabels(objects, sources.captureBucket, spec.name, hours));
 }
 
+/** How many predictions of the span have a label: at least as many as will join. */
+export async function countLabels(
+  objects: Objects,
+  spec: ModelSpec,
+  sources: RetrainingSources,
+): Promise<number> {
+  const labels = await readLabels(
+    objects,
+    sources.captureBucket,
+    spec.name,
+    hoursOf(sources.from, sources.to),
+  );
+  return new Set(labels.map((label) => label.id)).size;
+}
+
 export interface RetrainingTable {
   readonly csv: string;
   readonly rows: number;

@@ -29,7 +29,7 @@ import { parseInput } from "../shared/input.ts";
 import type { Log } from "../shared/logger.ts";
 import type { Objects } from "../shared/objects.ts";
 import { change, mustLoad, type Records } from "../shared/records.ts";
-import { buildTable, collect, historyUri, type RetrainingTable } from "./dataset.ts";
+import { buildTable, collect, countLabels, historyUri, type RetrainingTable } from "./dataset.ts";
 
 export interface Dependencies {
   readonly environment: EnvironmentOf<"coordinateRetraining">;
@@ -64,6 +64,10 @@ export function createHandler(dependencies: Dependencies) {
       (await records.load<RetrainingState>(keys.retraining(detail.modelName))) ?? INITIAL_RETRAINING_STATE;
     const first = decideRetraining(state, request, facts.spec.retraining, now());
     if (!first.start) return refuse(dependencies, detail, request, first, state);
+    // Labels are few files: where they cannot suffice, the many capture files need not be read.
+    const possible = await countLabels(dependencies.objects, facts.spec, facts.sources);
+    const early = decideRetraining(state, request, facts.spec.retraining, now(), possible);
+    if (!early.start) return refuse(dependencies, detail, request, early, state);
     const joined = await collect(dependencies.objects, facts.spec, facts.sources);
     const table = await buildTable(
       dependencies.objects,

@@ -1,6 +1,7 @@
 import { CodePipelineClient } from "@aws-sdk/client-codepipeline";
 import { SNSClient } from "@aws-sdk/client-sns";
 import { readEnvironment } from "../../contracts/environment.ts";
+import { withCache } from "../shared/cachedObjects.ts";
 import { createLogger } from "../shared/logger.ts";
 import { s3Objects } from "../shared/objects.ts";
 import { dynamoRecords } from "../shared/records.ts";
@@ -10,7 +11,7 @@ const environment = readEnvironment("coordinateRetraining", process.env);
 export const handler = createHandler({
   environment,
   records: dynamoRecords(environment.RECORDS_TABLE),
-  objects: s3Objects(),
+  objects: withCache(s3Objects()),
   codepipeline: new CodePipelineClient(),
   sns: new SNSClient(),
   log: createLogger(),

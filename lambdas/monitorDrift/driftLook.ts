@@ -2,7 +2,12 @@
 import type { Observation } from "../../contracts/capture.ts";
 import type { ModelSpec } from "../../contracts/modelSpec.ts";
 import type { DriftWindow, FeatureFinding } from "../../contracts/monitoring.ts";
-import { compareToReference, type FeatureVerdict, type ReferenceProfile, type WindowOutcome } from "../../core/drift/index.ts";
+import {
+  compareToReference,
+  type FeatureVerdict,
+  type ReferenceProfile,
+  type WindowOutcome,
+} from "../../core/drift/index.ts";
 import { pool, type Span } from "../../core/monitoring/windows.ts";
 import { columnsOf } from "../shared/features.ts";
 
@@ -31,15 +36,37 @@ export function lookAtWindow(args: DriftLookArgs): { report: DriftWindow; outcom
     const start = Math.floor(at / size) * size;
     counts.set(start, (counts.get(start) ?? 0) + 1);
   }
-  const pooled = pool(window.to, spec.monitoring.window, settings.minimumRows, settings.maximumWindows, (from) => counts.get(from) ?? 0);
+  const pooled = pool(
+    window.to,
+    spec.monitoring.window,
+    settings.minimumRows,
+    settings.maximumWindows,
+    (from) => counts.get(from) ?? 0,
+  );
   const rows = args.observations.filter(({ at }) => at >= pooled.from && at < pooled.to);
   const policy = { minimumRows: settings.minimumRows, alarm: { windows: settings.k, of: settings.n } };
-  const verdict = compareToReference(args.profile, { rows: rows.length, columns: columnsOf(spec, rows.map((row) => row.features)) }, policy, args.history);
+  const verdict = compareToReference(
+    args.profile,
+    {
+      rows: rows.length,
+      columns: columnsOf(
+        spec,
+        rows.map((row) => row.features),
+      ),
+    },
+    policy,
+    args.history,
+  );
   const scores = rows.flatMap((row) => (row.score === null ? [] : [row.score]));
   const prediction = args.scoreProfile
-    ? compareToReference(args.scoreProfile, { rows: scores.length, columns: { [SCORE]: scores } }, { minimumRows: settings.minimumRows }).features[0]
+    ? compareToReference(
+        args.scoreProfile,
+        { rows: scores.length, columns: { [SCORE]: scores } },
+        { minimumRows: settings.minimumRows },
+      ).features[0]
     : undefined;
-  const look = verdict.verdict === "insufficient" ? "insufficient" : verdict.windowDrifted ? "drift" : "stable";
+  const look =
+    verdict.verdict === "insufficient" ? "insufficient" : verdict.windowDrifted ? "drift" : "stable";
   return {
     outcome: { windowDrifted: verdict.windowDrifted },
     report: {
@@ -71,7 +98,12 @@ function finding(feature: FeatureVerdict): FeatureFinding {
   };
 }
 
-function reasonOf(code: string, drifted: readonly string[], windows: number, settings: { k: number; n: number }): string {
+function reasonOf(
+  code: string,
+  drifted: readonly string[],
+  windows: number,
+  settings: { k: number; n: number },
+): string {
   const names = drifted.length > 0 ? ` (${drifted.join(", ")})` : "";
   return `${code}: ${drifted.length} features drifted${names}, in ${windows} of the last ${settings.n} looks, ${settings.k} make an alarm`;
 }

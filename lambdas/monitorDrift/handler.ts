@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { DatasetManifest } from "../../contracts/dataset.ts";
 import type { EnvironmentOf } from "../../contracts/environment.ts";
-import { type ModelSpec, readResolvedSpec } from "../../contracts/modelSpec.ts";
+import { readResolvedSpec } from "../../contracts/modelSpec.ts";
 import type { DriftWindow, MonitorState, QualityHour } from "../../contracts/monitoring.ts";
 import { keys, type LineageRecord, type LiveRecord, type ReleaseRecord } from "../../contracts/records.ts";
 import { parseReferenceProfile, type ReferenceProfile } from "../../core/drift/index.ts";
@@ -12,6 +12,7 @@ import { parseInput } from "../shared/input.ts";
 import type { Log, PutMetrics } from "../shared/logger.ts";
 import type { Objects } from "../shared/objects.ts";
 import { mustLoad, type Records } from "../shared/records.ts";
+import type { MonitorContext } from "./context.ts";
 import { lookAtWindow } from "./driftLook.ts";
 import { judgeHour } from "./qualityHour.ts";
 
@@ -30,18 +31,12 @@ const HOURS_AT_ONCE = 8;
 
 const input = z.object({ modelName: z.string() });
 
-export interface MonitorContext {
-  readonly spec: ModelSpec;
-  readonly live: LiveRecord;
-  readonly release: ReleaseRecord;
-  readonly lineage: readonly LineageRecord[];
-}
-
 export function createHandler(dependencies: Dependencies) {
   const { environment, records, putMetrics, log } = dependencies;
   return async (event: unknown): Promise<{ windows: number; hours: number }> => {
     const { modelName } = parseInput("input of monitorDrift", input, event);
-    const metrics = (values: Record<string, number>): void => putMetrics({ Environment: environment.ENVIRONMENT_NAME, Model: modelName }, values);
+    const metrics = (values: Record<string, number>): void =>
+      putMetrics({ Environment: environment.ENVIRONMENT_NAME, Model: modelName }, values);
     const context = await loadContext(dependencies, modelName);
     if (!context) {
       metrics({ Heartbeat: 1 });
@@ -54,16 +49,31 @@ export function createHandler(dependencies: Dependencies) {
     const judged = await judgeHours(dependencies, context, before);
     for (const report of judged.reports) metrics(qualityMetrics(report));
     if (drifted.reports.length + judged.reports.length > 0)
-      await records.save(key, { ...before, windowsUntil: drifted.until, looks: drifted.looks, hoursUntil: judged.until, detector: judged.detector });
+      await records.save(key, {
+        ...before,
+        windowsUntil: drifted.until,
+        looks: drifted.looks,
+        hoursUntil: judged.until,
+        detector: judged.detector,
+      });
     // Silence means broken: it beats also when there was nothing to look at, never when the look failed.
     metrics({ Heartbeat: 1 });
     const last = drifted.reports.at(-1);
-    log.info("monitored", { modelName, windows: drifted.reports.length, hours: judged.reports.length, verdict: last?.verdict ?? "none", reason: last?.reason ?? "" });
+    log.info("monitored", {
+      modelName,
+      windows: drifted.reports.length,
+      hours: judged.reports.length,
+      verdict: last?.verdict ?? "none",
+      reason: last?.reason ?? "",
+    });
     return { windows: drifted.reports.length, hours: judged.reports.length };
   };
 }
 
-async function loadContext({ records, objects, environment }: Dependencies, modelName: string): Promise<MonitorContext | null> {
+async function loadContext(
+  { records, objects, environment }: Dependencies,
+  modelName: string,
+): Promise<MonitorContext | null> {
   const live = await records.load<LiveRecord>(keys.live(environment.ENVIRONMENT_NAME, modelName));
   if (!live) return null;
   const release = await mustLoad<ReleaseRecord>(records, keys.release(modelName, live.live.releaseId));
@@ -84,13 +94,18 @@ function freshFor({ live }: MonitorContext, state: MonitorState | null): Monitor
     version: state?.version ?? 0,
     releaseId: live.live.releaseId,
     windowsUntil: state && state.windowsUntil > deployedAt ? state.windowsUntil : deployedAt,
-    hoursUntil: state?.hoursUntil ?? new Date(Math.floor(Date.parse(deployedAt) / 3_600_000) * 3_600_000).toISOString(),
+    hoursUntil:
+      state?.hoursUntil ?? new Date(Math.floor(Date.parse(deployedAt) / 3_600_000) * 3_600_000).toISOString(),
     looks: [],
     detector: null,
   };
 }
 
-async function lookAtWindows({ objects, environment, now }: Dependencies, context: MonitorContext, state: MonitorState) {
+async function lookAtWindows(
+  { objects, environment, now }: Dependencies,
+  context: MonitorContext,
+  state: MonitorState,
+) {
   const { spec, live, release } = context;
   const { window, watermark, drift } = spec.monitoring;
   const due = dueWindows(Date.parse(state.windowsUntil), now().getTime(), window, watermark, WINDOWS_AT_ONCE);
@@ -98,9 +113,19 @@ async function lookAtWindows({ objects, environment, now }: Dependencies, contex
   let looks = state.looks;
   if (due.length === 0) return { reports, looks, until: state.windowsUntil };
   const reference = await loadReference(objects, release);
-  const source = { captureUri: live.live.captureUri, endpointName: live.endpointName, endpointConfigName: live.live.endpointConfigName };
+  const source = {
+    captureUri: live.live.captureUri,
+    endpointName: live.endpointName,
+    endpointConfigName: live.live.endpointConfigName,
+  };
   const from = (due[0] as Span).to - drift.maximumWindows * window * 1000;
-  const captured = await readCaptures(objects, spec, source, "primary", hoursOf(from, (due.at(-1) as Span).to));
+  const captured = await readCaptures(
+    objects,
+    spec,
+    source,
+    "primary",
+    hoursOf(from, (due.at(-1) as Span).to),
+  );
   for (const span of due) {
     const { report, outcome } = lookAtWindow({
       spec,
@@ -114,12 +139,19 @@ async function lookAtWindows({ objects, environment, now }: Dependencies, contex
     });
     reports.push(report);
     looks = [...looks, outcome.windowDrifted ? ("drift" as const) : report.look].slice(-drift.n);
-    await objects.put(`s3://${environment.CAPTURE_BUCKET}/windows/${spec.name}/drift/${report.from}.json`, JSON.stringify(report), "application/json");
+    await objects.put(
+      `s3://${environment.CAPTURE_BUCKET}/windows/${spec.name}/drift/${report.from}.json`,
+      JSON.stringify(report),
+      "application/json",
+    );
   }
   return { reports, looks, until: new Date((due.at(-1) as Span).to).toISOString() };
 }
 
-async function loadReference(objects: Objects, release: ReleaseRecord): Promise<{ profile: ReferenceProfile; scoreProfile: ReferenceProfile | null }> {
+async function loadReference(
+  objects: Objects,
+  release: ReleaseRecord,
+): Promise<{ profile: ReferenceProfile; scoreProfile: ReferenceProfile | null }> {
   const manifest = JSON.parse(await objects.getText(release.manifestUri as string)) as DatasetManifest;
   const scores = release.evaluationUri?.replace(/\.json$/, "-scores.json");
   return {
@@ -131,16 +163,35 @@ async function loadReference(objects: Objects, release: ReleaseRecord): Promise<
 async function judgeHours(dependencies: Dependencies, context: MonitorContext, state: MonitorState) {
   const { objects, environment, now } = dependencies;
   const { spec } = context;
-  const due = dueHours(Date.parse(state.hoursUntil), now().getTime(), spec.monitoring.quality.labelDelay, HOURS_AT_ONCE);
+  const due = dueHours(
+    Date.parse(state.hoursUntil),
+    now().getTime(),
+    spec.monitoring.quality.labelDelay,
+    HOURS_AT_ONCE,
+  );
   const reports: QualityHour[] = [];
   let { detector } = state;
   for (const span of due) {
-    const judged = await judgeHour({ objects, captureBucket: environment.CAPTURE_BUCKET, context, span, detector });
+    const judged = await judgeHour({
+      objects,
+      captureBucket: environment.CAPTURE_BUCKET,
+      context,
+      span,
+      detector,
+    });
     reports.push(judged.report);
     detector = judged.detector;
-    await objects.put(`s3://${environment.CAPTURE_BUCKET}/windows/${spec.name}/quality/${judged.report.from}.json`, JSON.stringify(judged.report), "application/json");
+    await objects.put(
+      `s3://${environment.CAPTURE_BUCKET}/windows/${spec.name}/quality/${judged.report.from}.json`,
+      JSON.stringify(judged.report),
+      "application/json",
+    );
   }
-  return { reports, detector, until: due.length > 0 ? new Date((due.at(-1) as Span).to).toISOString() : state.hoursUntil };
+  return {
+    reports,
+    detector,
+    until: due.length > 0 ? new Date((due.at(-1) as Span).to).toISOString() : state.hoursUntil,
+  };
 }
 
 /** A look with too little data publishes no verdict: never "ok", never an alarm. */
@@ -149,7 +200,10 @@ function driftMetrics(report: DriftWindow): Record<string, number> {
     WindowRows: report.rows,
     ...(report.verdict === "insufficient"
       ? {}
-      : { Drift: report.verdict === "drift" ? 1 : 0, DriftedFeatures: report.features.filter((feature) => feature.drifted).length }),
+      : {
+          Drift: report.verdict === "drift" ? 1 : 0,
+          DriftedFeatures: report.features.filter((feature) => feature.drifted).length,
+        }),
     ...(report.prediction ? { PredictionDrift: report.prediction.drifted ? 1 : 0 } : {}),
   };
 }

@@ -10,7 +10,7 @@ import { readCaptures, readLabels } from "../shared/captures.ts";
 import { labelNumber } from "../shared/labels.ts";
 import { measure } from "../shared/metrics.ts";
 import type { Objects } from "../shared/objects.ts";
-import type { MonitorContext } from "./handler.ts";
+import type { MonitorContext } from "./context.ts";
 
 export interface JudgeHourArgs {
   readonly objects: Objects;
@@ -33,10 +33,14 @@ export async function judgeHour(args: JudgeHourArgs): Promise<{ report: QualityH
   const { context, span } = args;
   const { spec, release, live } = context;
   const hour = await joinHour(args, span.from);
-  const ours = hour.joined.rows.filter(({ observation }) => observation.endpointConfigName === live.live.endpointConfigName);
-  const answeredBy = ours.length > 0 ? release.releaseId : releaseOf(context, hour.joined.rows[0]?.observation);
+  const ours = hour.joined.rows.filter(
+    ({ observation }) => observation.endpointConfigName === live.live.endpointConfigName,
+  );
+  const answeredBy =
+    ours.length > 0 ? release.releaseId : releaseOf(context, hour.joined.rows[0]?.observation);
   const rows = labelled(spec, hour.joined.rows);
-  const pooled = ours.length > 0 ? await pool(args, labelled(spec, ours)) : { rows: [], coverage: hour.coverage };
+  const pooled =
+    ours.length > 0 ? await pool(args, labelled(spec, ours)) : { rows: [], coverage: hour.coverage };
   const value = pooled.rows.length > 0 ? metricOf(spec, pooled.rows) : null;
   const reference = release.evaluation?.metrics[spec.monitoring.quality.metric]?.value ?? null;
   const verdict = judgeQuality({
@@ -65,7 +69,10 @@ export async function judgeHour(args: JudgeHourArgs): Promise<{ report: QualityH
       reference,
       ...verdict,
       conceptDrift: watched.changed,
-      meanError: rows.length === 0 ? null : rows.reduce((sum, row) => sum + (row.score - row.label) ** 2, 0) / rows.length,
+      meanError:
+        rows.length === 0
+          ? null
+          : rows.reduce((sum, row) => sum + (row.score - row.label) ** 2, 0) / rows.length,
       positives: spec.task === "binary-classification" ? rows.filter((row) => row.label === 1).length : null,
       join: { ...hour.joined.counts },
     },
@@ -79,34 +86,53 @@ async function joinHour({ objects, captureBucket, context }: JudgeHourArgs, from
   for (const { deployed, deployedAt } of lineage) {
     if (seen.has(deployed.endpointConfigName) || Date.parse(deployedAt) - 6 * HOUR > from + HOUR) continue;
     seen.add(deployed.endpointConfigName);
-    const source = { captureUri: deployed.captureUri, endpointName: live.endpointName, endpointConfigName: deployed.endpointConfigName };
+    const source = {
+      captureUri: deployed.captureUri,
+      endpointName: live.endpointName,
+      endpointConfigName: deployed.endpointConfigName,
+    };
     observations.push(...(await readCaptures(objects, spec, source, "primary", [from])).observations);
   }
   const joined = joinLabels(observations, await readLabels(objects, captureBucket, spec.name, [from]));
-  return { joined, coverage: joined.counts.observations === 0 ? 0 : joined.counts.joined / joined.counts.observations };
+  return {
+    joined,
+    coverage: joined.counts.observations === 0 ? 0 : joined.counts.joined / joined.counts.observations,
+  };
 }
 
 /** Rows of the hours before, newest first, until there are enough; only what the model in service answered itself. */
-async function pool(args: JudgeHourArgs, newest: readonly Labelled[]): Promise<{ rows: readonly Labelled[]; coverage: number }> {
+async function pool(
+  args: JudgeHourArgs,
+  newest: readonly Labelled[],
+): Promise<{ rows: readonly Labelled[]; coverage: number }> {
   const { spec, live } = args.context;
   let rows = [...newest];
   let observations = 0;
   let joined = 0;
   const deployedAt = Date.parse(live.live.deployedAt) - 6 * HOUR;
-  for (let from = args.span.from, hours = 0; hours < POOLED_HOURS && from + HOUR > deployedAt; from -= HOUR, hours += 1) {
+  for (
+    let from = args.span.from, hours = 0;
+    hours < POOLED_HOURS && from + HOUR > deployedAt;
+    from -= HOUR, hours += 1
+  ) {
     if (hours > 0 && rows.length >= spec.monitoring.quality.rows) break;
     const hour = await joinHour(args, from);
     observations += hour.joined.counts.observations;
     joined += hour.joined.counts.joined;
     if (hours > 0) {
-      const ours = hour.joined.rows.filter(({ observation }) => observation.endpointConfigName === live.live.endpointConfigName);
+      const ours = hour.joined.rows.filter(
+        ({ observation }) => observation.endpointConfigName === live.live.endpointConfigName,
+      );
       rows = [...labelled(spec, ours), ...rows];
     }
   }
   return { rows, coverage: observations === 0 ? 0 : joined / observations };
 }
 
-function labelled(spec: MonitorContext["spec"], rows: readonly { readonly observation: Observation; readonly label: string }[]): Labelled[] {
+function labelled(
+  spec: MonitorContext["spec"],
+  rows: readonly { readonly observation: Observation; readonly label: string }[],
+): Labelled[] {
   return rows.flatMap(({ observation, label }) => {
     const value = labelNumber(spec, label);
     return observation.score === null || value === null ? [] : [{ label: value, score: observation.score }];
@@ -114,12 +140,19 @@ function labelled(spec: MonitorContext["spec"], rows: readonly { readonly observ
 }
 
 function metricOf(spec: MonitorContext["spec"], rows: readonly Labelled[]): Measured | null {
-  const metrics = measure(spec, rows.map((row) => row.label), rows.map((row) => row.score));
+  const metrics = measure(
+    spec,
+    rows.map((row) => row.label),
+    rows.map((row) => row.score),
+  );
   return metrics[spec.monitoring.quality.metric] ?? null;
 }
 
 /** ADWIN over the squared errors, in time order; its state outlives the invocation. */
-function watchErrors(state: AdwinState | null, rows: readonly Labelled[]): { state: AdwinState; changed: boolean } {
+function watchErrors(
+  state: AdwinState | null,
+  rows: readonly Labelled[],
+): { state: AdwinState; changed: boolean } {
   const detector = state ? Adwin.fromState(state) : new Adwin();
   let changed = false;
   for (const { label, score } of rows) {
@@ -130,5 +163,8 @@ function watchErrors(state: AdwinState | null, rows: readonly Labelled[]): { sta
 }
 
 function releaseOf({ lineage, release }: MonitorContext, observation: Observation | undefined): string {
-  return lineage.find((entry) => entry.deployed.endpointConfigName === observation?.endpointConfigName)?.release.releaseId ?? release.releaseId;
+  return (
+    lineage.find((entry) => entry.deployed.endpointConfigName === observation?.endpointConfigName)?.release
+      .releaseId ?? release.releaseId
+  );
 }

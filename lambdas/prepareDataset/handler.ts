@@ -28,7 +28,8 @@ export interface Dependencies {
 const MAXIMUM_RAW_BYTES = 200 * 1024 * 1024;
 
 export function createHandler(dependencies: Dependencies) {
-  return (event: unknown): Promise<void> => runJob(event, dependencies.results, dependencies.log, (job) => prepare(dependencies, job));
+  return (event: unknown): Promise<void> =>
+    runJob(event, dependencies.results, dependencies.log, (job) => prepare(dependencies, job));
 }
 
 async function prepare(dependencies: Dependencies, job: Job): Promise<JobOutcome> {
@@ -40,7 +41,10 @@ async function prepare(dependencies: Dependencies, job: Job): Promise<JobOutcome
   const raw = await readRaw(dependencies, build.spec, parameters.dataUri);
   const suiteResult = await validate(dependencies, build.spec, build.expectations, raw.table);
   if (!suiteResult.success)
-    throw new SluiceError("BadData", `${suiteResult.failed} of ${suiteResult.evaluated} expectations failed: ${suiteResult.reasons.join("; ")} (full result: ${suiteResult.uri})`);
+    throw new SluiceError(
+      "BadData",
+      `${suiteResult.failed} of ${suiteResult.evaluated} expectations failed: ${suiteResult.reasons.join("; ")} (full result: ${suiteResult.uri})`,
+    );
   const manifest = await freezeDataset(dependencies, build.spec, raw, parameters, suiteResult);
   await change<ReleaseRecord>(records, key, null, (record) => ({
     ...record,
@@ -68,11 +72,19 @@ interface Build {
 /** Stores what the build made under keys of its content: the same build again writes the same bytes to the same keys. */
 async function unpackBuild({ objects, environment }: Dependencies, job: Job): Promise<Build> {
   const uri = job.artifacts.Build;
-  if (!uri) throw new SluiceError("InvalidArtifact", `expected the input artifact Build, got ${JSON.stringify(Object.keys(job.artifacts))}`);
+  if (!uri)
+    throw new SluiceError(
+      "InvalidArtifact",
+      `expected the input artifact Build, got ${JSON.stringify(Object.keys(job.artifacts))}`,
+    );
   const files = unzipSync(await objects.get(uri));
   const wanted = ["spec.json", "expectations.json", "golden.jsonl", "sourcedir.tar.gz"] as const;
   const missing = wanted.filter((name) => !files[name]);
-  if (missing.length > 0) throw new SluiceError("InvalidArtifact", `${uri}: expected ${missing.join(", ")}, got ${JSON.stringify(Object.keys(files))}`);
+  if (missing.length > 0)
+    throw new SluiceError(
+      "InvalidArtifact",
+      `${uri}: expected ${missing.join(", ")}, got ${JSON.stringify(Object.keys(files))}`,
+    );
   const body = (name: (typeof wanted)[number]): Uint8Array => files[name] as Uint8Array;
   const bucket = `s3://${environment.ARTIFACT_BUCKET}`;
   const store = async (folder: string, name: (typeof wanted)[number]): Promise<string> => {
@@ -98,7 +110,11 @@ function newRelease({ now }: Dependencies, parameters: JobParameters, build: Bui
     modelName: parameters.modelName,
     cause: causeOf(parameters),
     startedAt: now().toISOString(),
-    commit: { revision: parameters.revision || build.sourceSha256, sourceUri: build.sourceUri, sourceSha256: build.sourceSha256 },
+    commit: {
+      revision: parameters.revision || build.sourceSha256,
+      sourceUri: build.sourceUri,
+      sourceSha256: build.sourceSha256,
+    },
     specUri: build.specUri,
     goldenUri: build.goldenUri,
   };
@@ -106,7 +122,11 @@ function newRelease({ now }: Dependencies, parameters: JobParameters, build: Bui
 
 function causeOf(parameters: JobParameters): ReleaseCause {
   if (parameters.cause === "commit") return { kind: "commit" };
-  return { kind: "retraining", requestId: parameters.requestId, cause: parameters.cause as Extract<ReleaseCause, { kind: "retraining" }>["cause"] };
+  return {
+    kind: "retraining",
+    requestId: parameters.requestId,
+    cause: parameters.cause as Extract<ReleaseCause, { kind: "retraining" }>["cause"],
+  };
 }
 
 interface Raw {
@@ -122,12 +142,19 @@ async function readRaw(dependencies: Dependencies, spec: ModelSpec, dataUri: str
   const { objects, environment } = dependencies;
   const prefix = dataUri === "standing" ? await standingData(dependencies, spec.name) : dataUri;
   if (!prefix.startsWith(`s3://${environment.DATA_BUCKET}/`))
-    throw new SluiceError("InvalidInput", `dataUri: expected a prefix in s3://${environment.DATA_BUCKET}/, got ${JSON.stringify(dataUri)}`);
+    throw new SluiceError(
+      "InvalidInput",
+      `dataUri: expected a prefix in s3://${environment.DATA_BUCKET}/, got ${JSON.stringify(dataUri)}`,
+    );
   const files = (await objects.list(prefix)).filter((file) => /\.csv(\.gz)?$/.test(file.uri));
-  if (files.length === 0) throw new SluiceError("BadData", `${prefix}: expected at least one .csv or .csv.gz object, found none`);
+  if (files.length === 0)
+    throw new SluiceError("BadData", `${prefix}: expected at least one .csv or .csv.gz object, found none`);
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
   if (bytes > MAXIMUM_RAW_BYTES)
-    throw new SluiceError("BadData", `${prefix}: ${bytes} bytes of raw data, at most ${MAXIMUM_RAW_BYTES} fit this step; thin the data out or window it`);
+    throw new SluiceError(
+      "BadData",
+      `${prefix}: ${bytes} bytes of raw data, at most ${MAXIMUM_RAW_BYTES} fit this step; thin the data out or window it`,
+    );
   const tables = [];
   const parents = [];
   for (const { uri } of files) {
@@ -140,7 +167,9 @@ async function readRaw(dependencies: Dependencies, spec: ModelSpec, dataUri: str
 
 async function standingData({ records, environment }: Dependencies, modelName: string): Promise<string> {
   const live = await records.load<LiveRecord>(keys.live("prod", modelName));
-  const release = live ? await records.load<ReleaseRecord>(keys.release(modelName, live.live.releaseId)) : null;
+  const release = live
+    ? await records.load<ReleaseRecord>(keys.release(modelName, live.live.releaseId))
+    : null;
   return release?.cause.kind === "retraining"
     ? `s3://${environment.DATA_BUCKET}/raw/${modelName}-retraining/${release.cause.requestId}/`
     : `s3://${environment.DATA_BUCKET}/raw/${modelName}/`;
@@ -156,12 +185,21 @@ function freezeDataset(
   return freeze(
     spec,
     selectRows(spec, raw.table),
-    { dataPrefix: `s3://${environment.DATA_BUCKET}/datasets/${spec.name}`, judgePrefix: `s3://${environment.DATA_BUCKET}/judge/${spec.name}` },
+    {
+      dataPrefix: `s3://${environment.DATA_BUCKET}/datasets/${spec.name}`,
+      judgePrefix: `s3://${environment.DATA_BUCKET}/judge/${spec.name}`,
+    },
     {
       createdAt: now().toISOString(),
       cause: parameters.cause,
       parents: raw.parents,
-      validation: { uri: suiteResult.uri, success: suiteResult.success, evaluated: suiteResult.evaluated, failed: suiteResult.failed, warnings: suiteResult.warnings },
+      validation: {
+        uri: suiteResult.uri,
+        success: suiteResult.success,
+        evaluated: suiteResult.evaluated,
+        failed: suiteResult.failed,
+        warnings: suiteResult.warnings,
+      },
       profile: (features) => buildProfile(spec, features),
     },
     objects,

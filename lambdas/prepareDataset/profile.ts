@@ -5,5 +5,7 @@ import { columnsOf, featureSchema } from "../shared/features.ts";
 
 /** JSON of the profile. */
 export function buildProfile(spec: ModelSpec, rows: readonly (readonly string[])[]): string {
-  return JSON.stringify(profileOf({ rows: rows.length, columns: columnsOf(spec, rows) }, featureSchema(spec)));
+  return JSON.stringify(
+    profileOf({ rows: rows.length, columns: columnsOf(spec, rows) }, featureSchema(spec)),
+  );
 }

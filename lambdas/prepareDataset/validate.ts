@@ -4,9 +4,13 @@ import { parseSuite, SuiteRunner } from "../../core/validation/suiteRunner.ts";
 import { type ExpectationResult, SuiteError, type SuiteResult } from "../../core/validation/types.ts";
 import { SluiceError } from "../shared/errors.ts";
 import { parseJson } from "../shared/input.ts";
-import { sha256 } from "../shared/objects.ts";
+import { type Objects, sha256 } from "../shared/objects.ts";
 import type { Table } from "../shared/table.ts";
-import type { Dependencies } from "./handler.ts";
+
+export interface ValidateDependencies {
+  readonly objects: Objects;
+  readonly environment: { readonly DATA_BUCKET: string };
+}
 
 export interface Validated {
   readonly uri: string;
@@ -19,9 +23,16 @@ export interface Validated {
   readonly reasons: readonly string[];
 }
 
-export async function validate({ objects, environment }: Pick<Dependencies, "objects" | "environment">, spec: ModelSpec, expectations: string, table: Table): Promise<Validated> {
+export async function validate(
+  { objects, environment }: ValidateDependencies,
+  spec: ModelSpec,
+  expectations: string,
+  table: Table,
+): Promise<Validated> {
   const result = run(expectations, table);
-  const sensitive = new Set(spec.features.filter((feature) => feature.sensitive).map((feature) => feature.name));
+  const sensitive = new Set(
+    spec.features.filter((feature) => feature.sensitive).map((feature) => feature.name),
+  );
   const text = JSON.stringify(redact(result, sensitive));
   const uri = `s3://${environment.DATA_BUCKET}/validation/${spec.name}/${sha256(text).slice(0, 32)}.json`;
   await objects.put(uri, text, "application/json");
@@ -42,26 +53,39 @@ function run(expectations: string, table: Table): SuiteResult {
     const runner = new SuiteRunner(parseSuite(parseJson("expectations.json", expectations)));
     const numeric = table.columns.map((_, index) => table.rows.every((row) => isNumber(row[index] ?? "")));
     for (const row of table.rows)
-      runner.add(Object.fromEntries(table.columns.map((name, index) => [name, typed(row[index] ?? "", numeric[index] as boolean)])));
+      runner.add(
+        Object.fromEntries(
+          table.columns.map((name, index) => [name, typed(row[index] ?? "", numeric[index] as boolean)]),
+        ),
+      );
     return runner.finish();
   } catch (error) {
-    if (error instanceof SuiteError) throw new SluiceError("InvalidInput", `expectations.json: ${error.problems.join("; ")}`, { cause: error });
+    if (error instanceof SuiteError)
+      throw new SluiceError("InvalidInput", `expectations.json: ${error.problems.join("; ")}`, {
+        cause: error,
+      });
     throw error;
   }
 }
 
 /** A column is numeric when every non-empty value is a number, as pandas reads CSV. */
-const isNumber = (text: string): boolean => text === "" || (text.trim() !== "" && Number.isFinite(Number(text)) && !/^0[xob]/i.test(text));
-const typed = (text: string, isNumeric: boolean): unknown => (text === "" ? null : isNumeric ? Number(text) : text);
+const isNumber = (text: string): boolean =>
+  text === "" || (text.trim() !== "" && Number.isFinite(Number(text)) && !/^0[xob]/i.test(text));
+const typed = (text: string, isNumeric: boolean): unknown =>
+  text === "" ? null : isNumeric ? Number(text) : text;
 
 function describe(one: ExpectationResult, sensitive: ReadonlySet<string>): string {
   const { type, kwargs } = one.expectation_config;
   const { result } = one;
   const column = kwargs.column === undefined ? "the table" : `column ${String(kwargs.column)}`;
-  const expected = JSON.stringify(Object.fromEntries(Object.entries(kwargs).filter(([key]) => key !== "column")));
+  const expected = JSON.stringify(
+    Object.fromEntries(Object.entries(kwargs).filter(([key]) => key !== "column")),
+  );
   if (result.unexpected_count !== undefined) {
     const percent = Number(result.unexpected_percent ?? 0).toFixed(2);
-    const examples = sensitive.has(String(kwargs.column)) ? "" : `, for example ${JSON.stringify([...new Set(result.partial_unexpected_list as unknown[])].slice(0, 3))}`;
+    const examples = sensitive.has(String(kwargs.column))
+      ? ""
+      : `, for example ${JSON.stringify([...new Set(result.partial_unexpected_list as unknown[])].slice(0, 3))}`;
     return `${column}: ${type} ${expected}: ${String(result.unexpected_count)} of ${String(result.element_count)} values (${percent} %) are not${examples}`;
   }
   return `${column}: ${type} ${expected}${result.observed_value === undefined ? "" : `: observed ${JSON.stringify(result.observed_value)}`}`;
@@ -74,7 +98,10 @@ function redact(result: SuiteResult, sensitive: ReadonlySet<string>): SuiteResul
     ...result,
     results: result.results.map((one) =>
       sensitive.has(String(one.expectation_config.kwargs.column))
-        ? { ...one, result: Object.fromEntries(Object.entries(one.result).filter(([key]) => !hidden.includes(key))) }
+        ? {
+            ...one,
+            result: Object.fromEntries(Object.entries(one.result).filter(([key]) => !hidden.includes(key))),
+          }
         : one,
     ),
   };

@@ -3,6 +3,7 @@ import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { SFNClient } from "@aws-sdk/client-sfn";
 import { SNSClient } from "@aws-sdk/client-sns";
 import { readEnvironment } from "../../contracts/environment.ts";
+import { withCache } from "../shared/cachedObjects.ts";
 import { createLogger } from "../shared/logger.ts";
 import { s3Objects } from "../shared/objects.ts";
 import { dynamoRecords } from "../shared/records.ts";
@@ -12,7 +13,7 @@ const environment = readEnvironment("remediate", process.env);
 export const handler = createHandler({
   environment,
   records: dynamoRecords(environment.RECORDS_TABLE),
-  objects: s3Objects(),
+  objects: withCache(s3Objects()),
   cloudwatch: new CloudWatchClient(),
   eventbridge: new EventBridgeClient(),
   states: new SFNClient(),

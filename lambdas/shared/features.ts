@@ -2,10 +2,14 @@
 import type { ModelSpec } from "../../contracts/modelSpec.ts";
 import type { Column, FeatureSchema } from "../../core/drift/index.ts";
 
-export const featureSchema = (spec: ModelSpec): FeatureSchema => Object.fromEntries(spec.features.map(({ name, type }) => [name, type]));
+export const featureSchema = (spec: ModelSpec): FeatureSchema =>
+  Object.fromEntries(spec.features.map(({ name, type }) => [name, type]));
 
 /** Empty fields are missing; text in a numeric column is left as it is, so that it counts as unusable there. */
-export function columnsOf(spec: ModelSpec, rows: readonly (readonly (string | null)[])[]): Record<string, Column> {
+export function columnsOf(
+  spec: ModelSpec,
+  rows: readonly (readonly (string | null)[])[],
+): Record<string, Column> {
   return Object.fromEntries(
     spec.features.map(({ name, type }, index) => [
       name,

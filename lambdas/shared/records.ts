@@ -67,7 +67,10 @@ export function dynamoRecords(tableName: string, client = new DynamoDBClient()):
             TableName: tableName,
             // DynamoDB takes no empty string as a key, not even as a prefix.
             KeyConditionExpression: skPrefix === "" ? "pk = :pk" : "pk = :pk AND begins_with(sk, :sk)",
-            ExpressionAttributeValues: { ":pk": { S: pk }, ...(skPrefix === "" ? {} : { ":sk": { S: skPrefix } }) },
+            ExpressionAttributeValues: {
+              ":pk": { S: pk },
+              ...(skPrefix === "" ? {} : { ":sk": { S: skPrefix } }),
+            },
             ConsistentRead: true,
             ExclusiveStartKey: start,
           }),

@@ -18,16 +18,21 @@ def learn_categories(spec: list[dict], columns: dict[str, list[str]]) -> dict[st
 
 def encode(spec: list[dict], categories: dict[str, list[str]], rows: list[list[str]]) -> np.ndarray:
     """One float row for each row of strings: numbers as they are (empty is missing), categories one-hot."""
-    blocks = []
-    for index, feature in enumerate(spec):
-        values = [row[index] for row in rows]
+    places: list[dict[str, int] | int] = []
+    width = 0
+    for feature in spec:
         if feature["type"] == "numeric":
-            blocks.append(np.array([[float(v) if v != "" else np.nan] for v in values], dtype=np.float32))
+            places.append(width)
+            width += 1
         else:
-            known = {value: place for place, value in enumerate(categories[feature["name"]])}
-            block = np.zeros((len(values), len(known)), dtype=np.float32)
-            for place, value in enumerate(values):
-                if value in known:
-                    block[place, known[value]] = 1.0
-            blocks.append(block)
-    return np.concatenate(blocks, axis=1)
+            known = categories[feature["name"]]
+            places.append({value: width + offset for offset, value in enumerate(known)})
+            width += len(known)
+    encoded = np.zeros((len(rows), width), dtype=np.float32)
+    for target, row in zip(encoded, rows, strict=True):
+        for place, value in zip(places, row, strict=True):
+            if isinstance(place, int):
+                target[place] = float(value) if value != "" else np.nan
+            elif value in place:
+                target[place[value]] = 1.0
+    return encoded

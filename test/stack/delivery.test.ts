@@ -16,19 +16,30 @@ describe("delivery", () => {
   });
   it("goes through the seven stages in order", () => {
     const [pipeline] = one("aws:codepipeline/pipeline:Pipeline");
-    assert.deepEqual((pipeline?.inputs.stages as { name: string }[]).map((stage) => stage.name), ["Source", "Build", "Data", "Train", "Staging", "Approve", "Production"]);
+    assert.deepEqual(
+      ((pipeline?.inputs.stages ?? []) as { name: string }[]).map((stage) => stage.name),
+      ["Source", "Build", "Data", "Train", "Staging", "Approve", "Production"],
+    );
   });
   it("keeps every action's configuration values within 1,000 characters", () => {
     const [pipeline] = one("aws:codepipeline/pipeline:Pipeline");
-    for (const stage of pipeline?.inputs.stages as { actions: { name: string; configuration: Record<string, string> }[] }[])
-      for (const action of stage.actions) for (const value of Object.values(action.configuration)) assert.ok(value.length <= 1000, action.name);
+    for (const stage of (pipeline?.inputs.stages ?? []) as {
+      actions: { name: string; configuration: Record<string, string> }[];
+    }[])
+      for (const action of stage.actions)
+        for (const value of Object.values(action.configuration)) assert.ok(value.length <= 1000, action.name);
   });
   it("never lets the model's code read what judges it", () => {
-    const training = one("aws:iam/rolePolicy:RolePolicy").find((policy) => policy.name.includes("training-policy") && String(policy.inputs.policy).includes("ecr:"));
+    const training = one("aws:iam/rolePolicy:RolePolicy").find(
+      (policy) => policy.name.includes("training-policy") && String(policy.inputs.policy).includes("ecr:"),
+    );
     assert.ok(training);
     assert.doesNotMatch(String(training.inputs.policy), /judge/);
   });
   it("does not poll the source", () => {
-    assert.match(JSON.stringify(one("aws:codepipeline/pipeline:Pipeline")[0]?.inputs), /"PollForSourceChanges":"false"/);
+    assert.match(
+      JSON.stringify(one("aws:codepipeline/pipeline:Pipeline")[0]?.inputs),
+      /"PollForSourceChanges":"false"/,
+    );
   });
 });

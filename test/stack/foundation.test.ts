@@ -16,7 +16,9 @@ describe("foundation", () => {
       }
   });
   it("uploads a first source for every model, because a pipeline runs once when it is created", () => {
-    const keys = resources.filter((one) => one.type === "aws:s3/bucketObjectv2:BucketObjectv2").map((one) => one.inputs.key);
+    const keys = resources
+      .filter((one) => one.type === "aws:s3/bucketObjectv2:BucketObjectv2")
+      .map((one) => one.inputs.key);
     assert.deepEqual(keys.sort(), ["source/bank-marketing.zip", "tools/build-tools.zip"]);
   });
 });

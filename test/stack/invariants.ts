@@ -24,18 +24,23 @@ const WITHOUT_RESOURCE = new Set([
 export function checkInvariants(resources: readonly Recorded[]): void {
   const of = (type: string): Recorded[] => resources.filter((resource) => resource.type === type);
   const statements = of("aws:iam/rolePolicy:RolePolicy").flatMap((policy) =>
-    (JSON.parse(String(policy.inputs.policy)) as { Statement: PolicyStatement[] }).Statement.map((statement) => ({ policy: policy.name, ...statement })),
+    (JSON.parse(String(policy.inputs.policy)) as { Statement: PolicyStatement[] }).Statement.map(
+      (statement) => ({ policy: policy.name, ...statement }),
+    ),
   );
 
   it("gives no role a wildcard action", () => {
-    for (const { policy, Action } of statements) for (const action of Action) assert.doesNotMatch(action, /\*/, policy);
+    for (const { policy, Action } of statements)
+      for (const action of Action) assert.doesNotMatch(action, /\*/, policy);
   });
   it("gives `*` as resource only where AWS has no resource-level permission", () => {
     for (const { policy, Action, Resource } of statements)
-      if (Resource.includes("*")) for (const action of Action) assert.ok(WITHOUT_RESOURCE.has(action), `${policy}: ${action} on *`);
+      if (Resource.includes("*"))
+        for (const action of Action) assert.ok(WITHOUT_RESOURCE.has(action), `${policy}: ${action} on *`);
   });
   it("trusts services only on behalf of this account", () => {
-    for (const role of of("aws:iam/role:Role")) assert.match(String(role.inputs.assumeRolePolicy), /aws:SourceAccount/, role.name);
+    for (const role of of("aws:iam/role:Role"))
+      assert.match(String(role.inputs.assumeRolePolicy), /aws:SourceAccount/, role.name);
   });
   it("has one role for each Lambda", () => {
     const lambdas = of("aws:lambda/function:Function");
@@ -43,28 +48,68 @@ export function checkInvariants(resources: readonly Recorded[]): void {
   });
   it("sends every Lambda's lost events to the dead letters and keeps its logs for a set time", () => {
     for (const lambda of of("aws:lambda/function:Function")) {
-      assert.ok(of("aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig").some((config) => config.name.startsWith(lambda.name.replace(/-function$/, ""))), lambda.name);
-      assert.ok(of("aws:cloudwatch/logGroup:LogGroup").some((group) => group.inputs.name === `/aws/lambda/${String(lambda.inputs.name)}` && Number(group.inputs.retentionInDays) > 0), lambda.name);
+      assert.ok(
+        of("aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig").some((config) =>
+          config.name.startsWith(lambda.name.replace(/-function$/, "")),
+        ),
+        lambda.name,
+      );
+      assert.ok(
+        of("aws:cloudwatch/logGroup:LogGroup").some(
+          (group) =>
+            group.inputs.name === `/aws/lambda/${String(lambda.inputs.name)}` &&
+            Number(group.inputs.retentionInDays) > 0,
+        ),
+        lambda.name,
+      );
     }
   });
   it("encrypts, versions, closes and limits to TLS every bucket", () => {
-    const parts = ["aws:s3/bucketVersioning:BucketVersioning", "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration", "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock", "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"];
+    const parts = [
+      "aws:s3/bucketVersioning:BucketVersioning",
+      "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
+      "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
+      "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
+    ];
     for (const bucket of of("aws:s3/bucket:Bucket")) {
-      for (const part of parts) assert.ok(of(part).some((one) => one.inputs.bucket === bucket.inputs.bucket), `${bucket.name}: ${part}`);
-      assert.match(String(of("aws:s3/bucketPolicy:BucketPolicy").find((one) => one.inputs.bucket === bucket.inputs.bucket)?.inputs.policy), /aws:SecureTransport/);
+      for (const part of parts)
+        assert.ok(
+          of(part).some((one) => one.inputs.bucket === bucket.inputs.bucket),
+          `${bucket.name}: ${part}`,
+        );
+      assert.match(
+        String(
+          of("aws:s3/bucketPolicy:BucketPolicy").find((one) => one.inputs.bucket === bucket.inputs.bucket)
+            ?.inputs.policy,
+        ),
+        /aws:SecureTransport/,
+      );
     }
   });
   it("gives every event target a dead-letter queue", () => {
-    for (const target of of("aws:cloudwatch/eventTarget:EventTarget")) assert.ok(target.inputs.deadLetterConfig, target.name);
+    for (const target of of("aws:cloudwatch/eventTarget:EventTarget"))
+      assert.ok(target.inputs.deadLetterConfig, target.name);
   });
   it("names the runbook of every alarm", () => {
-    for (const alarm of of("aws:cloudwatch/metricAlarm:MetricAlarm")) assert.match(String(alarm.inputs.alarmDescription), /Runbook: docs\/runbooks\/[a-z]+\.md#[a-z-]+/, alarm.name);
+    for (const alarm of of("aws:cloudwatch/metricAlarm:MetricAlarm"))
+      assert.match(
+        String(alarm.inputs.alarmDescription),
+        /Runbook: docs\/runbooks\/[a-z]+\.md#[a-z-]+/,
+        alarm.name,
+      );
   });
   it("keeps physical names within AWS's limits", () => {
     for (const { type, name, inputs } of resources) {
-      const limit = /iam\/role:Role|lambda\/function:Function|eventRule|scheduler/.test(type) ? 64 : /sagemaker|s3\/bucket:Bucket/.test(type) ? 63 : 128;
+      const limit = /iam\/role:Role|lambda\/function:Function|eventRule|scheduler/.test(type)
+        ? 64
+        : /sagemaker|s3\/bucket:Bucket/.test(type)
+          ? 63
+          : 128;
       const physical = String(inputs.name ?? inputs.bucket ?? inputs.modelPackageGroupName ?? "");
-      assert.ok(physical.length <= limit, `${name}: ${physical} has ${physical.length} characters, at most ${limit} are allowed`);
+      assert.ok(
+        physical.length <= limit,
+        `${name}: ${physical} has ${physical.length} characters, at most ${limit} are allowed`,
+      );
     }
   });
 }

@@ -17,7 +17,8 @@ export class FakeRecords implements Records {
   }
   async save<T extends Versioned>(key: Key, item: T): Promise<T> {
     const stored = this.items.get(FakeRecords.key(key)) as Versioned | undefined;
-    if ((stored?.version ?? 0) !== item.version) throw new SluiceError("RecordChanged", `${key.pk}/${key.sk}`);
+    if ((stored?.version ?? 0) !== item.version)
+      throw new SluiceError("RecordChanged", `${key.pk}/${key.sk}`);
     const next = { ...item, version: item.version + 1 };
     this.items.set(FakeRecords.key(key), structuredClone(next));
     return next;
@@ -55,7 +56,10 @@ export class FakeObjects implements Objects {
     this.bodies.set(uri, typeof body === "string" ? new TextEncoder().encode(body) : body);
   }
   async list(prefixUri: string): Promise<{ uri: string; bytes: number }[]> {
-    return [...this.bodies].filter(([uri]) => uri.startsWith(prefixUri)).map(([uri, body]) => ({ uri, bytes: body.length })).sort((a, b) => (a.uri < b.uri ? -1 : 1));
+    return [...this.bodies]
+      .filter(([uri]) => uri.startsWith(prefixUri))
+      .map(([uri, body]) => ({ uri, bytes: body.length }))
+      .sort((a, b) => (a.uri < b.uri ? -1 : 1));
   }
   json<T>(uri: string): T {
     return JSON.parse(new TextDecoder().decode(this.bodies.get(uri))) as T;
@@ -63,7 +67,10 @@ export class FakeObjects implements Objects {
 }
 
 export class FakeJobResults implements JobResults {
-  readonly outcomes: ({ jobId: string; outcome: JobOutcome } | { jobId: string; code: string; message: string })[] = [];
+  readonly outcomes: (
+    | { jobId: string; outcome: JobOutcome }
+    | { jobId: string; code: string; message: string }
+  )[] = [];
   async succeed(jobId: string, outcome: JobOutcome): Promise<void> {
     this.outcomes.push({ jobId, outcome });
   }
@@ -89,7 +96,8 @@ export class FakeClient {
     const name = String(command.constructor.name).replace(/Command$/, "");
     this.sent.push({ name, input: command.input as Record<string, unknown> });
     const answer = this.#answers[name];
-    const value = typeof answer === "function" ? (answer as (input: unknown) => unknown)(command.input) : answer;
+    const value =
+      typeof answer === "function" ? (answer as (input: unknown) => unknown)(command.input) : answer;
     if (value instanceof Error) throw value;
     return value ?? {};
   };
@@ -98,4 +106,10 @@ export class FakeClient {
   }
 }
 
-export const silentLog: Log = { info: () => undefined, warn: () => undefined, error: () => undefined, appendKeys: () => undefined, resetKeys: () => undefined };
+export const silentLog: Log = {
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+  appendKeys: () => undefined,
+  resetKeys: () => undefined,
+};

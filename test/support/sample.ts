@@ -17,8 +17,17 @@ export const MODEL_YAML = {
   serving: { entryPoint: "inference.py", instanceType: "ml.m5.large" },
   evaluation: { metric: "rocAuc", margin: 0.02, limits: { rocAuc: 0.6 } },
   rollout: {
-    staging: { instances: 1, step: { strategy: "allAtOnce", bake: "1 minute" }, alarms: { errorRate: "1 %", latencyP90: "500 ms" }, withoutTraffic: "allow" },
-    prod: { instances: 2, step: { strategy: "canary", size: "50 %", bake: "10 minutes", finalBake: "5 minutes" }, alarms: { errorRate: "1 %", latencyP90: "500 ms" } },
+    staging: {
+      instances: 1,
+      step: { strategy: "allAtOnce", bake: "1 minute" },
+      alarms: { errorRate: "1 %", latencyP90: "500 ms" },
+      withoutTraffic: "allow",
+    },
+    prod: {
+      instances: 2,
+      step: { strategy: "canary", size: "50 %", bake: "10 minutes", finalBake: "5 minutes" },
+      alarms: { errorRate: "1 %", latencyP90: "500 ms" },
+    },
   },
   monitoring: {
     window: "15 minutes",
@@ -27,7 +36,14 @@ export const MODEL_YAML = {
     drift: { minimumRows: 100, maximumWindows: 8, k: 1, n: 2 },
     quality: { metric: "rocAuc", labelDelay: "1 hour", rows: 100, coverage: "90 %", tolerance: 0.05 },
   },
-  retraining: { cooldown: "24 hours", weeklyBudget: 3, minimumLabels: 100, rows: 1000, giveUpAfter: 2, rollBackWithin: "3 hours" },
+  retraining: {
+    cooldown: "24 hours",
+    weeklyBudget: 3,
+    minimumLabels: 100,
+    rows: 1000,
+    giveUpAfter: 2,
+    rollBackWithin: "3 hours",
+  },
 };
 
 export function tinySpec(): ModelSpec {
@@ -51,8 +67,15 @@ export const TINY_SUITE = {
   expectations: [
     { type: "expect_column_values_to_not_be_null", kwargs: { column: "age" } },
     { type: "expect_column_values_to_be_between", kwargs: { column: "age", min_value: 18, max_value: 110 } },
-    { type: "expect_column_values_to_be_in_set", kwargs: { column: "job", value_set: ["admin.", "student"] } },
-    { type: "expect_column_mean_to_be_between", kwargs: { column: "age", min_value: 0, max_value: 10 }, severity: "warning" },
+    {
+      type: "expect_column_values_to_be_in_set",
+      kwargs: { column: "job", value_set: ["admin.", "student"] },
+    },
+    {
+      type: "expect_column_mean_to_be_between",
+      kwargs: { column: "age", min_value: 0, max_value: 10 },
+      severity: "warning",
+    },
   ],
 };
 

@@ -18,8 +18,15 @@ export const ROOT = join(import.meta.dirname, "..", "..");
 
 /** Settings as `Pulumi.<stack>.yaml` gives them, in the form that the engine hands to a program. */
 export function stackConfig(stack: string, overrides: Record<string, string> = {}): Record<string, string> {
-  const file = parse(readFileSync(join(ROOT, "stacks", `Pulumi.${stack}.yaml`), "utf8")) as { config: Record<string, unknown> };
-  const config = Object.fromEntries(Object.entries(file.config).map(([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)]));
+  const file = parse(readFileSync(join(ROOT, "stacks", `Pulumi.${stack}.yaml`), "utf8")) as {
+    config: Record<string, unknown>;
+  };
+  const config = Object.fromEntries(
+    Object.entries(file.config).map(([key, value]) => [
+      key,
+      typeof value === "string" ? value : JSON.stringify(value),
+    ]),
+  );
   return { ...config, ...overrides };
 }
 
@@ -45,10 +52,18 @@ const environmentOf = (name: string) => ({
   verifyFunctionName: `sluice-${name}-verify-endpoint`,
   endpoints: {},
 });
-const OUTPUTS: Record<string, unknown> = { foundation, staging: environmentOf("staging"), prod: environmentOf("prod") };
+const OUTPUTS: Record<string, unknown> = {
+  foundation,
+  staging: environmentOf("staging"),
+  prod: environmentOf("prod"),
+};
 
 /** Registers everything and waits until no registration is left. */
-export async function runStack(stack: string, overrides: Record<string, string> = {}, modelsFolder?: string): Promise<Recorded[]> {
+export async function runStack(
+  stack: string,
+  overrides: Record<string, string> = {},
+  modelsFolder?: string,
+): Promise<Recorded[]> {
   const recorded: Recorded[] = [];
   const options = new Map<string, pulumi.CustomResourceOptions>();
   await pulumi.runtime.setMocks(
@@ -58,11 +73,26 @@ export async function runStack(stack: string, overrides: Record<string, string> 
           const name = String(args.inputs.name).split("/").at(-1) as string;
           return { id: name, state: { ...args.inputs, outputs: { sluice: OUTPUTS[name] } } };
         }
-        recorded.push({ type: args.type, name: args.name, inputs: args.inputs as Record<string, unknown>, options: options.get(`${args.type}/${args.name}`) ?? {} });
-        return { id: `${args.name}-id`, state: { ...args.inputs, arn: `arn:aws:mock:${REGION}:${ACCOUNT}:${args.name}`, name: args.inputs.name ?? args.name, keyId: "k" } };
+        recorded.push({
+          type: args.type,
+          name: args.name,
+          inputs: args.inputs as Record<string, unknown>,
+          options: options.get(`${args.type}/${args.name}`) ?? {},
+        });
+        return {
+          id: `${args.name}-id`,
+          state: {
+            ...args.inputs,
+            arn: `arn:aws:mock:${REGION}:${ACCOUNT}:${args.name}`,
+            name: args.inputs.name ?? args.name,
+            keyId: "k",
+          },
+        };
       },
       call: (args) => {
-        throw Object.assign(new Error(`unmocked call ${args.token}`), { details: `unmocked call ${args.token}` });
+        throw Object.assign(new Error(`unmocked call ${args.token}`), {
+          details: `unmocked call ${args.token}`,
+        });
       },
     },
     "sluice",
@@ -77,7 +107,11 @@ export async function runStack(stack: string, overrides: Record<string, string> 
       return undefined;
     });
     const { stackContext } = await import("../../stacks/context.ts");
-    const programs = { foundation: (await import("../../stacks/foundation.ts")).foundation, environment: (await import("../../stacks/environment.ts")).environment, delivery: (await import("../../stacks/delivery.ts")).delivery };
+    const programs = {
+      foundation: (await import("../../stacks/foundation.ts")).foundation,
+      environment: (await import("../../stacks/environment.ts")).environment,
+      delivery: (await import("../../stacks/delivery.ts")).delivery,
+    };
     const context = stackContext(modelsFolder);
     return { sluice: await programs[context.settings.role](context) };
   });

@@ -24,18 +24,54 @@ describe("model.yaml", () => {
 
   const cases: readonly [string, (yaml: Loose) => void, RegExp][] = [
     ["an unknown key", (y) => (y.colour = "blue"), /\(whole file\): unknown key "colour"/],
-    ["an unknown nested key", (y) => (y.rollout.prod.step.speed = 1), /rollout\.prod\.step: unknown key "speed"/],
+    [
+      "an unknown nested key",
+      (y) => (y.rollout.prod.step.speed = 1),
+      /rollout\.prod\.step: unknown key "speed"/,
+    ],
     ["a missing key", (y) => delete y.task, /task: /],
     ["a wrong unit", (y) => (y.monitoring.window = 15), /monitoring\.window: /],
-    ["a unit that does not exist", (y) => (y.retraining.cooldown = "2 fortnights"), /retraining\.cooldown: expected a duration such as "15 minutes"/],
-    ["a label that is a feature", (y) => y.features.push({ name: "y", type: "categorical" }), /features\.2\.name: "y" is the label/],
-    ["a feature listed twice", (y) => y.features.push({ name: "age", type: "numeric" }), /"age" is listed twice/],
-    ["splits that do not add up", (y) => (y.data.splits.train = 0.9), /data\.splits: expected shares that add up to 1, got 1\.3/],
-    ["a metric of another task", (y) => (y.evaluation.metric = "rmse"), /evaluation\.metric: "rmse" is not a metric of binary-classification; use one of/],
-    ["a canary above half", (y) => (y.rollout.prod.step.size = "60 %"), /rollout\.prod\.step\.size: expected more than 0 % and at most 50 %/],
-    ["a canary of one instance", (y) => (y.rollout.prod.instances = 1), /expected at least 2 instances for a canary, got 1/],
+    [
+      "a unit that does not exist",
+      (y) => (y.retraining.cooldown = "2 fortnights"),
+      /retraining\.cooldown: expected a duration such as "15 minutes"/,
+    ],
+    [
+      "a label that is a feature",
+      (y) => y.features.push({ name: "y", type: "categorical" }),
+      /features\.2\.name: "y" is the label/,
+    ],
+    [
+      "a feature listed twice",
+      (y) => y.features.push({ name: "age", type: "numeric" }),
+      /"age" is listed twice/,
+    ],
+    [
+      "splits that do not add up",
+      (y) => (y.data.splits.train = 0.9),
+      /data\.splits: expected shares that add up to 1, got 1\.3/,
+    ],
+    [
+      "a metric of another task",
+      (y) => (y.evaluation.metric = "rmse"),
+      /evaluation\.metric: "rmse" is not a metric of binary-classification; use one of/,
+    ],
+    [
+      "a canary above half",
+      (y) => (y.rollout.prod.step.size = "60 %"),
+      /rollout\.prod\.step\.size: expected more than 0 % and at most 50 %/,
+    ],
+    [
+      "a canary of one instance",
+      (y) => (y.rollout.prod.instances = 1),
+      /expected at least 2 instances for a canary, got 1/,
+    ],
     ["k above n", (y) => (y.monitoring.drift.k = 3), /monitoring\.drift\.k: expected at most n = 2, got 3/],
-    ["a positive label for a regression", (y) => Object.assign(y, { task: "regression" }), /label\.positive: remove it/],
+    [
+      "a positive label for a regression",
+      (y) => Object.assign(y, { task: "regression" }),
+      /label\.positive: remove it/,
+    ],
     ["a name that AWS refuses", (y) => (y.name = "Tiny_Model"), /name: expected lower case letters/],
   ];
   for (const [name, change, expected] of cases)
@@ -54,14 +90,26 @@ describe("model.yaml", () => {
 });
 
 describe("stack settings", () => {
-  const good = { role: "environment", environment: "prod", account: "000000000000", models: ["tiny"], foundationStack: "f" };
+  const good = {
+    role: "environment",
+    environment: "prod",
+    account: "000000000000",
+    models: ["tiny"],
+    foundationStack: "f",
+  };
 
   it("takes a complete file", () => {
     assert.equal(parseSettings("prod", good).prefix, "sluice");
   });
   it("names the stack, every bad key and what the role needs", () => {
     const { environment: _, ...rest } = good;
-    assert.throws(() => parseSettings("prod", rest), /Pulumi\.prod\.yaml is not valid:\n {2}- sluice:environment: expected a value for the role environment, found none/);
-    assert.throws(() => parseSettings("prod", { ...good, modles: [], account: "12" }), /sluice:account: expected twelve digits[\s\S]*unknown key "modles"/);
+    assert.throws(
+      () => parseSettings("prod", rest),
+      /Pulumi\.prod\.yaml is not valid:\n {2}- sluice:environment: expected a value for the role environment, found none/,
+    );
+    assert.throws(
+      () => parseSettings("prod", { ...good, modles: [], account: "12" }),
+      /sluice:account: expected twelve digits[\s\S]*unknown key "modles"/,
+    );
   });
 });

@@ -18,9 +18,23 @@ const environment = {
 };
 const now = new Date("2026-02-03T00:00:00Z");
 const served = Date.parse("2026-02-02T10:00:00Z");
-const deployed = { releaseId: "rel-1", endpointConfigName: "config-1", sagemakerModelName: "config-1", modelPackageArn: null, deployedAt: "2026-02-02T09:00:00.000Z", captureUri: "s3://captures/captures/tiny/config-1" };
+const deployed = {
+  releaseId: "rel-1",
+  endpointConfigName: "config-1",
+  sagemakerModelName: "config-1",
+  modelPackageArn: null,
+  deployedAt: "2026-02-02T09:00:00.000Z",
+  captureUri: "s3://captures/captures/tiny/config-1",
+};
 const request = (causeKey: string, cause = "drift") => ({
-  detail: { modelName: "tiny", environment: "prod", cause, causeKey, requestedAt: now.toISOString(), requestedBy: "test" },
+  detail: {
+    modelName: "tiny",
+    environment: "prod",
+    cause,
+    causeKey,
+    requestedAt: now.toISOString(),
+    requestedBy: "test",
+  },
 });
 
 /** Live model with `count` captured requests, of which `labelled` have labels. */
@@ -29,25 +43,68 @@ function world(count: number, labelled: number) {
   const objects = new FakeObjects();
   const codepipeline = new FakeClient({ StartPipelineExecution: { pipelineExecutionId: "exec-2" } });
   const sns = new FakeClient();
-  const release = { releaseId: "rel-1", modelName: "tiny", specUri: "s3://artifacts/specs/s.json", manifestUri: "s3://data/datasets/tiny/ds-1/manifest.json" };
+  const release = {
+    releaseId: "rel-1",
+    modelName: "tiny",
+    specUri: "s3://artifacts/specs/s.json",
+    manifestUri: "s3://data/datasets/tiny/ds-1/manifest.json",
+  };
   records.put(keys.live("prod", "tiny"), { endpointName: "tiny-prod", live: deployed, previous: null });
   records.put(keys.release("tiny", "rel-1"), release);
-  records.put(keys.lineage("tiny", deployed.deployedAt, "prod"), { environment: "prod", deployedAt: deployed.deployedAt, deployed, release });
+  records.put(keys.lineage("tiny", deployed.deployedAt, "prod"), {
+    environment: "prod",
+    deployedAt: deployed.deployedAt,
+    deployed,
+    release,
+  });
   const text = (value: string): Uint8Array => new TextEncoder().encode(value);
   objects.bodies.set("s3://artifacts/specs/s.json", text(JSON.stringify(tinySpec())));
-  objects.bodies.set("s3://data/datasets/tiny/ds-1/manifest.json", text(JSON.stringify({ modelName: "tiny", datasetId: "ds-1", timeRange: { from: "2026-01-01", to: "2026-01-10" } })));
-  objects.bodies.set("s3://data/judge/tiny/ds-1/table.csv", text("day,age,job,y\n2026-01-01,30,student,no\n2026-01-10,31,admin.,yes\n"));
+  objects.bodies.set(
+    "s3://data/datasets/tiny/ds-1/manifest.json",
+    text(
+      JSON.stringify({
+        modelName: "tiny",
+        datasetId: "ds-1",
+        timeRange: { from: "2026-01-01", to: "2026-01-10" },
+      }),
+    ),
+  );
+  objects.bodies.set(
+    "s3://data/judge/tiny/ds-1/table.csv",
+    text("day,age,job,y\n2026-01-01,30,student,no\n2026-01-10,31,admin.,yes\n"),
+  );
   const lines = Array.from({ length: count }, (_, index) =>
     JSON.stringify({
-      captureData: { endpointInput: { mode: "INPUT", data: `${20 + (index % 50)},student\n`, encoding: "CSV" }, endpointOutput: { mode: "OUTPUT", data: "0.5\n", encoding: "CSV" } },
-      eventMetadata: { eventId: `e${index}`, inferenceId: `i${index}`, inferenceTime: new Date(served + index * 1000).toISOString() },
+      captureData: {
+        endpointInput: { mode: "INPUT", data: `${20 + (index % 50)},student\n`, encoding: "CSV" },
+        endpointOutput: { mode: "OUTPUT", data: "0.5\n", encoding: "CSV" },
+      },
+      eventMetadata: {
+        eventId: `e${index}`,
+        inferenceId: `i${index}`,
+        inferenceTime: new Date(served + index * 1000).toISOString(),
+      },
       eventVersion: "0",
     }),
   );
-  objects.bodies.set("s3://captures/captures/tiny/config-1/tiny-prod/primary/2026/02/02/10/a.jsonl", text(lines.join("\n")));
-  const labels = Array.from({ length: labelled }, (_, index) => ({ id: `i${index}`, value: index % 2 ? "yes" : "no" }));
+  objects.bodies.set(
+    "s3://captures/captures/tiny/config-1/tiny-prod/primary/2026/02/02/10/a.jsonl",
+    text(lines.join("\n")),
+  );
+  const labels = Array.from({ length: labelled }, (_, index) => ({
+    id: `i${index}`,
+    value: index % 2 ? "yes" : "no",
+  }));
   objects.bodies.set("s3://captures/labels-accepted/tiny/2026/02/02/10/l.json", text(JSON.stringify(labels)));
-  const handler = createHandler({ environment, records, objects, codepipeline, sns, log: silentLog, now: () => now });
+  const handler = createHandler({
+    environment,
+    records,
+    objects,
+    codepipeline,
+    sns,
+    log: silentLog,
+    now: () => now,
+  });
   const state = () => records.load<RetrainingState>(keys.retraining("tiny"));
   const answers = () => records.list<RetrainingRequestRecord>(keys.retraining("tiny").pk, "REQUEST#");
   return { records, objects, codepipeline, sns, handler, state, answers };
@@ -60,8 +117,16 @@ describe("coordinateRetraining", () => {
     await handler(request("alarm@1"));
 
     const [started] = codepipeline.inputs("StartPipelineExecution");
-    const variables = Object.fromEntries((started?.variables as { name: string; value: string }[]).map(({ name, value }) => [name, value]));
-    const csv = new TextDecoder().decode(objects.bodies.get(`${variables.dataUri}data.csv`)).trimEnd().split("\n");
+    const variables = Object.fromEntries(
+      ((started?.variables ?? []) as { name: string; value: string }[]).map(({ name, value }) => [
+        name,
+        value,
+      ]),
+    );
+    const csv = new TextDecoder()
+      .decode(objects.bodies.get(`${variables.dataUri}data.csv`))
+      .trimEnd()
+      .split("\n");
     assert.equal(csv[0], "day,age,job,y");
     assert.equal(csv.length, 1 + 2 + 200);
     assert.deepEqual([...csv.slice(1)].sort(), csv.slice(1), "rows come in time order");
@@ -73,13 +138,33 @@ describe("coordinateRetraining", () => {
     await handler(request("alarm@1"));
     await handler(request("alarm@1"));
 
-    const tokens = new Set(codepipeline.inputs("StartPipelineExecution").map((input) => input.clientRequestToken));
-    assert.equal(tokens.size, 1, "the second start carries the first one's token, so CodePipeline starts nothing");
+    const tokens = new Set(
+      codepipeline.inputs("StartPipelineExecution").map((input) => input.clientRequestToken),
+    );
+    assert.equal(
+      tokens.size,
+      1,
+      "the second start carries the first one's token, so CodePipeline starts nothing",
+    );
   });
 
   it("takes its work up again when it died before the pipeline was started", async () => {
     const broken = world(300, 200);
-    const dying = createHandler({ environment, records: broken.records, objects: { ...broken.objects, list: broken.objects.list.bind(broken.objects), get: broken.objects.get.bind(broken.objects), getText: broken.objects.getText.bind(broken.objects), put: () => Promise.reject(new Error("killed")) }, codepipeline: broken.codepipeline, sns: broken.sns, log: silentLog, now: () => now });
+    const dying = createHandler({
+      environment,
+      records: broken.records,
+      objects: {
+        ...broken.objects,
+        list: broken.objects.list.bind(broken.objects),
+        get: broken.objects.get.bind(broken.objects),
+        getText: broken.objects.getText.bind(broken.objects),
+        put: () => Promise.reject(new Error("killed")),
+      },
+      codepipeline: broken.codepipeline,
+      sns: broken.sns,
+      log: silentLog,
+      now: () => now,
+    });
     await assert.rejects(dying(request("alarm@1")), /killed/);
 
     await broken.handler(request("alarm@1"));
@@ -95,13 +180,28 @@ describe("coordinateRetraining", () => {
     await handler(request("alarm@1"));
 
     assert.equal(codepipeline.sent.length, 0);
-    assert.deepEqual((await answers()).map((answer) => answer.reason), ["too-few-labels: 50 new labelled rows, at least 100 are needed"]);
+    assert.deepEqual(
+      (await answers()).map((answer) => answer.reason),
+      ["too-few-labels: 50 new labelled rows, at least 100 are needed"],
+    );
   });
 
   it("frees the model and pages when the pipeline refuses to start", async () => {
     const { records, objects, sns, state } = world(300, 200);
-    const codepipeline = new FakeClient({ StartPipelineExecution: Object.assign(new Error("limit"), { name: "ConcurrentPipelineExecutionsLimitExceededException" }) });
-    const handler = createHandler({ environment, records, objects, codepipeline, sns, log: silentLog, now: () => now });
+    const codepipeline = new FakeClient({
+      StartPipelineExecution: Object.assign(new Error("limit"), {
+        name: "ConcurrentPipelineExecutionsLimitExceededException",
+      }),
+    });
+    const handler = createHandler({
+      environment,
+      records,
+      objects,
+      codepipeline,
+      sns,
+      log: silentLog,
+      now: () => now,
+    });
 
     await assert.rejects(handler(request("alarm@1")), /limit/);
 
@@ -112,9 +212,22 @@ describe("coordinateRetraining", () => {
   it("counts a retraining that did not reach production when its pipeline ends", async () => {
     const { handler, records, state } = world(300, 200);
     await handler(request("alarm@1"));
-    const close = createCloseRelease({ environment: { RECORDS_TABLE: "t", POWERTOOLS_SERVICE_NAME: "p", PIPELINE_PREFIX: "sluice-", ALERT_TOPIC_ARN: "topic" }, records, sns: new FakeClient(), log: silentLog });
+    const close = createCloseRelease({
+      environment: {
+        RECORDS_TABLE: "t",
+        POWERTOOLS_SERVICE_NAME: "p",
+        PIPELINE_PREFIX: "sluice-",
+        ALERT_TOPIC_ARN: "topic",
+      },
+      records,
+      sns: new FakeClient(),
+      log: silentLog,
+    });
 
-    await close({ time: now.toISOString(), detail: { pipeline: "sluice-tiny", "execution-id": "exec-2", state: "FAILED" } });
+    await close({
+      time: now.toISOString(),
+      detail: { pipeline: "sluice-tiny", "execution-id": "exec-2", state: "FAILED" },
+    });
 
     assert.equal((await state())?.running, null);
     assert.equal((await state())?.withoutHelp, 1);

@@ -6,13 +6,29 @@ import { createHandler } from "../../../lambdas/prepareDataset/handler.ts";
 import { FakeJobResults, FakeObjects, FakeRecords, silentLog } from "../../support/fakes.ts";
 import { TINY_SUITE, tinyBuild, tinyCsv } from "../../support/sample.ts";
 
-const environment = { RECORDS_TABLE: "t", POWERTOOLS_SERVICE_NAME: "p", ARTIFACT_BUCKET: "artifacts", DATA_BUCKET: "data" };
+const environment = {
+  RECORDS_TABLE: "t",
+  POWERTOOLS_SERVICE_NAME: "p",
+  ARTIFACT_BUCKET: "artifacts",
+  DATA_BUCKET: "data",
+};
 const event = (parameters: object = {}) => ({
   "CodePipeline.job": {
     id: "job-1",
     data: {
-      actionConfiguration: { configuration: { UserParameters: JSON.stringify({ releaseId: "rel-1", modelName: "tiny", dataUri: "standing", ...parameters }) } },
-      inputArtifacts: [{ name: "Build", location: { s3Location: { bucketName: "artifacts", objectKey: "p/build.zip" } } }],
+      actionConfiguration: {
+        configuration: {
+          UserParameters: JSON.stringify({
+            releaseId: "rel-1",
+            modelName: "tiny",
+            dataUri: "standing",
+            ...parameters,
+          }),
+        },
+      },
+      inputArtifacts: [
+        { name: "Build", location: { s3Location: { bucketName: "artifacts", objectKey: "p/build.zip" } } },
+      ],
     },
   },
 });
@@ -23,7 +39,14 @@ function world(csv = tinyCsv(), suite: unknown = TINY_SUITE) {
   const results = new FakeJobResults();
   objects.bodies.set("s3://artifacts/p/build.zip", tinyBuild(suite));
   objects.bodies.set("s3://data/raw/tiny/calls.csv", new TextEncoder().encode(csv));
-  const handler = createHandler({ environment, records, objects, results, log: silentLog, now: () => new Date("2026-02-01T00:00:00Z") });
+  const handler = createHandler({
+    environment,
+    records,
+    objects,
+    results,
+    log: silentLog,
+    now: () => new Date("2026-02-01T00:00:00Z"),
+  });
   const failure = (): { code: string; message: string } => results.outcomes.at(-1) as never;
   const manifest = async (): Promise<DatasetManifest> => {
     const release = await records.load<ReleaseRecord>(keys.release("tiny", "rel-1"));
@@ -41,7 +64,10 @@ describe("prepareDataset", () => {
     const { splits } = await manifest();
     assert.ok(splits.train.to < splits.validation.from);
     assert.ok(splits.validation.to < splits.holdout.from);
-    assert.equal(splits.train.features.rows + splits.validation.features.rows + splits.holdout.features.rows, 500);
+    assert.equal(
+      splits.train.features.rows + splits.validation.features.rows + splits.holdout.features.rows,
+      500,
+    );
   });
 
   it("keeps the holdout's labels where training cannot read", async () => {
@@ -82,7 +108,10 @@ describe("prepareDataset", () => {
     await handler(event());
 
     assert.equal(failure().code, "BadData");
-    assert.match(failure().message, /column job: .*333 of 500 values \(66\.60 %\) are not, for example \["A1"\]/);
+    assert.match(
+      failure().message,
+      /column job: .*333 of 500 values \(66\.60 %\) are not, for example \["A1"\]/,
+    );
   });
 
   it("never shows values of a sensitive column", async () => {
@@ -105,12 +134,18 @@ describe("prepareDataset", () => {
   });
 
   it("refuses an unknown expectation by name, and lists what it knows", async () => {
-    const { handler, failure } = world(tinyCsv(), { name: "x", expectations: [{ type: "expect_the_moon", kwargs: {} }] });
+    const { handler, failure } = world(tinyCsv(), {
+      name: "x",
+      expectations: [{ type: "expect_the_moon", kwargs: {} }],
+    });
 
     await handler(event());
 
     assert.equal(failure().code, "InvalidInput");
-    assert.match(failure().message, /expectations\[0\]\.type: "expect_the_moon" is not supported; use one of .*expect_column_values_to_be_between/);
+    assert.match(
+      failure().message,
+      /expectations\[0\]\.type: expected a supported expectation, got "expect_the_moon"; supported: .*expect_column_values_to_be_between/,
+    );
   });
 
   it("names file and line of an unreadable CSV", async () => {
@@ -123,7 +158,10 @@ describe("prepareDataset", () => {
   });
 
   it("names every missing column at once", async () => {
-    const { handler, failure } = world(tinyCsv().replace("day,age,job,y", "date,age,work,y"), { name: "x", expectations: [] });
+    const { handler, failure } = world(tinyCsv().replace("day,age,job,y", "date,age,work,y"), {
+      name: "x",
+      expectations: [],
+    });
 
     await handler(event());
 

@@ -2,39 +2,75 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import type { RetrainingCause } from "../../../contracts/records.ts";
-import { decideRetraining, INITIAL_RETRAINING_STATE, type RetrainingRequest, retrainingEnded, retrainingStarted } from "../../../core/retraining/decide.ts";
+import {
+  decideRetraining,
+  INITIAL_RETRAINING_STATE,
+  type RetrainingRequest,
+  retrainingEnded,
+  retrainingStarted,
+} from "../../../core/retraining/decide.ts";
 
-const settings = { cooldown: 24 * 3600, weeklyBudget: 3, minimumLabels: 1000, rows: 8000, giveUpAfter: 2, rollBackWithin: 3600 };
+const settings = {
+  cooldown: 24 * 3600,
+  weeklyBudget: 3,
+  minimumLabels: 1000,
+  rows: 8000,
+  giveUpAfter: 2,
+  rollBackWithin: 3600,
+};
 const now = new Date("2026-01-10T12:00:00Z");
 const hours = (count: number): Date => new Date(now.getTime() + count * 3_600_000);
-const request = (id: string, cause: RetrainingCause = "drift"): RetrainingRequest => ({ requestId: id, causeKey: `alarm@${id}`, cause });
+const request = (id: string, cause: RetrainingCause = "drift"): RetrainingRequest => ({
+  requestId: id,
+  causeKey: `alarm@${id}`,
+  cause,
+});
 const started = retrainingStarted(INITIAL_RETRAINING_STATE, request("a"), now);
 
 describe("decideRetraining", () => {
   it("starts the first request", () => {
-    assert.equal(decideRetraining(INITIAL_RETRAINING_STATE, request("a"), settings, now, 5000).reason, "started");
+    assert.equal(
+      decideRetraining(INITIAL_RETRAINING_STATE, request("a"), settings, now, 5000).reason,
+      "started",
+    );
   });
   it("takes up its own half-done work instead of starting again", () => {
     assert.equal(decideRetraining(started, request("a"), settings, hours(1)).reason, "resumed");
   });
   it("runs one at a time, for a person too", () => {
-    assert.equal(decideRetraining(started, request("b", "person"), settings, hours(48), 5000).reason, "already-running");
+    assert.equal(
+      decideRetraining(started, request("b", "person"), settings, hours(48), 5000).reason,
+      "already-running",
+    );
   });
   it("answers a cause once, when its retraining reached production", () => {
     const done = retrainingEnded(started, "a", true);
-    assert.equal(decideRetraining(done, { ...request("c"), causeKey: "alarm@a" }, settings, hours(48), 5000).reason, "already-answered");
+    assert.equal(
+      decideRetraining(done, { ...request("c"), causeKey: "alarm@a" }, settings, hours(48), 5000).reason,
+      "already-answered",
+    );
   });
   it("leaves a cause open when its retraining failed", () => {
     const failed = retrainingEnded(started, "a", false);
-    assert.equal(decideRetraining(failed, { ...request("c"), causeKey: "alarm@a" }, settings, hours(48), 5000).reason, "started");
+    assert.equal(
+      decideRetraining(failed, { ...request("c"), causeKey: "alarm@a" }, settings, hours(48), 5000).reason,
+      "started",
+    );
   });
   it("cools down to the second", () => {
     const done = retrainingEnded(started, "a", true);
-    assert.equal(decideRetraining(done, request("b"), settings, new Date(hours(24).getTime() - 1000), 5000).reason, "cooldown");
+    assert.equal(
+      decideRetraining(done, request("b"), settings, new Date(hours(24).getTime() - 1000), 5000).reason,
+      "cooldown",
+    );
     assert.equal(decideRetraining(done, request("b"), settings, hours(24), 5000).reason, "started");
   });
   it("lets a person pass the cooldown", () => {
-    assert.equal(decideRetraining(retrainingEnded(started, "a", true), request("b", "person"), settings, hours(1), 5000).reason, "started");
+    assert.equal(
+      decideRetraining(retrainingEnded(started, "a", true), request("b", "person"), settings, hours(1), 5000)
+        .reason,
+      "started",
+    );
   });
   it("refuses with too few labels, and says how many", () => {
     const decision = decideRetraining(INITIAL_RETRAINING_STATE, request("a"), settings, now, 999);
@@ -50,7 +86,14 @@ describe("decideRetraining", () => {
   });
 
   it("never starts more in a week than the budget, whatever is asked and when", () => {
-    const steps = fc.array(fc.record({ wait: fc.integer({ min: 0, max: 40 }), helped: fc.boolean(), cause: fc.constantFrom<RetrainingCause>("drift", "quality", "schedule") }), { maxLength: 60 });
+    const steps = fc.array(
+      fc.record({
+        wait: fc.integer({ min: 0, max: 40 }),
+        helped: fc.boolean(),
+        cause: fc.constantFrom<RetrainingCause>("drift", "quality", "schedule"),
+      }),
+      { maxLength: 60 },
+    );
     fc.assert(
       fc.property(steps, (list) => {
         let state = INITIAL_RETRAINING_STATE;
@@ -63,8 +106,12 @@ describe("decideRetraining", () => {
           starts.push(at);
           state = retrainingEnded(retrainingStarted(state, one, hours(at)), one.requestId, step.helped);
         }
-        for (const start of starts) assert.ok(starts.filter((other) => other >= start && other < start + 168).length <= settings.weeklyBudget);
-        for (let index = 1; index < starts.length; index += 1) assert.ok((starts[index] as number) - (starts[index - 1] as number) >= 24);
+        for (const start of starts)
+          assert.ok(
+            starts.filter((other) => other >= start && other < start + 168).length <= settings.weeklyBudget,
+          );
+        for (let index = 1; index < starts.length; index += 1)
+          assert.ok((starts[index] as number) - (starts[index - 1] as number) >= 24);
       }),
     );
   });

@@ -59,11 +59,17 @@ describe("advance", () => {
   });
 
   it("replaces the bootstrap placeholder without traffic, because nobody relies on it", () => {
-    assert.equal(advance(record(), seen({ recentRequests: 0, isBootstrapLive: true }), settings).phase, "updating");
+    assert.equal(
+      advance(record(), seen({ recentRequests: 0, isBootstrapLive: true }), settings).phase,
+      "updating",
+    );
   });
 
   it("goes back without traffic: a rollback waits for nothing", () => {
-    assert.equal(advance(record({ kind: "rollback" }), seen({ recentRequests: 0 }), settings).phase, "updating");
+    assert.equal(
+      advance(record({ kind: "rollback" }), seen({ recentRequests: 0 }), settings).phase,
+      "updating",
+    );
   });
 
   it("counts InService with the old configuration as rolled back, whatever the status says", () => {
@@ -82,7 +88,11 @@ describe("advance", () => {
   });
 
   it("trips the abort alarm when cancelled in mid-update, because no call stops one", () => {
-    const turn = advance(record({ phase: "updating", cancelRequested: true }), seen({ endpointStatus: "Updating", pendingConfigName: "new" }), settings);
+    const turn = advance(
+      record({ phase: "updating", cancelRequested: true }),
+      seen({ endpointStatus: "Updating", pendingConfigName: "new" }),
+      settings,
+    );
 
     assert.deepEqual(kinds(turn), ["tripAbortAlarm"]);
   });
@@ -96,22 +106,50 @@ describe("advance", () => {
   });
 
   it("stops when somebody else changed the endpoint", () => {
-    assert.equal(advance(record(), seen({ liveConfigName: "third" }), settings).result?.code, "endpoint-changed");
+    assert.equal(
+      advance(record(), seen({ liveConfigName: "third" }), settings).result?.code,
+      "endpoint-changed",
+    );
   });
 
   it("waits for an update that is not its own", () => {
-    const turn = advance(record(), seen({ endpointStatus: "Updating", pendingConfigName: "third" }), settings);
+    const turn = advance(
+      record(),
+      seen({ endpointStatus: "Updating", pendingConfigName: "third" }),
+      settings,
+    );
     assert.equal(turn.phase, "preparing");
     assert.deepEqual(turn.effects, []);
   });
 
-  const phases: RolloutPhase[] = ["preparing", "waiting-for-traffic", "updating", "cleaning-up", "succeeded", "rolled-back", "failed"];
+  const phases: RolloutPhase[] = [
+    "preparing",
+    "waiting-for-traffic",
+    "updating",
+    "cleaning-up",
+    "succeeded",
+    "rolled-back",
+    "failed",
+  ];
   const anyRecord = fc
-    .record({ phase: fc.constantFrom(...phases), kind: fc.constantFrom("release" as const, "rollback" as const), cancelRequested: fc.boolean() })
+    .record({
+      phase: fc.constantFrom(...phases),
+      kind: fc.constantFrom("release" as const, "rollback" as const),
+      cancelRequested: fc.boolean(),
+    })
     .map((change) => record(change));
   const anySeen = fc
     .record({
-      endpointStatus: fc.constantFrom("InService", "Updating", "SystemUpdating", "RollingBack", "Failed", "OutOfService", "UpdateRollbackFailed", "Creating"),
+      endpointStatus: fc.constantFrom(
+        "InService",
+        "Updating",
+        "SystemUpdating",
+        "RollingBack",
+        "Failed",
+        "OutOfService",
+        "UpdateRollbackFailed",
+        "Creating",
+      ),
       liveConfigName: fc.constantFrom("old", "new", "third"),
       pendingConfigName: fc.constantFrom(null, "new", "third"),
       alarmsRaised: fc.constantFrom<string[]>([], ["new-errors"]),
@@ -124,7 +162,8 @@ describe("advance", () => {
     fc.assert(
       fc.property(anyRecord, anySeen, (one, observed) => {
         const turn = advance(one, observed, settings);
-        if (turn.effects.some((effect) => effect.kind === "recordDeployment")) assert.equal(observed.liveConfigName, one.requestedConfigName);
+        if (turn.effects.some((effect) => effect.kind === "recordDeployment"))
+          assert.equal(observed.liveConfigName, one.requestedConfigName);
       }),
     );
   });
@@ -133,7 +172,8 @@ describe("advance", () => {
     fc.assert(
       fc.property(anyRecord, anySeen, (one, observed) => {
         const turn = advance(one, observed, settings);
-        if (turn.effects.some((effect) => effect.kind === "updateEndpoint")) assert.equal(observed.endpointStatus, "InService");
+        if (turn.effects.some((effect) => effect.kind === "updateEndpoint"))
+          assert.equal(observed.endpointStatus, "InService");
       }),
     );
   });
@@ -143,7 +183,11 @@ describe("advance", () => {
       fc.property(anyRecord, anySeen, anySeen, (one, first, second) => {
         const turn = advance(one, first, settings);
         assert.equal(isFinished(turn.phase), turn.waitSeconds === 0);
-        if (isFinished(turn.phase)) assert.equal(advance({ ...one, phase: turn.phase, result: turn.result }, second, settings).phase, turn.phase);
+        if (isFinished(turn.phase))
+          assert.equal(
+            advance({ ...one, phase: turn.phase, result: turn.result }, second, settings).phase,
+            turn.phase,
+          );
       }),
     );
   });

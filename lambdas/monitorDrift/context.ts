@@ -1,0 +1,10 @@
+/** What one look needs to know: the model in service, how it came there, and its settings. */
+import type { ModelSpec } from "../../contracts/modelSpec.ts";
+import type { LineageRecord, LiveRecord, ReleaseRecord } from "../../contracts/records.ts";
+
+export interface MonitorContext {
+  readonly spec: ModelSpec;
+  readonly live: LiveRecord;
+  readonly release: ReleaseRecord;
+  readonly lineage: readonly LineageRecord[];
+}
