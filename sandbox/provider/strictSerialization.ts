@@ -28,7 +28,7 @@ function jsonBody(request: unknown): { body: Record<string, unknown>; isWhole: b
   const { body, headers } = request as { body?: unknown; headers?: Record<string, string> };
   const type = headers?.["content-type"] ?? "";
   if (!type.includes("json") || !(typeof body === "string" || body instanceof Uint8Array)) return undefined;
-  const text = typeof body === "string" ? body : Buffer.from(body).toString("utf8");
+  const text = typeof body === "string" ? body : new TextDecoder().decode(body);
   return { body: JSON.parse(text) as Record<string, unknown>, isWhole: type.includes("x-amz-json") };
 }
 
