@@ -1,6 +1,6 @@
 /** The story: first release, service, drift and retraining, a bad release, a bad commit and bad data. Nothing in it is staged. */
 import { setTimeout } from "node:timers/promises";
-import { StartPipelineExecutionCommand } from "@aws-sdk/client-codepipeline";
+import { StartPipelineExecutionCommand, StopPipelineExecutionCommand } from "@aws-sdk/client-codepipeline";
 import type { SampleData } from "./calls.ts";
 import { BROKEN_ENCODING, commit, SLOW_LOOKUP } from "./commits.ts";
 import { createNarrator, type Narrator } from "./narrator.ts";
@@ -159,7 +159,7 @@ async function startWithBadData(world: World, data: SampleData): Promise<string>
   return pipelineExecutionId ?? "";
 }
 
-/** After the last call: the last labels arrive, running releases end, the last hours are judged. */
+/** After the last call: the last labels arrive and the last hours are judged. */
 async function settle(
   world: World,
   traffic: Traffic,
@@ -167,15 +167,36 @@ async function settle(
   person: () => Promise<void>,
 ): Promise<void> {
   world.terminal.part("The last labels arrive");
-  const end = world.now() + (world.spec.monitoring.quality.labelDelay + 3 * 3600) * 1000;
-  while (world.now() < end || (await isBusy(world))) {
+  const step = async (): Promise<void> => {
+    world.terminal.status(world.now(), "no more calls; labels and hours follow");
     await world.sandbox.clock.advance(world.spec.monitoring.window * 1000);
     await traffic.deliverLabels();
     await person();
     await narrator.look();
+  };
+  const end = world.now() + (world.spec.monitoring.quality.labelDelay + 2 * 3600) * 1000;
+  while (world.now() < end) await step();
+  await stopWaiting(world);
+  for (let steps = 0; steps < 16 && (await running(world)).length > 0; steps += 1) await step();
+}
+
+/** Without calls a canary proves nothing, so a release that reached production now holds for ever: a person stops it. */
+async function stopWaiting(world: World): Promise<void> {
+  for (const id of await running(world)) {
+    world.say(`a person stops ${short(id)}: the calls have ended, so its canary would wait for ever`);
+    await world.clients.codepipeline.send(
+      new StopPipelineExecutionCommand({
+        pipelineName: world.pipelineName,
+        pipelineExecutionId: id,
+        abandon: true,
+        reason: "the calls have ended",
+      }),
+    );
   }
 }
 
-async function isBusy(world: World): Promise<boolean> {
-  return (await pipelineRuns(world.clients, world.pipelineName)).some((run) => !SETTLED.has(run.status));
+async function running(world: World): Promise<string[]> {
+  return (await pipelineRuns(world.clients, world.pipelineName))
+    .filter((run) => !SETTLED.has(run.status))
+    .map((run) => run.id);
 }

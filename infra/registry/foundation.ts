@@ -122,12 +122,31 @@ export class Foundation extends pulumi.ComponentResource {
   }
 
   private createDeadLetters(name: string, context: DeployContext): aws.sqs.Queue {
+    const queueName = `${context.prefix}-dead-letters`;
     const queue = new aws.sqs.Queue(
       `${name}-dead-letters`,
       {
-        name: `${context.prefix}-dead-letters`,
+        name: queueName,
         messageRetentionSeconds: 1_209_600,
         kmsMasterKeyId: this.kmsKeyArn,
+        // Rules have no role of their own for dead letters: EventBridge itself must be let in.
+        policy: JSON.stringify({
+          Version: "2012-10-17",
+          Statement: [
+            {
+              Sid: "DeadLettersOfRules",
+              Effect: "Allow",
+              Principal: { Service: "events.amazonaws.com" },
+              Action: "sqs:SendMessage",
+              Resource: `arn:${context.partition}:sqs:${context.region}:${context.accountId}:${queueName}`,
+              Condition: {
+                ArnLike: {
+                  "aws:SourceArn": `arn:${context.partition}:events:${context.region}:${context.accountId}:rule/*`,
+                },
+              },
+            },
+          ],
+        }),
       },
       { parent: this },
     );

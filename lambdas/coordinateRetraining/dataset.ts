@@ -33,7 +33,9 @@ export async function collect(
       endpointName: sources.endpointName,
       endpointConfigName: deployed.endpointConfigName,
     };
-    observations.push(...(await readCaptures(objects, spec, source, "primary", hours)).observations);
+    observations.push(
+      ...(await readCaptures(objects, spec, source, "primary", hours, sources.to)).observations,
+    );
   }
   return joinLabels(observations, await readLabels(objects, sources.captureBucket, spec.name, hours));
 }

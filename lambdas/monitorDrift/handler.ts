@@ -125,6 +125,7 @@ async function lookAtWindows(
     source,
     "primary",
     hoursOf(from, (due.at(-1) as Span).to),
+    now().getTime(),
   );
   for (const span of due) {
     const { report, outcome } = lookAtWindow({
@@ -178,6 +179,7 @@ async function judgeHours(dependencies: Dependencies, context: MonitorContext, s
       context,
       span,
       detector,
+      now: now().getTime(),
     });
     reports.push(judged.report);
     detector = judged.detector;

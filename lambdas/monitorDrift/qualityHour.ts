@@ -18,6 +18,8 @@ export interface JudgeHourArgs {
   readonly context: MonitorContext;
   readonly span: Span;
   readonly detector: unknown;
+  /** Epoch milliseconds. */
+  readonly now: number;
 }
 
 const HOUR = 3_600_000;
@@ -79,7 +81,7 @@ export async function judgeHour(args: JudgeHourArgs): Promise<{ report: QualityH
   };
 }
 
-async function joinHour({ objects, captureBucket, context }: JudgeHourArgs, from: number) {
+async function joinHour({ objects, captureBucket, context, now }: JudgeHourArgs, from: number) {
   const { spec, lineage, live } = context;
   const observations: Observation[] = [];
   const seen = new Set<string>();
@@ -91,7 +93,7 @@ async function joinHour({ objects, captureBucket, context }: JudgeHourArgs, from
       endpointName: live.endpointName,
       endpointConfigName: deployed.endpointConfigName,
     };
-    observations.push(...(await readCaptures(objects, spec, source, "primary", [from])).observations);
+    observations.push(...(await readCaptures(objects, spec, source, "primary", [from], now)).observations);
   }
   const joined = joinLabels(observations, await readLabels(objects, captureBucket, spec.name, [from]));
   return {

@@ -4,7 +4,7 @@ import { captureRecord, type Observation } from "../../contracts/capture.ts";
 import type { ModelSpec } from "../../contracts/modelSpec.ts";
 import type { Label } from "../../core/dataset/join.ts";
 import { csvParseLine } from "./csvLine.ts";
-import type { Objects } from "./objects.ts";
+import type { Objects, StoredObject } from "./objects.ts";
 
 const HOUR = 3_600_000;
 
@@ -37,6 +37,27 @@ export interface CaptureSource {
 const cache = new Map<string, ParsedCaptures>();
 const CACHED_FILES = 4000;
 
+/** Names of an hour's files; kept once the hour is over and late deliveries have come, because they no longer change. */
+const closedHours = new Map<string, readonly StoredObject[]>();
+const LATE = 900_000;
+
+async function filesOfHour(
+  objects: Objects,
+  prefix: string,
+  hour: number,
+  now: number,
+): Promise<readonly StoredObject[]> {
+  const uri = `${prefix}/${hourPath(hour)}/`;
+  const known = closedHours.get(uri);
+  if (known) return known;
+  const files = await objects.list(uri);
+  if (now > hour + HOUR + LATE) {
+    if (closedHours.size >= CACHED_FILES) closedHours.delete(closedHours.keys().next().value as string);
+    closedHours.set(uri, files);
+  }
+  return files;
+}
+
 /** All observations of one configuration and variant in the given hours. */
 export async function readCaptures(
   objects: Objects,
@@ -44,12 +65,10 @@ export async function readCaptures(
   source: CaptureSource,
   variant: string,
   hours: readonly number[],
+  now: number,
 ): Promise<ParsedCaptures> {
-  const lists = await Promise.all(
-    hours.map((hour) =>
-      objects.list(`${source.captureUri}/${source.endpointName}/${variant}/${hourPath(hour)}/`),
-    ),
-  );
+  const prefix = `${source.captureUri}/${source.endpointName}/${variant}`;
+  const lists = await Promise.all(hours.map((hour) => filesOfHour(objects, prefix, hour, now)));
   const files = await inBatches(lists.flat(), 16, async ({ uri }) => {
     const known = cache.get(uri);
     if (known) return known;
@@ -122,18 +141,21 @@ export function parseCaptures(
   return { observations, skipped };
 }
 
-/** Labels accepted for the given hours of predictions. */
+/** Labels accepted for the given hours of predictions. Listed day by day where there are many: a label may come at any time. */
 export async function readLabels(
   objects: Objects,
   bucket: string,
   modelName: string,
   hours: readonly number[],
 ): Promise<Label[]> {
-  const lists = await Promise.all(
-    hours.map((hour) => objects.list(`s3://${bucket}/labels-accepted/${modelName}/${hourPath(hour)}/`)),
-  );
+  const wanted = hours.map(hourPath);
+  const prefixes = hours.length > 6 ? [...new Set(wanted.map((path) => path.slice(0, 10)))] : wanted;
+  const folder = `s3://${bucket}/labels-accepted/${modelName}/`;
+  const lists = await Promise.all(prefixes.map((prefix) => objects.list(`${folder}${prefix}/`)));
+  const isWanted = new Set(wanted);
+  const listed = lists.flat().filter(({ uri }) => isWanted.has(uri.slice(folder.length, folder.length + 13)));
   const files = await inBatches(
-    lists.flat(),
+    listed,
     16,
     async ({ uri }) => JSON.parse(await objects.getText(uri)) as Label[],
   );
