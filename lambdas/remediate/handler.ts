@@ -105,7 +105,7 @@ async function answer(dependencies: Dependencies, alarm: OpenAlarm, isSweep: boo
   }
   const release = await mustLoad<ReleaseRecord>(records, keys.release(modelName, live.live.releaseId));
   const spec = readResolvedSpec(await objects.getText(release.specUri));
-  const remedy = decideRemedy(kind, live, spec.retraining, now());
+  const remedy = decideRemedy({ kind, since: new Date(alarm.since) }, live, spec.retraining, now());
   log.info("remedy", { alarmName: alarm.alarmName, action: remedy.action, reason: remedy.reason, isSweep });
   // A deployment makes an alarm that stays open a new cause.
   await act(
@@ -170,6 +170,8 @@ async function act(
         `rollback-${createHash("sha256").update(causeKey).digest("hex").slice(0, 24)}`,
         { modelName, kind: "rollback" },
       );
+      return;
+    case "wait":
       return;
     case "page":
       // A page repeats on transitions only; the sweep would repeat it every half hour.

@@ -194,6 +194,24 @@ describe("remediate", () => {
       );
     });
 
+  it("never rolls a new model back for an alarm that is older than its deployment", async () => {
+    const older = (kind: string) => {
+      const event = alarm(kind);
+      return {
+        alarmData: {
+          ...event.alarmData,
+          state: { ...event.alarmData.state, timestamp: "2026-02-02T08:15:00.000Z" },
+        },
+      };
+    };
+    const { handler, states, eventbridge, sns } = world();
+
+    await handler(older("quality"));
+    assert.deepEqual([states.sent.length, eventbridge.sent.length, sns.sent.length], [0, 0, 0]);
+    await handler(older("errors"));
+    assert.deepEqual([states.sent.length, sns.sent.length], [0, 1]);
+  });
+
   it("leaves errors during a rollout to the rollout's own alarms", async () => {
     const { handler, records, states } = world();
     records.put(keys.rollout("prod", "tiny"), { phase: "updating", rolloutId: "r" });
