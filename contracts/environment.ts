@@ -10,11 +10,10 @@ export const ENVIRONMENT = {
     "TRAINING_ROLE_ARN",
     "KMS_KEY_ARN",
     "IMAGE_REGISTRY",
-    "PROD_ENVIRONMENT",
   ],
   evaluateModel: [...common, "ARTIFACT_BUCKET", "DATA_BUCKET"],
   registerModel: [...common, "ARTIFACT_BUCKET", "MODEL_PACKAGE_GROUP_PREFIX"],
-  recordApproval: [...common, "PROD_ENVIRONMENT", "PIPELINE_PREFIX"],
+  recordApproval: [...common, "PIPELINE_PREFIX"],
   advanceRollout: [
     ...common,
     "ENVIRONMENT_NAME",

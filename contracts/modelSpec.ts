@@ -149,7 +149,10 @@ const shape = z.strictObject({
 
 export type ModelSpec = z.output<typeof shape>;
 export type RolloutSettings = ModelSpec["rollout"]["prod"];
-export type EnvironmentName = "dev" | "staging" | "prod";
+export const ENVIRONMENTS = ["dev", "staging", "prod"] as const;
+export type EnvironmentName = (typeof ENVIRONMENTS)[number];
+/** Where champions serve. */
+export const PRODUCTION: EnvironmentName = "prod";
 
 /** One thing wrong with a file that a person wrote. */
 export interface Problem {
@@ -193,7 +196,7 @@ export const modelSpecSchema = shape.superRefine((spec, context) => {
       ["monitoring", "drift", "k"],
       `expected at most n = ${spec.monitoring.drift.n}, got ${spec.monitoring.drift.k}`,
     );
-  for (const environment of ["dev", "staging", "prod"] as const) {
+  for (const environment of ENVIRONMENTS) {
     const settings = spec.rollout[environment];
     if (settings && settings.step.strategy === "canary" && settings.instances < 2)
       issue(

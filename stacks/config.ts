@@ -1,6 +1,6 @@
 /** Stack settings: one schema, every key documented in `Pulumi.<stack>.yaml`, all problems at once. */
 import { z } from "zod";
-import { modelName, problemsOf } from "../contracts/modelSpec.ts";
+import { ENVIRONMENTS, modelName, problemsOf } from "../contracts/modelSpec.ts";
 
 const accountId = z.string().regex(/^\d{12}$/, "expected twelve digits in quotes");
 
@@ -15,7 +15,7 @@ const settings = z.strictObject({
   account: accountId,
   models: z.array(modelName).min(1),
   /** Environment stacks only. */
-  environment: z.enum(["dev", "staging", "prod"]).optional(),
+  environment: z.enum(ENVIRONMENTS).optional(),
   /** Keeps and protects stateful resources. */
   protect: z.boolean().default(true),
   logRetentionDays: z

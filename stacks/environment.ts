@@ -1,6 +1,7 @@
 /** The environment program: endpoints, rollouts and monitoring of dev, staging or prod. */
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
+import type { EnvironmentName } from "../contracts/modelSpec.ts";
 import type { EnvironmentOutputs, FoundationOutputs } from "../contracts/stackOutputs.ts";
 import { ModelMonitoring } from "../infra/monitoring/modelMonitoring.ts";
 import { MonitoringServices } from "../infra/monitoring/monitoringServices.ts";
@@ -15,7 +16,7 @@ export async function environment({
   specs,
   imageRegistry,
 }: StackContext): Promise<pulumi.Output<EnvironmentOutputs>> {
-  const name = settings.environment as "dev" | "staging" | "prod";
+  const name = settings.environment as EnvironmentName;
   const foundation = await outputsOf<FoundationOutputs>(settings.foundationStack as string);
   const services = new EnvironmentServices("services", {
     context: deploy,

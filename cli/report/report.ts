@@ -101,14 +101,7 @@ ${raw(
   timeChart({
     title: "Drifted features per window",
     yName: "features",
-    series: [
-      { name: "drifted features", points: share },
-      {
-        name: "requests in the window",
-        points: facts.drift.map((window) => [at(window), window.rows] as const),
-        dashed: true,
-      },
-    ],
+    series: [{ name: "drifted features", points: share }],
     markers: deployments(facts),
     min: 0,
   }),

@@ -30,16 +30,18 @@ export function createNarrator(world: World): Narrator {
   };
 
   async function lookAtRuns(): Promise<void> {
-    for (const run of await pipelineRuns(world.clients, world.pipelineName))
-      for (const action of run.actions) {
-        if (action.status === "InProgress" || action.endedAt === null || action.stage === "Source") continue;
-        const result = action.status === "Succeeded" ? "" : ` ${action.status.toUpperCase()}`;
-        once(
-          `${run.id}/${action.action}/${action.endedAt}`,
-          action.endedAt,
-          `release ${short(run.id)}: ${action.stage}/${action.action}${result}${action.summary ? `: ${firstLine(action.summary)}` : ""}`,
-        );
-      }
+    const ended = (await pipelineRuns(world.clients, world.pipelineName))
+      .flatMap((run) => run.actions.map((action) => ({ run, action })))
+      .filter(({ action }) => action.endedAt !== null && action.stage !== "Source")
+      .sort((a, b) => (a.action.endedAt as number) - (b.action.endedAt as number));
+    for (const { run, action } of ended) {
+      const result = action.status === "Succeeded" ? "" : ` ${action.status.toUpperCase()}`;
+      once(
+        `${run.id}/${action.action}/${action.endedAt}`,
+        action.endedAt as number,
+        `release ${short(run.id)}: ${action.stage}/${action.action}${result}${action.summary ? `: ${firstLine(action.summary)}` : ""}`,
+      );
+    }
   }
 
   async function lookAtAlarms(): Promise<void> {
@@ -97,5 +99,5 @@ export function createNarrator(world: World): Narrator {
 
 const firstLine = (text: string): string => {
   const line = text.split("\n")[0] as string;
-  return line.length > 600 ? `${line.slice(0, 597)}...` : line;
+  return line.length > 320 ? `${line.slice(0, 317)}...` : line;
 };

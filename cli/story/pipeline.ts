@@ -59,7 +59,11 @@ export async function pipelineRuns({ codepipeline }: Clients, pipelineName: stri
               "",
             url: detail.output?.executionResult?.externalExecutionId ?? "",
           }))
-          .sort((a, b) => a.startedAt - b.startedAt),
+          // Actions of one virtual minute in the order in which they ended.
+          .sort(
+            (a, b) =>
+              a.startedAt - b.startedAt || (a.endedAt ?? Number.MAX_VALUE) - (b.endedAt ?? Number.MAX_VALUE),
+          ),
       };
     }),
   );

@@ -236,7 +236,6 @@ export class DeliveryServices extends pulumi.ComponentResource {
           TRAINING_ROLE_ARN: this.trainingRole.arn,
           KMS_KEY_ARN: foundation.kmsKeyArn,
           IMAGE_REGISTRY: args.imageRegistry,
-          PROD_ENVIRONMENT: "prod",
         },
         permissions: [
           ...recordsAccess(foundation),
@@ -372,7 +371,6 @@ export class DeliveryServices extends pulumi.ComponentResource {
         asyncRetries: 0,
         environment: {
           RECORDS_TABLE: foundation.recordsTable,
-          PROD_ENVIRONMENT: "prod",
           PIPELINE_PREFIX: `${context.prefix}-`,
         },
         permissions: [

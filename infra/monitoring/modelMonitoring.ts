@@ -1,12 +1,12 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { ModelSpec } from "../../contracts/modelSpec.ts";
+import type { EnvironmentName, ModelSpec } from "../../contracts/modelSpec.ts";
 import type { DeployContext } from "../shared/context.ts";
 import { dashboardBody } from "./dashboard.ts";
 
 export interface ModelMonitoringArgs {
   readonly context: DeployContext;
-  readonly environment: "dev" | "staging" | "prod";
+  readonly environment: EnvironmentName;
   readonly spec: ModelSpec;
   readonly endpointName: pulumi.Output<string>;
   readonly alarmPrefix: string;

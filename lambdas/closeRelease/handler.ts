@@ -2,6 +2,7 @@
 import { PublishCommand, type SNSClient } from "@aws-sdk/client-sns";
 import { z } from "zod";
 import type { EnvironmentOf } from "../../contracts/environment.ts";
+import { ENVIRONMENTS } from "../../contracts/modelSpec.ts";
 import {
   keys,
   type ReleaseRecord,
@@ -79,7 +80,7 @@ export function createHandler({ environment, records, sns, log }: Dependencies) 
 
   /** A stage that was stopped or abandoned cancels its rollout; it does not forget it. */
   async function cancelRollouts(modelName: string, releaseId: string): Promise<void> {
-    for (const environmentName of ["dev", "staging", "prod"]) {
+    for (const environmentName of ENVIRONMENTS) {
       const key = keys.rollout(environmentName, modelName);
       const rollout = await records.load<RolloutRecord>(key);
       if (!rollout || rollout.releaseId !== releaseId || isFinished(rollout.phase)) continue;

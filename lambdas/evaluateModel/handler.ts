@@ -2,7 +2,7 @@
 import type { DatasetManifest } from "../../contracts/dataset.ts";
 import type { EnvironmentOf } from "../../contracts/environment.ts";
 import { trainingInput } from "../../contracts/events.ts";
-import { type ModelSpec, readResolvedSpec } from "../../contracts/modelSpec.ts";
+import { type ModelSpec, PRODUCTION, readResolvedSpec } from "../../contracts/modelSpec.ts";
 import {
   type Comparison,
   type Evaluation,
@@ -75,7 +75,7 @@ async function championOf(
   labels: readonly number[],
   scores: readonly number[],
 ): Promise<{ comparison: Comparison | null; withoutComparison?: "no-champion" | "other-columns" }> {
-  const live = await dependencies.records.load<LiveRecord>(keys.live("prod", release.modelName));
+  const live = await dependencies.records.load<LiveRecord>(keys.live(PRODUCTION, release.modelName));
   if (!live) return { comparison: null, withoutComparison: "no-champion" };
   const found = await dependencies.objects.list(
     `s3://${dependencies.environment.ARTIFACT_BUCKET}/predictions/${release.trainingJobName}-champion/`,

@@ -2,7 +2,7 @@
 import type { DatasetManifest } from "../../contracts/dataset.ts";
 import type { EnvironmentOf } from "../../contracts/environment.ts";
 import { trainingInput } from "../../contracts/events.ts";
-import { readResolvedSpec } from "../../contracts/modelSpec.ts";
+import { PRODUCTION, readResolvedSpec } from "../../contracts/modelSpec.ts";
 import { keys, type LiveRecord, type ReleaseRecord } from "../../contracts/records.ts";
 import { SluiceError } from "../shared/errors.ts";
 import { parseInput } from "../shared/input.ts";
@@ -66,7 +66,7 @@ export function createHandler({ environment, records, objects, log }: Dependenci
   async function loadChampion(
     modelName: string,
   ): Promise<{ release: ReleaseRecord; columns: string } | null> {
-    const live = await records.load<LiveRecord>(keys.live(environment.PROD_ENVIRONMENT, modelName));
+    const live = await records.load<LiveRecord>(keys.live(PRODUCTION, modelName));
     if (!live) return null;
     const release = await mustLoad<ReleaseRecord>(records, keys.release(modelName, live.live.releaseId));
     if (!release.manifestUri) return null;

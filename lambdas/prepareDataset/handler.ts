@@ -3,7 +3,7 @@ import { unzipSync } from "fflate";
 import type { DatasetManifest } from "../../contracts/dataset.ts";
 import type { EnvironmentOf } from "../../contracts/environment.ts";
 import type { JobParameters } from "../../contracts/events.ts";
-import { type ModelSpec, readResolvedSpec } from "../../contracts/modelSpec.ts";
+import { type ModelSpec, PRODUCTION, readResolvedSpec } from "../../contracts/modelSpec.ts";
 import { keys, type LiveRecord, type ReleaseCause, type ReleaseRecord } from "../../contracts/records.ts";
 import { SluiceError } from "../shared/errors.ts";
 import type { Log } from "../shared/logger.ts";
@@ -166,7 +166,7 @@ async function readRaw(dependencies: Dependencies, spec: ModelSpec, dataUri: str
 }
 
 async function standingData({ records, environment }: Dependencies, modelName: string): Promise<string> {
-  const live = await records.load<LiveRecord>(keys.live("prod", modelName));
+  const live = await records.load<LiveRecord>(keys.live(PRODUCTION, modelName));
   const release = live
     ? await records.load<ReleaseRecord>(keys.release(modelName, live.live.releaseId))
     : null;

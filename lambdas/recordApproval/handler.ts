@@ -6,6 +6,7 @@ import { type CodePipelineClient, ListActionExecutionsCommand } from "@aws-sdk/c
 import { type SageMakerClient, UpdateModelPackageCommand } from "@aws-sdk/client-sagemaker";
 import { z } from "zod";
 import type { EnvironmentOf } from "../../contracts/environment.ts";
+import { PRODUCTION } from "../../contracts/modelSpec.ts";
 import { type Approval, keys, type LiveRecord, type ReleaseRecord } from "../../contracts/records.ts";
 import { SluiceError } from "../shared/errors.ts";
 import { parseInput } from "../shared/input.ts";
@@ -100,13 +101,9 @@ async function personOf(
   };
 }
 
-async function checkChampion(
-  { records, environment }: Dependencies,
-  modelName: string,
-  releaseId: string,
-): Promise<void> {
+async function checkChampion({ records }: Dependencies, modelName: string, releaseId: string): Promise<void> {
   const release = await mustLoad<ReleaseRecord>(records, keys.release(modelName, releaseId));
-  const live = await records.load<LiveRecord>(keys.live(environment.PROD_ENVIRONMENT, modelName));
+  const live = await records.load<LiveRecord>(keys.live(PRODUCTION, modelName));
   const compared = release.evaluation?.comparison?.champion ?? null;
   const serving = live?.live.releaseId ?? null;
   if (compared !== null && compared !== serving)

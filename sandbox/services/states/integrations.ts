@@ -163,7 +163,10 @@ async function invokeLambda(input: Json, context: TaskContext): Promise<Json> {
     "Lambda",
   );
   // A blob that its service made of text comes as text.
-  const text = output.Payload instanceof Uint8Array ? Buffer.from(output.Payload).toString("utf8") : String(output.Payload ?? "");
+  const text =
+    output.Payload instanceof Uint8Array
+      ? Buffer.from(output.Payload).toString("utf8")
+      : String(output.Payload ?? "");
   if (output.FunctionError) throw lambdaError(text);
   return {
     ExecutedVersion: output.ExecutedVersion ?? "$LATEST",

@@ -63,7 +63,7 @@ describe("endpoints", () => {
       InferenceId: "req-1",
       CustomAttributes: "caller=x",
     });
-    await world.kernel.clock.advance(2 * minute);
+    await world.kernel.clock.advance(5 * minute);
 
     assert.equal(Buffer.from(answer.Body).toString(), "3.0\n7.0\n");
     assert.equal(answer.InvokedProductionVariant, "primary");
@@ -255,7 +255,7 @@ describe("endpoints", () => {
       EndpointName: "weighted",
       DesiredWeightsAndCapacities: [{ VariantName: "challenger", DesiredWeight: 1 }],
     });
-    await world.kernel.clock.advance(2 * minute);
+    await world.kernel.clock.advance(5 * minute);
 
     assert.deepEqual(await answering("weighted"), ["model=one", "model=two"]);
     const targeted = await world.invoke({
@@ -287,7 +287,7 @@ describe("endpoints", () => {
     });
     await world.endpoint("shadow", "shadowed");
     const answer = await world.invoke({ EndpointName: "shadow", Body: text("5"), InferenceId: "s1" });
-    await world.kernel.clock.advance(2 * minute);
+    await world.kernel.clock.advance(5 * minute);
 
     assert.equal(answer.CustomAttributes, "model=one");
     const keys = [...world.kernel.objects.keys()].filter((key) =>

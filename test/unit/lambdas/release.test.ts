@@ -299,7 +299,7 @@ describe("recordApproval", () => {
     const sagemaker = new FakeClient();
     const results = new FakeJobResults();
     const handler = createApproval({
-      environment: { ...common, PROD_ENVIRONMENT: "prod", PIPELINE_PREFIX: "sluice-" },
+      environment: { ...common, PIPELINE_PREFIX: "sluice-" },
       records,
       sagemaker,
       codepipeline,
