@@ -1,7 +1,7 @@
 /** `npm start`: plays the whole loop in the sandbox, then writes the report. */
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { type Command, InvalidArgumentError } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { ROOT } from "../../build/index.ts";
 import { renderReport } from "../report/report.ts";
 import { loadSample } from "../story/calls.ts";
@@ -19,6 +19,7 @@ interface DemoOptions {
   readonly windows?: number;
   readonly speed?: number;
   readonly keepRunning: boolean;
+  readonly clock: "wall" | "manual";
   readonly keepState: boolean;
 }
 
@@ -54,6 +55,14 @@ export function register(program: Command): void {
       positive,
     )
     .option("--keep-running", "leave the sandbox running after the story, until Ctrl-C", false)
+    .addOption(
+      new Option(
+        "--clock <kind>",
+        "with --keep-running: the wall clock's time, or time that only POST /_sluice/clock/advance moves",
+      )
+        .choices(["wall", "manual"])
+        .default("wall"),
+    )
     .option("--keep-state", "leave the sandbox's state on disk", false)
     .action(run);
 }
@@ -97,7 +106,7 @@ async function run(options: DemoOptions): Promise<void> {
       `\n  report: ${report}\n  ${Math.round((performance.now() - began) / 1000)} s on this machine for ${((world.now() - Date.UTC(2026, 0, 5, 6)) / 86_400_000).toFixed(1)} virtual days`,
     );
     process.exitCode = chapters.every((chapter) => chapter.ok) ? 0 : 1;
-    if (options.keepRunning) await keepRunning(world);
+    if (options.keepRunning) await keepRunning(world, options.clock);
   } finally {
     terminal.end();
     await world?.sandbox.stop();
@@ -105,8 +114,8 @@ async function run(options: DemoOptions): Promise<void> {
   }
 }
 
-async function keepRunning(world: World): Promise<void> {
-  world.sandbox.clock.followWallClock();
+async function keepRunning(world: World, clock: DemoOptions["clock"]): Promise<void> {
+  if (clock === "wall") world.sandbox.clock.followWallClock();
   console.log(
     `\n  the sandbox runs at ${world.sandbox.url} (AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_REGION=eu-west-1); Ctrl-C ends it`,
   );
