@@ -35,8 +35,9 @@ test("tests and distances do not care about the order of rows or which side is w
 });
 
 test("Kolmogorov-Smirnov does not change under scaling, Wasserstein scales with it", () => {
+  // Powers of two above one scale exactly; halving would merge the smallest (subnormal) numbers.
   fc.assert(
-    fc.property(sample, sample, fc.constantFrom(0.5, 2, 1024), (x, y, k) => {
+    fc.property(sample, sample, fc.constantFrom(2, 1024), (x, y, k) => {
       const scaled = (v: number[]): number[] => v.map((value) => value * k);
 
       assert.deepEqual(ksTwoSample(scaled(x), scaled(y)), ksTwoSample(x, y));
