@@ -19,7 +19,6 @@ export async function bundleLambdas(root: string, target: string): Promise<void>
         bundle: true,
         write: false,
         minify: true,
-        keepNames: true,
         treeShaking: true,
         platform: "node",
         target: "node24",

@@ -1,5 +1,5 @@
 /** The two streams that monitoring joins: SageMaker data capture and late labels. */
-import { z } from "zod";
+import * as z from "zod";
 
 const side = z.object({
   observedContentType: z.string().optional(),

@@ -1,5 +1,5 @@
 /** Events on the `sluice` bus, and what the state machines and the pipeline hand to the Lambdas. */
-import { z } from "zod";
+import * as z from "zod";
 
 export const EVENT_SOURCE = "sluice";
 

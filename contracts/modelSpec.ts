@@ -2,7 +2,7 @@
  * `model.yaml`: everything that a data scientist decides about a model. One schema for the build check, for `pulumi up`, for the
  * Lambdas (as the resolved `spec.json` of a release) and, as JSON Schema, for editors.
  */
-import { z } from "zod";
+import * as z from "zod";
 import { durationSeconds, milliseconds, percentShare } from "./units.ts";
 
 /** SageMaker names: `[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}`; shorter here because suffixes are added. */

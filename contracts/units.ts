@@ -1,5 +1,5 @@
 /** Units that a person writes in `model.yaml` and stack settings: `"15 minutes"`, `"10 %"`, `"250 ms"`. */
-import { z } from "zod";
+import * as z from "zod";
 
 const SECONDS = { second: 1, minute: 60, hour: 3600, day: 86_400 } as const;
 const DURATION = /^(\d+) (second|minute|hour|day)s?$/;

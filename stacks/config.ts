@@ -1,5 +1,5 @@
 /** Stack settings: one schema, every key documented in `Pulumi.<stack>.yaml`, all problems at once. */
-import { z } from "zod";
+import * as z from "zod";
 import { ENVIRONMENTS, modelName, problemsOf } from "../contracts/modelSpec.ts";
 
 const accountId = z.string().regex(/^\d{12}$/, "expected twelve digits in quotes");

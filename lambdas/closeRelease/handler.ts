@@ -1,6 +1,6 @@
 /** Closes what a pipeline execution left open when it ends: the release's outcome, the retraining it ran for, a rollout it began. */
 import { PublishCommand, type SNSClient } from "@aws-sdk/client-sns";
-import { z } from "zod";
+import * as z from "zod";
 import type { EnvironmentOf } from "../../contracts/environment.ts";
 import { ENVIRONMENTS } from "../../contracts/modelSpec.ts";
 import {

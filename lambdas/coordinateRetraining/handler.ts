@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { type CodePipelineClient, StartPipelineExecutionCommand } from "@aws-sdk/client-codepipeline";
 import { PublishCommand, type SNSClient } from "@aws-sdk/client-sns";
-import { z } from "zod";
+import * as z from "zod";
 import type { DatasetManifest } from "../../contracts/dataset.ts";
 import type { EnvironmentOf } from "../../contracts/environment.ts";
 import { type RetrainingRequested, retrainingRequested } from "../../contracts/events.ts";

@@ -1,5 +1,5 @@
 /** Takes late labels in: checks each line, keeps the good ones for the hour of their prediction, and sets the bad ones aside with reasons. */
-import { z } from "zod";
+import * as z from "zod";
 import { labelRecord } from "../../contracts/capture.ts";
 import type { EnvironmentOf } from "../../contracts/environment.ts";
 import type { Label } from "../../core/dataset/join.ts";

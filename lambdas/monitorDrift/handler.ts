@@ -1,5 +1,5 @@
 /** The monitor: looks at every window that has closed and at every hour whose labels are due, and reports that it lives. */
-import { z } from "zod";
+import * as z from "zod";
 import type { DatasetManifest } from "../../contracts/dataset.ts";
 import type { EnvironmentOf } from "../../contracts/environment.ts";
 import { readResolvedSpec } from "../../contracts/modelSpec.ts";

@@ -4,7 +4,7 @@
  */
 import { type CodePipelineClient, ListActionExecutionsCommand } from "@aws-sdk/client-codepipeline";
 import { type SageMakerClient, UpdateModelPackageCommand } from "@aws-sdk/client-sagemaker";
-import { z } from "zod";
+import * as z from "zod";
 import type { EnvironmentOf } from "../../contracts/environment.ts";
 import { PRODUCTION } from "../../contracts/modelSpec.ts";
 import { type Approval, keys, type LiveRecord, type ReleaseRecord } from "../../contracts/records.ts";

@@ -4,7 +4,7 @@ import { type CloudWatchClient, DescribeAlarmsCommand } from "@aws-sdk/client-cl
 import { type EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge";
 import { type SFNClient, StartExecutionCommand } from "@aws-sdk/client-sfn";
 import { PublishCommand, type SNSClient } from "@aws-sdk/client-sns";
-import { z } from "zod";
+import * as z from "zod";
 import type { EnvironmentOf } from "../../contracts/environment.ts";
 import { EVENT_SOURCE, RETRAINING_REQUESTED, type RetrainingRequested } from "../../contracts/events.ts";
 import { readResolvedSpec } from "../../contracts/modelSpec.ts";

@@ -1,5 +1,5 @@
 /** Validated input: one error that lists everything wrong with an event. */
-import type { z } from "zod";
+import type * as z from "zod";
 import { problemsOf } from "../../contracts/modelSpec.ts";
 import { SluiceError } from "./errors.ts";
 

@@ -4,7 +4,7 @@ import {
   PutJobFailureResultCommand,
   PutJobSuccessResultCommand,
 } from "@aws-sdk/client-codepipeline";
-import { z } from "zod";
+import * as z from "zod";
 import { type JobParameters, jobParameters } from "../../contracts/events.ts";
 import { messageOf, SluiceError } from "./errors.ts";
 import { parseInput, parseJson } from "./input.ts";

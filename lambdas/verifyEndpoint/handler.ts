@@ -1,6 +1,6 @@
 /** Checks the real staging endpoint: the contract, the golden requests and the latency, one by one with what went wrong. */
 import { InvokeEndpointCommand, type SageMakerRuntimeClient } from "@aws-sdk/client-sagemaker-runtime";
-import { z } from "zod";
+import * as z from "zod";
 import type { EnvironmentOf } from "../../contracts/environment.ts";
 import { type ModelSpec, readResolvedSpec } from "../../contracts/modelSpec.ts";
 import { keys, type LiveRecord, type ReleaseRecord } from "../../contracts/records.ts";
