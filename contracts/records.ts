@@ -27,8 +27,8 @@ export interface Comparison {
   readonly championMetrics: Readonly<Record<string, Measured>>;
   readonly metric: string;
   readonly margin: number;
-  /** Candidate minus champion, oriented so that more is better. */
-  readonly difference: Measured;
+  /** Candidate minus champion, oriented so that more is better; null where the metric is not defined on these rows. */
+  readonly difference: Measured | null;
   readonly verdict: "pass" | "fail" | "inconclusive";
   readonly reason: string;
 }
@@ -104,7 +104,6 @@ export type RolloutPhase =
   | "preparing"
   | "waiting-for-traffic"
   | "updating"
-  | "cleaning-up"
   | "succeeded"
   | "rolled-back"
   | "failed";

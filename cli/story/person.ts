@@ -15,7 +15,7 @@ export interface Decision {
 export function decide(evaluation: Evaluation): { answer: Decision["answer"]; summary: string } {
   const reasons = evaluation.reasons.map((reason) => reason.message).join("; ");
   if (evaluation.verdict === "pass") return { answer: "Approved", summary: `evaluation passed: ${reasons}` };
-  const gain = evaluation.comparison?.difference.value ?? Number.NaN;
+  const gain = evaluation.comparison?.difference?.value ?? Number.NaN;
   return gain > 0
     ? {
         answer: "Approved",

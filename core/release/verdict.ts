@@ -51,8 +51,10 @@ function combine(limitsHold: boolean, facts: CandidateFacts): EvaluationVerdict 
 }
 
 function compared(comparison: Comparison): { code: string; message: string } {
-  const { low, high, value } = comparison.difference;
-  const range = `${comparison.metric} differs by ${round(value)} (95 % interval ${round(low)} to ${round(high)}), margin ${comparison.margin}`;
+  const { difference } = comparison;
+  const range = difference
+    ? `${comparison.metric} differs by ${round(difference.value)} (95 % interval ${round(difference.low)} to ${round(difference.high)}), margin ${comparison.margin}`
+    : `${comparison.metric} is not defined on these rows`;
   const text = {
     pass: "not worse than the champion",
     fail: "worse than the champion",

@@ -232,7 +232,6 @@ export class DeliveryServices extends pulumi.ComponentResource {
         environment: {
           RECORDS_TABLE: foundation.recordsTable,
           ARTIFACT_BUCKET: artifactBucket,
-          DATA_BUCKET: dataBucket,
           TRAINING_ROLE_ARN: this.trainingRole.arn,
           KMS_KEY_ARN: foundation.kmsKeyArn,
           IMAGE_REGISTRY: args.imageRegistry,
@@ -258,7 +257,6 @@ export class DeliveryServices extends pulumi.ComponentResource {
         environment: {
           RECORDS_TABLE: foundation.recordsTable,
           ARTIFACT_BUCKET: artifactBucket,
-          DATA_BUCKET: dataBucket,
         },
         permissions: [
           ...recordsAccess(foundation),
@@ -291,7 +289,6 @@ export class DeliveryServices extends pulumi.ComponentResource {
         memoryMegabytes: 256,
         environment: {
           RECORDS_TABLE: foundation.recordsTable,
-          ARTIFACT_BUCKET: artifactBucket,
           MODEL_PACKAGE_GROUP_PREFIX: `${context.prefix}-`,
         },
         permissions: [

@@ -42,7 +42,6 @@ export class RetrainingServices extends pulumi.ComponentResource {
           CAPTURE_BUCKET: prod.captureBucket,
           CAPTURE_ENVIRONMENT: prod.environment,
           DATA_BUCKET: foundation.dataBucket,
-          ARTIFACT_BUCKET: foundation.artifactBucket,
           PIPELINE_PREFIX: `${context.prefix}-`,
           ALERT_TOPIC_ARN: foundation.alertTopicArn,
         },

@@ -129,7 +129,6 @@ export class EnvironmentServices extends pulumi.ComponentResource {
           ENDPOINT_ROLE_ARN: this.endpointRole.arn,
           CAPTURE_BUCKET: this.captureBucket.bucketName,
           KMS_KEY_ARN: foundation.kmsKeyArn,
-          ALERT_TOPIC_ARN: foundation.alertTopicArn,
         },
         permissions: [
           ...recordsAccess(foundation),

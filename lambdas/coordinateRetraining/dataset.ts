@@ -3,7 +3,7 @@ import type { DatasetManifest } from "../../contracts/dataset.ts";
 import type { ModelSpec } from "../../contracts/modelSpec.ts";
 import type { LineageRecord } from "../../contracts/records.ts";
 import { type Joined, joinLabels } from "../../core/dataset/join.ts";
-import { hoursOf, readCaptures, readLabels } from "../shared/captures.ts";
+import { hoursOf, readLabels, readServed } from "../shared/captures.ts";
 import type { Objects } from "../shared/objects.ts";
 import { parseTable, toCsv } from "../shared/table.ts";
 
@@ -23,20 +23,14 @@ export async function collect(
   sources: RetrainingSources,
 ): Promise<Joined> {
   const hours = hoursOf(sources.from, sources.to);
-  const seen = new Set<string>();
-  const observations = [];
-  for (const { deployed } of sources.lineage) {
-    if (seen.has(deployed.endpointConfigName)) continue;
-    seen.add(deployed.endpointConfigName);
-    const source = {
-      captureUri: deployed.captureUri,
-      endpointName: sources.endpointName,
-      endpointConfigName: deployed.endpointConfigName,
-    };
-    observations.push(
-      ...(await readCaptures(objects, spec, source, "primary", hours, sources.to)).observations,
-    );
-  }
+  const observations = await readServed(
+    objects,
+    spec,
+    sources.endpointName,
+    sources.lineage,
+    hours,
+    sources.to,
+  );
   return joinLabels(observations, await readLabels(objects, sources.captureBucket, spec.name, hours));
 }
 

@@ -6,7 +6,7 @@ import { joinLabels } from "../../core/dataset/join.ts";
 import { judgeQuality } from "../../core/monitoring/quality.ts";
 import type { Span } from "../../core/monitoring/windows.ts";
 import { Adwin, type AdwinState } from "../../core/statistics/index.ts";
-import { readCaptures, readLabels } from "../shared/captures.ts";
+import { readLabels, readServed } from "../shared/captures.ts";
 import { labelNumber } from "../shared/labels.ts";
 import { measure } from "../shared/metrics.ts";
 import type { Objects } from "../shared/objects.ts";
@@ -25,6 +25,8 @@ export interface JudgeHourArgs {
 const HOUR = 3_600_000;
 /** How far back labelled rows are pooled. */
 const POOLED_HOURS = 48;
+/** The longest rollout that SageMaker runs is eight hours. */
+const CANARY_HOURS = 8;
 
 interface Labelled {
   readonly label: number;
@@ -83,18 +85,11 @@ export async function judgeHour(args: JudgeHourArgs): Promise<{ report: QualityH
 
 async function joinHour({ objects, captureBucket, context, now }: JudgeHourArgs, from: number) {
   const { spec, lineage, live } = context;
-  const observations: Observation[] = [];
-  const seen = new Set<string>();
-  for (const { deployed, deployedAt } of lineage) {
-    if (seen.has(deployed.endpointConfigName) || Date.parse(deployedAt) - 6 * HOUR > from + HOUR) continue;
-    seen.add(deployed.endpointConfigName);
-    const source = {
-      captureUri: deployed.captureUri,
-      endpointName: live.endpointName,
-      endpointConfigName: deployed.endpointConfigName,
-    };
-    observations.push(...(await readCaptures(objects, spec, source, "primary", [from], now)).observations);
-  }
+  // A canary answers before its deployment is recorded, at most some hours.
+  const deployments = lineage.filter(
+    ({ deployedAt }) => Date.parse(deployedAt) - CANARY_HOURS * HOUR <= from + HOUR,
+  );
+  const observations = await readServed(objects, spec, live.endpointName, deployments, [from], now);
   const joined = joinLabels(observations, await readLabels(objects, captureBucket, spec.name, [from]));
   return {
     joined,
@@ -111,7 +106,7 @@ async function pool(
   let rows = [...newest];
   let observations = 0;
   let joined = 0;
-  const deployedAt = Date.parse(live.live.deployedAt) - 6 * HOUR;
+  const deployedAt = Date.parse(live.live.deployedAt) - CANARY_HOURS * HOUR;
   for (
     let from = args.span.from, hours = 0;
     hours < POOLED_HOURS && from + HOUR > deployedAt;

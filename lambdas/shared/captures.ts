@@ -2,6 +2,7 @@
 
 import { captureRecord, type Observation } from "../../contracts/capture.ts";
 import type { ModelSpec } from "../../contracts/modelSpec.ts";
+import type { LineageRecord } from "../../contracts/records.ts";
 import type { Label } from "../../core/dataset/join.ts";
 import { csvParseLine } from "./csvLine.ts";
 import type { Objects, StoredObject } from "./objects.ts";
@@ -82,6 +83,25 @@ export async function readCaptures(
     for (const [reason, count] of Object.entries(file.skipped))
       skipped[reason] = (skipped[reason] ?? 0) + count;
   return { observations: files.flatMap((file) => file.observations), skipped };
+}
+
+/** Everything that an endpoint's deployments answered in the given hours, whichever of them answered. */
+export async function readServed(
+  objects: Objects,
+  spec: ModelSpec,
+  endpointName: string,
+  lineage: readonly Pick<LineageRecord, "deployed">[],
+  hours: readonly number[],
+  now: number,
+): Promise<Observation[]> {
+  // A configuration that was gone back to stands in the lineage twice.
+  const uris = new Map(lineage.map(({ deployed }) => [deployed.endpointConfigName, deployed.captureUri]));
+  const served: Observation[] = [];
+  for (const [endpointConfigName, captureUri] of uris) {
+    const source = { captureUri, endpointName, endpointConfigName };
+    served.push(...(await readCaptures(objects, spec, source, "primary", hours, now)).observations);
+  }
+  return served;
 }
 
 /** Parses one capture file (JSON lines). A request of several rows gives one observation a row, `<id>#<row>`. */

@@ -11,9 +11,6 @@ export type ErrorCode =
   | "EndpointCheckFailed"
   | "TransientFailure";
 
-/** True for codes where the same call may succeed later. */
-export const RETRYABLE: ReadonlySet<ErrorCode> = new Set(["RecordChanged", "TransientFailure"]);
-
 export class SluiceError extends Error {
   readonly code: ErrorCode;
   constructor(code: ErrorCode, message: string, options?: ErrorOptions) {

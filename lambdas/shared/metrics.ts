@@ -42,11 +42,10 @@ export function compare(
   return {
     metric,
     margin,
-    difference: {
-      value: result.difference ?? 0,
-      low: result.interval?.low ?? Number.MIN_SAFE_INTEGER,
-      high: result.interval?.high ?? Number.MAX_SAFE_INTEGER,
-    },
+    difference:
+      result.difference === null || result.interval === null
+        ? null
+        : { value: result.difference, low: result.interval.low, high: result.interval.high },
     verdict: result.verdict,
     reason: result.reason,
   };

@@ -12,7 +12,6 @@ const environment = {
   CAPTURE_BUCKET: "captures",
   CAPTURE_ENVIRONMENT: "prod",
   DATA_BUCKET: "data",
-  ARTIFACT_BUCKET: "artifacts",
   PIPELINE_PREFIX: "sluice-",
   ALERT_TOPIC_ARN: "topic",
 };

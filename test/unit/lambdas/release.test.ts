@@ -237,7 +237,7 @@ describe("evaluateModel", () => {
       trainingJobName: "job",
     });
     const handler = createEvaluate({
-      environment: { ...common, ARTIFACT_BUCKET: "artifacts", DATA_BUCKET: "d" },
+      environment: { ...common, ARTIFACT_BUCKET: "artifacts" },
       records,
       objects,
       log: silentLog,

@@ -126,7 +126,6 @@ describe("advance", () => {
     "preparing",
     "waiting-for-traffic",
     "updating",
-    "cleaning-up",
     "succeeded",
     "rolled-back",
     "failed",
