@@ -2,8 +2,8 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { EnvironmentOutputs, FoundationOutputs } from "../../contracts/stackOutputs.ts";
 import { policyDocument, trustPolicy } from "../policy/iam.ts";
-import { arnOf, type DeployContext } from "../shared/context.ts";
-import { type DeliveryServices, s3 } from "./deliveryServices.ts";
+import { arnOf, type DeployContext, s3 } from "../shared/context.ts";
+import type { DeliveryServices } from "./deliveryServices.ts";
 
 export interface ModelPipelineArgs {
   readonly context: DeployContext;

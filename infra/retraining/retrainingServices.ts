@@ -2,9 +2,8 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { EVENT_SOURCE, RETRAINING_REQUESTED } from "../../contracts/events.ts";
 import type { EnvironmentOutputs, FoundationOutputs } from "../../contracts/stackOutputs.ts";
-import { s3 } from "../delivery/deliveryServices.ts";
 import { recordsAccess } from "../serving/environmentServices.ts";
-import { arnOf, type DeployContext } from "../shared/context.ts";
+import { arnOf, type DeployContext, s3 } from "../shared/context.ts";
 import { LambdaFunction } from "../shared/lambdaFunction.ts";
 
 export interface RetrainingServicesArgs {

@@ -28,6 +28,10 @@ export const arnOf = {
     stateMachineArn.apply((arn) => `${arn.replace(":stateMachine:", ":execution:")}:*`),
 };
 
+/** ARN of a bucket, or of keys in it. */
+export const s3 = (context: DeployContext, bucket: string, key?: string): string =>
+  `arn:${context.partition}:s3:::${bucket}${key ? `/${key}` : ""}`;
+
 /** AWS accounts that hold the prebuilt XGBoost images (aws-facts 2.5). */
 const XGBOOST_ACCOUNTS: Readonly<Record<string, string>> = {
   "us-east-1": "683313688378",
