@@ -28,7 +28,8 @@ let worlds = 0;
 /** A model trained on ages 20 to 59, in service since the full hour, with the given requests. */
 function world({ perWindow, age, score = () => 0.5 }: Served) {
   // Warm Lambdas keep capture files by their address: each world has its own.
-  const configName = `config-${(worlds += 1)}`;
+  worlds += 1;
+  const configName = `config-${worlds}`;
   const records = new FakeRecords();
   const objects = new FakeObjects();
   const spec = tinySpec();
