@@ -1,6 +1,7 @@
 import { boundsTest, listKwarg, mostlyKwarg, numberKwarg, textKwarg } from "./kwargs.ts";
 import { MapTally } from "./mapResult.ts";
-import { compareValues, pythonRegex, pythonText, valueKey } from "./pythonValues.ts";
+import { compareValues, pythonText, valueKey } from "./pythonValues.ts";
+import { pythonRegex } from "./regex/index.ts";
 import { strftimeTest } from "./strftime.ts";
 import {
   type Evaluator,
