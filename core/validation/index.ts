@@ -1,6 +1,7 @@
 /** Great Expectations suites, run as they are in one pass over rows. */
 export { type InferredType, inferColumnTypes } from "./columnTypes.ts";
 export { EXPECTATIONS, parseSuite } from "./parseSuite.ts";
+export { type SuggestedSuite, type SuggestOptions, SuiteSuggester } from "./suggest/index.ts";
 export { type ColumnBatch, SuiteRunner, type SuiteRunnerOptions, verdictOf } from "./suiteRunner.ts";
 export {
   type ExpectationConfig,
