@@ -69,6 +69,8 @@ export interface ReleaseRecord extends Versioned {
   readonly goldenUri: string;
   readonly datasetId?: string;
   readonly manifestUri?: string;
+  /** What the next dataset is compared with once this one is in service. */
+  readonly datasetSummaryUri?: string;
   readonly trainingJobName?: string;
   readonly modelDataUri?: string;
   readonly image?: string;

@@ -126,6 +126,7 @@ export class DeliveryServices extends pulumi.ComponentResource {
             resources: [
               s3(context, foundation.artifactBucket, `${context.prefix}-*/*`),
               s3(context, foundation.dataBucket, "raw/*"),
+              s3(context, foundation.dataBucket, "judge/*/summary.json"),
             ],
           },
           {
