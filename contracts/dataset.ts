@@ -41,4 +41,6 @@ export interface DatasetManifest {
     readonly warnings: number;
   };
   readonly profileUri: string;
+  /** The `.dvc` file that restores the dataset, without the holdout's labels; where the model asks for it. */
+  readonly dvcFileUri?: string;
 }

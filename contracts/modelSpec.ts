@@ -3,6 +3,7 @@
  * Lambdas (as the resolved `spec.json` of a release) and, as JSON Schema, for editors.
  */
 import * as z from "zod";
+import { dvcSettings } from "./dvc.ts";
 import { durationSeconds, milliseconds, percentShare } from "./units.ts";
 
 /** SageMaker names: `[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}`; shorter here because suffixes are added. */
@@ -89,6 +90,8 @@ const shape = z.strictObject({
   features: z.array(feature).min(1).max(500),
   data: z.strictObject({
     splits: z.strictObject({ train: share, validation: share, holdout: share }),
+    /** A commit's data are what this DVC file names, instead of what lies below `raw/`. */
+    dvc: dvcSettings.optional(),
   }),
   training: z.strictObject({
     image: z.string().min(1).default("sagemaker-xgboost:3.2-0"),
