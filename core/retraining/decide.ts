@@ -1,6 +1,6 @@
 /** The brakes of retraining: one at a time, one answer a cause, a cooldown, a weekly budget, and a person after failures in a row. */
 import type { ModelSpec } from "../../contracts/modelSpec.ts";
-import type { RetrainingCause, RetrainingState } from "../../contracts/records.ts";
+import type { LabelCount, RetrainingCause, RetrainingState } from "../../contracts/records.ts";
 
 export interface RetrainingRequest {
   readonly requestId: string;
@@ -36,6 +36,7 @@ export const INITIAL_RETRAINING_STATE: RetrainingState = {
   startedThisWeek: [],
   withoutHelp: 0,
   answered: [],
+  lastJoin: null,
 };
 
 type Settings = ModelSpec["retraining"];
@@ -125,6 +126,26 @@ export function decideRetraining(
     numbers: labels === undefined ? {} : { labels },
   };
 }
+
+/**
+ * How many labelled rows a retraining can have at most, before captures and labels are joined: what the last join gave, and every label
+ * that came since or had found no capture. Without a join for this dataset, every label may count.
+ */
+export function mostFreshRows(
+  { lastJoin }: Pick<RetrainingState, "lastJoin">,
+  datasetId: string,
+  labels: number,
+): number {
+  if (lastJoin?.datasetId !== datasetId) return labels;
+  const since = Math.max(0, labels - lastJoin.labels);
+  return Math.min(labels, lastJoin.freshRows + lastJoin.unmatched + since);
+}
+
+/** The state after a join, for {@link mostFreshRows}. */
+export const joinCounted = (state: RetrainingState, count: LabelCount): RetrainingState => ({
+  ...state,
+  lastJoin: count,
+});
 
 function withinWeek(state: RetrainingState, now: Date): string[] {
   return state.startedThisWeek.filter((at) => now.getTime() - Date.parse(at) < WEEK_MILLISECONDS);

@@ -53,8 +53,7 @@ async function filesOfHour(
   if (known) return known;
   const files = await objects.list(uri);
   if (now > hour + HOUR + LATE) {
-    if (closedHours.size >= CACHED_FILES) closedHours.delete(closedHours.keys().next().value as string);
-    closedHours.set(uri, files);
+    keep(closedHours, uri, files);
   }
   return files;
 }
@@ -74,8 +73,7 @@ export async function readCaptures(
     const known = cache.get(uri);
     if (known) return known;
     const parsed = parseCaptures(await objects.getText(uri), spec, source.endpointConfigName, variant);
-    if (cache.size >= CACHED_FILES) cache.delete(cache.keys().next().value as string);
-    cache.set(uri, parsed);
+    keep(cache, uri, parsed);
     return parsed;
   });
   const skipped: Record<string, number> = {};
@@ -161,6 +159,23 @@ export function parseCaptures(
   return { observations, skipped };
 }
 
+/** Parsed label files, by address and ETag: a label file may be delivered again with other labels. */
+const labelCache = new Map<string, readonly Label[]>();
+
+async function readLabelFile(objects: Objects, { uri, etag }: StoredObject): Promise<readonly Label[]> {
+  const key = `${uri} ${etag}`;
+  const known = labelCache.get(key);
+  if (known) return known;
+  const labels = JSON.parse(await objects.getText(uri)) as Label[];
+  keep(labelCache, key, labels);
+  return labels;
+}
+
+function keep<T>(cached: Map<string, T>, key: string, value: T): void {
+  if (cached.size >= CACHED_FILES) cached.delete(cached.keys().next().value as string);
+  cached.set(key, value);
+}
+
 /** Labels accepted for the given hours of predictions. Listed day by day where there are many: a label may come at any time. */
 export async function readLabels(
   objects: Objects,
@@ -174,11 +189,7 @@ export async function readLabels(
   const lists = await Promise.all(prefixes.map((prefix) => objects.list(`${folder}${prefix}/`)));
   const isWanted = new Set(wanted);
   const listed = lists.flat().filter(({ uri }) => isWanted.has(uri.slice(folder.length, folder.length + 13)));
-  const files = await inBatches(
-    listed,
-    16,
-    async ({ uri }) => JSON.parse(await objects.getText(uri)) as Label[],
-  );
+  const files = await inBatches(listed, 16, (file) => readLabelFile(objects, file));
   return files.flat();
 }
 
