@@ -11,6 +11,7 @@ export interface RetrainingRequest {
 export type RetrainingReason =
   | "started"
   | "resumed"
+  | "under-way"
   | "already-answered"
   | "already-running"
   | "cooldown"
@@ -53,7 +54,8 @@ const refuse = (
 });
 
 /**
- * Decides a request. A person's request passes the cooldown, the budget and the stop after failures, never the rule of one at a time.
+ * Decides a request. Work that was begun and has not reached the pipeline is taken up again; once the pipeline runs with its data, nothing is
+ * done twice. A person's request passes the cooldown, the budget and the stop after failures, never the rule of one at a time.
  * `labels` is the number of labelled rows since the last training set; undefined while it has not been counted.
  */
 export function decideRetraining(
@@ -63,6 +65,11 @@ export function decideRetraining(
   now: Date,
   labels?: number,
 ): RetrainingDecision {
+  if (state.running?.requestId === request.requestId && state.running.pipelineExecutionId)
+    return refuse(
+      "under-way",
+      `this request runs as pipeline execution ${state.running.pipelineExecutionId}`,
+    );
   if (state.running?.requestId === request.requestId)
     return {
       start: true,

@@ -65,6 +65,8 @@ export function createHandler(dependencies: Dependencies) {
     const state =
       (await records.load<RetrainingState>(keys.retraining(detail.modelName))) ?? INITIAL_RETRAINING_STATE;
     const first = decideRetraining(state, request, facts.spec.retraining, now());
+    // Its start is on record already.
+    if (first.reason === "under-way") return { decision: "started", reason: first.message };
     if (!first.start) return refuse(dependencies, detail, request, first, state);
     // Labels are few files: where they cannot suffice, the many capture files need not be read.
     const labels = await countLabels(dependencies.objects, facts.spec, facts.sources);

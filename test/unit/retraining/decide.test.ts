@@ -39,6 +39,14 @@ describe("decideRetraining", () => {
   it("takes up its own half-done work instead of starting again", () => {
     assert.equal(decideRetraining(started, request("a"), settings, hours(1)).reason, "resumed");
   });
+  it("does nothing more once the pipeline runs with its data", () => {
+    const running = {
+      ...started,
+      running: { ...(started.running as NonNullable<typeof started.running>), pipelineExecutionId: "exec-1" },
+    };
+    const decision = decideRetraining(running, request("a"), settings, hours(1), 5000);
+    assert.deepEqual([decision.start, decision.reason], [false, "under-way"]);
+  });
   it("runs one at a time, for a person too", () => {
     assert.equal(
       decideRetraining(started, request("b", "person"), settings, hours(48), 5000).reason,
