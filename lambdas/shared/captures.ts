@@ -58,6 +58,25 @@ async function filesOfHour(
   return files;
 }
 
+/** From so many hours on, whole days are listed: a call a day instead of one an hour. */
+const LISTED_BY_DAY = 7;
+
+/** Files of the given hours in key order, listed hour by hour or day by day. */
+async function filesOfHours(
+  objects: Objects,
+  prefix: string,
+  hours: readonly number[],
+  now: number,
+): Promise<readonly StoredObject[]> {
+  if (hours.length < LISTED_BY_DAY)
+    return (await Promise.all(hours.map((hour) => filesOfHour(objects, prefix, hour, now)))).flat();
+  const wanted = new Set(hours.map(hourPath));
+  const days = [...new Set([...wanted].map((path) => path.slice(0, 10)))];
+  const lists = await Promise.all(days.map((day) => objects.list(`${prefix}/${day}/`)));
+  const from = prefix.length + 1;
+  return lists.flat().filter(({ uri }) => wanted.has(uri.slice(from, from + 13)));
+}
+
 /** All observations of one configuration and variant in the given hours. */
 export async function readCaptures(
   objects: Objects,
@@ -68,8 +87,8 @@ export async function readCaptures(
   now: number,
 ): Promise<ParsedCaptures> {
   const prefix = `${source.captureUri}/${source.endpointName}/${variant}`;
-  const lists = await Promise.all(hours.map((hour) => filesOfHour(objects, prefix, hour, now)));
-  const files = await inBatches(lists.flat(), 16, async ({ uri }) => {
+  const listed = await filesOfHours(objects, prefix, hours, now);
+  const files = await inBatches(listed, 16, async ({ uri }) => {
     const known = cache.get(uri);
     if (known) return known;
     const parsed = parseCaptures(await objects.getText(uri), spec, source.endpointConfigName, variant);
@@ -176,19 +195,16 @@ function keep<T>(cached: Map<string, T>, key: string, value: T): void {
   cached.set(key, value);
 }
 
-/** Labels accepted for the given hours of predictions. Listed day by day where there are many: a label may come at any time. */
+/** Labels accepted for the given hours of predictions. */
 export async function readLabels(
   objects: Objects,
   bucket: string,
   modelName: string,
   hours: readonly number[],
 ): Promise<Label[]> {
-  const wanted = hours.map(hourPath);
-  const prefixes = hours.length > 6 ? [...new Set(wanted.map((path) => path.slice(0, 10)))] : wanted;
-  const folder = `s3://${bucket}/labels-accepted/${modelName}/`;
-  const lists = await Promise.all(prefixes.map((prefix) => objects.list(`${folder}${prefix}/`)));
-  const isWanted = new Set(wanted);
-  const listed = lists.flat().filter(({ uri }) => isWanted.has(uri.slice(folder.length, folder.length + 13)));
+  const folder = `s3://${bucket}/labels-accepted/${modelName}`;
+  // A label may come at any time, so that no hour is ever closed.
+  const listed = await filesOfHours(objects, folder, hours, Number.NEGATIVE_INFINITY);
   const files = await inBatches(listed, 16, (file) => readLabelFile(objects, file));
   return files.flat();
 }
