@@ -7,7 +7,9 @@ import { Header } from "tar";
 
 /** ZIP cannot hold times before 1980. */
 const FIXED_TIME = new Date("2000-01-01T00:00:00Z");
-const SKIPPED = new Set(["__pycache__", ".pytest_cache", ".ruff_cache", "data", ".git", "node_modules"]);
+const SKIPPED = new Set(["__pycache__", ".pytest_cache", ".ruff_cache", ".git", ".dvc", "node_modules"]);
+/** In a folder `data` only what DVC keeps beside the data belongs to the source. */
+const isRawData = (path: string): boolean => /(^|\/)data\//.test(path) && !/(\.dvc|\/dvc\.lock)$/.test(path);
 
 export interface FileEntry {
   readonly path: string;
@@ -19,10 +21,11 @@ export function filesBelow(folder: string, base = folder): FileEntry[] {
   return readdirSync(folder)
     .sort()
     .filter((name) => !SKIPPED.has(name))
-    .flatMap((name) => {
-      const path = join(folder, name);
+    .flatMap((entry) => {
+      const path = join(folder, entry);
       if (statSync(path).isDirectory()) return filesBelow(path, base);
-      return [{ path: relative(base, path).split(sep).join("/"), body: new Uint8Array(readFileSync(path)) }];
+      const name = relative(base, path).split(sep).join("/");
+      return isRawData(name) ? [] : [{ path: name, body: new Uint8Array(readFileSync(path)) }];
     });
 }
 

@@ -1,5 +1,4 @@
 /** Lambda bundles: one tree-shaken ESM file each, the same bytes for the same source. */
-import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { build, stop } from "esbuild";
 import { ENVIRONMENT, type LambdaName } from "../contracts/environment.ts";
@@ -10,33 +9,28 @@ export const LAMBDAS = Object.keys(ENVIRONMENT) as LambdaName[];
 const REQUIRE_SHIM =
   'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);';
 
-/** Bundles every Lambda of `root` into `<target>/<name>/index.mjs`. */
+/** Bundles every Lambda of `root` into `<target>/<name>/index.mjs`, in one build, so that what they share is parsed once. */
 export async function bundleLambdas(root: string, target: string): Promise<void> {
-  await Promise.all(
-    LAMBDAS.map(async (name) => {
-      const result = await build({
-        entryPoints: [join(root, "lambdas", name, "index.ts")],
-        bundle: true,
-        write: false,
-        minify: true,
-        treeShaking: true,
-        platform: "node",
-        target: "node24",
-        format: "esm",
-        // `module` first: the SDK's ESM builds shake, its CommonJS builds do not.
-        mainFields: ["module", "main"],
-        banner: { js: REQUIRE_SHIM },
-        legalComments: "none",
-        absWorkingDir: root,
-        logLevel: "warning",
-      });
-      await mkdir(join(target, name), { recursive: true });
-      await writeFile(
-        join(target, name, "index.mjs"),
-        (result.outputFiles[0] as { contents: Uint8Array }).contents,
-      );
-    }),
-  );
+  await build({
+    entryPoints: LAMBDAS.map((name) => ({
+      in: join(root, "lambdas", name, "index.ts"),
+      out: join(name, "index"),
+    })),
+    outdir: target,
+    outExtension: { ".js": ".mjs" },
+    bundle: true,
+    minify: true,
+    treeShaking: true,
+    platform: "node",
+    target: "node24",
+    format: "esm",
+    // `module` first: the SDK's ESM builds shake, its CommonJS builds do not.
+    mainFields: ["module", "main"],
+    banner: { js: REQUIRE_SHIM },
+    legalComments: "none",
+    absWorkingDir: root,
+    logLevel: "warning",
+  });
 }
 
 /** Bundles the CodeBuild tool. */

@@ -43,6 +43,8 @@ export interface DatasetManifest {
     readonly consistency?: { readonly uri: string; readonly checks: number; readonly warnings: number };
   };
   readonly profileUri: string;
+  /** The `.dvc` file that restores the dataset, without the holdout's labels; where the model asks for it. */
+  readonly dvcFileUri?: string;
 }
 
 /** Ways in which a dataset may not go on from the one of the model in service. */

@@ -4,6 +4,7 @@
  */
 import * as z from "zod";
 import { CONSISTENCY_CODES } from "./dataset.ts";
+import { dvcSettings } from "./dvc.ts";
 import { durationSeconds, milliseconds, percentShare } from "./units.ts";
 
 /** SageMaker names: `[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}`; shorter here because suffixes are added. */
@@ -98,6 +99,8 @@ const shape = z.strictObject({
         }),
       )
       .default([]),
+    /** A commit's data are what this DVC file names, instead of what lies below `raw/`. */
+    dvc: dvcSettings.optional(),
   }),
   training: z.strictObject({
     image: z.string().min(1).default("sagemaker-xgboost:3.2-0"),

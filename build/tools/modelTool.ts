@@ -3,7 +3,9 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
 import { parseDocument } from "yaml";
+import type { DvcSource } from "../../contracts/dvc.ts";
 import { type ModelSpec, type Problem, parseModelSpec } from "../../contracts/modelSpec.ts";
+import { resolveDvc } from "../../core/dataset/dvc/parse.ts";
 import { filesBelow, tarGz } from "../archives.ts";
 
 const REQUIRED = [
@@ -15,8 +17,14 @@ const REQUIRED = [
   "tests",
 ];
 
-/** Everything wrong with a model folder, or its specification. */
-export function checkModel(folder: string): { spec: ModelSpec } | { problems: Problem[] } {
+export interface CheckedModel {
+  readonly spec: ModelSpec;
+  /** What the model's DVC file names; null for a model without. */
+  readonly dvc: DvcSource | null;
+}
+
+/** Everything wrong with a model folder, or what it holds. */
+export function checkModel(folder: string): CheckedModel | { problems: Problem[] } {
   const problems: Problem[] = REQUIRED.filter((name) => !existsSync(join(folder, name))).map((name) => ({
     path: name,
     message: "expected this file in the model folder, found none",
@@ -46,7 +54,21 @@ export function checkModel(folder: string): { spec: ModelSpec } | { problems: Pr
         message: `expected the file ${JSON.stringify(file)} in the model folder, found none`,
       });
   problems.push(...checkJson(folder));
-  return problems.length > 0 ? { problems } : { spec };
+  const dvc = checkDvc(folder, spec);
+  if (dvc && "problems" in dvc) return { problems: [...problems, ...dvc.problems] };
+  return problems.length > 0 ? { problems } : { spec, dvc: dvc?.source ?? null };
+}
+
+function checkDvc(folder: string, spec: ModelSpec): ReturnType<typeof resolveDvc> | null {
+  const settings = spec.data.dvc;
+  if (!settings) return null;
+  if (!existsSync(join(folder, settings.file))) {
+    const message = `expected the file ${JSON.stringify(settings.file)} in the model folder, found none; commit it with the code`;
+    return { problems: [{ path: "model.yaml: data.dvc.file", message }] };
+  }
+  const resolved = resolveDvc(settings, readFileSync(join(folder, settings.file), "utf8"));
+  if ("source" in resolved) return resolved;
+  return { problems: resolved.problems.map((p) => ({ ...p, path: `${settings.file}: ${p.path}` })) };
 }
 
 function checkJson(folder: string): Problem[] {
@@ -97,6 +119,7 @@ function main(): void {
     );
     return;
   }
+  write("dvc.json", JSON.stringify(checked.dvc));
   for (const name of ["expectations.json", "golden.jsonl"]) write(name, readFileSync(join(folder, name)));
   const files = filesBelow(folder).filter((file) => !file.path.startsWith("tests/"));
   write("sourcedir.tar.gz", tarGz(files));

@@ -29,5 +29,5 @@ reports:
     file-format: JUNITXML
 artifacts:
   base-directory: build
-  files: [spec.json, expectations.json, golden.jsonl, sourcedir.tar.gz]
+  files: [spec.json, dvc.json, expectations.json, golden.jsonl, sourcedir.tar.gz]
 `;

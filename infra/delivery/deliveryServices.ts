@@ -1,5 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import type { DvcSettings } from "../../contracts/dvc.ts";
 import type { FoundationOutputs } from "../../contracts/stackOutputs.ts";
 import { policyDocument, type Statement, trustPolicy } from "../policy/iam.ts";
 import { recordsAccess } from "../serving/environmentServices.ts";
@@ -7,6 +8,7 @@ import { arnOf, type DeployContext, s3 } from "../shared/context.ts";
 import { LambdaFunction } from "../shared/lambdaFunction.ts";
 import type { LoggedStateMachine } from "../shared/stateMachine.ts";
 import { BUILDSPEC } from "./buildspec.ts";
+import { dvcAccess } from "./dvcAccess.ts";
 import { TrainingServices } from "./trainingServices.ts";
 
 export interface DeliveryServicesArgs {
@@ -14,6 +16,8 @@ export interface DeliveryServicesArgs {
   readonly foundation: FoundationOutputs;
   readonly bundles: string;
   readonly imageRegistry: string;
+  /** DVC remotes that models name as the source of their data. */
+  readonly dvcRemotes: readonly DvcSettings[];
 }
 
 /** What all pipelines share: the build project, the training machine and the Lambdas of the stages. */
@@ -145,6 +149,7 @@ export class DeliveryServices extends pulumi.ComponentResource {
               ),
             ],
           },
+          ...dvcAccess(context, foundation, args.dvcRemotes),
           JOB_RESULTS,
         ],
       },

@@ -5,6 +5,7 @@ import { splitByTime } from "../../core/dataset/split.ts";
 import { SluiceError } from "../shared/errors.ts";
 import { type Objects, sha256 } from "../shared/objects.ts";
 import { type Table, toCsv } from "../shared/table.ts";
+import type { PushedFile } from "./dvcPush.ts";
 
 export interface FrozenRows {
   readonly times: readonly string[];
@@ -61,6 +62,11 @@ export interface FreezeContext {
   readonly cause: string;
   readonly parents: DatasetManifest["parents"];
   readonly validation: DatasetManifest["validation"];
+  /**
+   * Gives the dataset to others: its files without the holdout's labels, which stay with the judge. Returns the text of the `.dvc` file
+   * that names them.
+   */
+  readonly share: ((name: string, files: readonly PushedFile[]) => Promise<string>) | undefined;
   /** JSON of the reference profile of the training rows. */
   readonly profile: (features: readonly (readonly string[])[]) => string;
 }
@@ -106,6 +112,7 @@ export async function freeze(
   await objects.put(`${target.judgePrefix}/${datasetId}/table.csv`, renderTable(spec, rows), "text/csv");
   const profileUri = `${target.dataPrefix}/${datasetId}/profile.json`;
   await objects.put(profileUri, context.profile(rows.features.slice(...ranges.train)), "application/json");
+  const dvcFileUri = await share(datasetId, parts, columns, target, context, objects);
   const manifest: DatasetManifest = {
     formatVersion: 1,
     datasetId,
@@ -120,6 +127,7 @@ export async function freeze(
     labelCoverage: 1,
     validation: context.validation,
     profileUri,
+    ...(dvcFileUri === undefined ? {} : { dvcFileUri }),
   };
   await objects.put(
     `${target.dataPrefix}/${datasetId}/manifest.json`,
@@ -127,6 +135,32 @@ export async function freeze(
     "application/json",
   );
   return manifest;
+}
+
+type Part = ReturnType<typeof renderPart>;
+
+/** Shares the files of the dataset and puts the `.dvc` file beside the manifest; returns its URI. */
+async function share(
+  datasetId: string,
+  parts: readonly Part[],
+  columns: DatasetManifest["columns"],
+  target: FreezeTarget,
+  context: FreezeContext,
+  objects: Objects,
+): Promise<string | undefined> {
+  if (!context.share) return undefined;
+  const files = parts.flatMap(({ name, features, labels }) => [
+    { path: `${name}/features.csv`, body: features },
+    ...(name === "holdout"
+      ? []
+      : [
+          { path: `${name}/labels.csv`, body: labels },
+          { path: `${name}/features.json`, body: JSON.stringify(columns) },
+        ]),
+  ]);
+  const uri = `${target.dataPrefix}/${datasetId}/${datasetId}.dvc`;
+  await objects.put(uri, await context.share(datasetId, files), "application/yaml");
+  return uri;
 }
 
 function renderPart(

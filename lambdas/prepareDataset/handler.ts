@@ -1,32 +1,33 @@
 /** The Data stage: takes the build apart, validates the raw data, and freezes it into a dataset. */
 import { unzipSync } from "fflate";
 import type { DatasetManifest } from "../../contracts/dataset.ts";
+import type { DvcSource } from "../../contracts/dvc.ts";
 import type { EnvironmentOf } from "../../contracts/environment.ts";
 import type { JobParameters } from "../../contracts/events.ts";
-import { type ModelSpec, PRODUCTION, readResolvedSpec } from "../../contracts/modelSpec.ts";
-import { keys, type LiveRecord, type ReleaseCause, type ReleaseRecord } from "../../contracts/records.ts";
+import { type ModelSpec, readResolvedSpec } from "../../contracts/modelSpec.ts";
+import { keys, type ReleaseCause, type ReleaseRecord } from "../../contracts/records.ts";
 import { SluiceError } from "../shared/errors.ts";
 import type { Log } from "../shared/logger.ts";
 import { type Objects, sha256 } from "../shared/objects.ts";
 import { type Job, type JobOutcome, type JobResults, runJob } from "../shared/pipelineJob.ts";
 import { change, type Records } from "../shared/records.ts";
-import { concatTables, parseTable, type Table } from "../shared/table.ts";
 import { checkConsistency, keepSummary } from "./consistency.ts";
+import { pushDvc } from "./dvcPush.ts";
+import type { DvcRemote } from "./dvcRemote.ts";
 import { freeze, selectRows } from "./freeze.ts";
 import { buildProfile } from "./profile.ts";
+import { type Raw, readRaw } from "./raw.ts";
 import { validate } from "./validate.ts";
 
 export interface Dependencies {
   readonly environment: EnvironmentOf<"prepareDataset">;
   readonly records: Records;
   readonly objects: Objects;
+  readonly dvcRemote: DvcRemote;
   readonly results: JobResults;
   readonly log: Log;
   readonly now: () => Date;
 }
-
-/** Raw data past this size does not fit this Lambda's memory. */
-const MAXIMUM_RAW_BYTES = 200 * 1024 * 1024;
 
 export function createHandler(dependencies: Dependencies) {
   return (event: unknown): Promise<void> =>
@@ -39,7 +40,7 @@ async function prepare(dependencies: Dependencies, job: Job): Promise<JobOutcome
   const build = await unpackBuild(dependencies, job);
   const key = keys.release(parameters.modelName, parameters.releaseId);
   await change<ReleaseRecord>(records, key, newRelease(dependencies, parameters, build), (record) => record);
-  const raw = await readRaw(dependencies, build.spec, parameters.dataUri);
+  const raw = await readRaw(dependencies, build, parameters.dataUri);
   const suiteResult = await validate(dependencies, build.spec, build.expectations, raw.table);
   if (!suiteResult.success)
     throw new SluiceError(
@@ -75,6 +76,7 @@ async function prepare(dependencies: Dependencies, job: Job): Promise<JobOutcome
 
 interface Build {
   readonly spec: ModelSpec;
+  readonly dvc: DvcSource | null;
   readonly expectations: string;
   readonly specUri: string;
   readonly goldenUri: string;
@@ -91,7 +93,7 @@ async function unpackBuild({ objects, environment }: Dependencies, job: Job): Pr
       `expected the input artifact Build, got ${JSON.stringify(Object.keys(job.artifacts))}`,
     );
   const files = unzipSync(await objects.get(uri));
-  const wanted = ["spec.json", "expectations.json", "golden.jsonl", "sourcedir.tar.gz"] as const;
+  const wanted = ["spec.json", "dvc.json", "expectations.json", "golden.jsonl", "sourcedir.tar.gz"] as const;
   const missing = wanted.filter((name) => !files[name]);
   if (missing.length > 0)
     throw new SluiceError(
@@ -108,6 +110,7 @@ async function unpackBuild({ objects, environment }: Dependencies, job: Job): Pr
   const text = (name: (typeof wanted)[number]): string => new TextDecoder().decode(body(name));
   return {
     spec: readResolvedSpec(text("spec.json")),
+    dvc: JSON.parse(text("dvc.json")) as DvcSource | null,
     expectations: text("expectations.json"),
     specUri: await store("specs", "spec.json"),
     goldenUri: await store("golden", "golden.jsonl"),
@@ -142,59 +145,14 @@ function causeOf(parameters: JobParameters): ReleaseCause {
   };
 }
 
-interface Raw {
-  readonly table: Table;
-  readonly parents: DatasetManifest["parents"];
-}
-
-/**
- * Reads the raw data. `standing` means: what the model in service was trained on if that came from a retraining, else `raw/<model>/`. A
- * commit is then judged on the newest data, not on the first.
- */
-async function readRaw(dependencies: Dependencies, spec: ModelSpec, dataUri: string): Promise<Raw> {
-  const { objects, environment } = dependencies;
-  const prefix = dataUri === "standing" ? await standingData(dependencies, spec.name) : dataUri;
-  if (!prefix.startsWith(`s3://${environment.DATA_BUCKET}/`))
-    throw new SluiceError(
-      "InvalidInput",
-      `dataUri: expected a prefix in s3://${environment.DATA_BUCKET}/, got ${JSON.stringify(dataUri)}`,
-    );
-  const files = (await objects.list(prefix)).filter((file) => /\.csv(\.gz)?$/.test(file.uri));
-  if (files.length === 0)
-    throw new SluiceError("BadData", `${prefix}: expected at least one .csv or .csv.gz object, found none`);
-  const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
-  if (bytes > MAXIMUM_RAW_BYTES)
-    throw new SluiceError(
-      "BadData",
-      `${prefix}: ${bytes} bytes of raw data, at most ${MAXIMUM_RAW_BYTES} fit this step; thin the data out or window it`,
-    );
-  const tables = [];
-  const parents = [];
-  for (const { uri } of files) {
-    const body = await objects.get(uri);
-    parents.push({ uri, sha256: sha256(body) });
-    tables.push({ uri, table: parseTable(uri, body) });
-  }
-  return { table: concatTables(tables), parents };
-}
-
-async function standingData({ records, environment }: Dependencies, modelName: string): Promise<string> {
-  const live = await records.load<LiveRecord>(keys.live(PRODUCTION, modelName));
-  const release = live
-    ? await records.load<ReleaseRecord>(keys.release(modelName, live.live.releaseId))
-    : null;
-  return release?.cause.kind === "retraining"
-    ? `s3://${environment.DATA_BUCKET}/raw/${modelName}-retraining/${release.cause.requestId}/`
-    : `s3://${environment.DATA_BUCKET}/raw/${modelName}/`;
-}
-
 function freezeDataset(
-  { objects, environment, now }: Dependencies,
+  { objects, environment, now, dvcRemote }: Dependencies,
   spec: ModelSpec,
   raw: Raw,
   parameters: JobParameters,
   suiteResult: Awaited<ReturnType<typeof validate>> & Pick<DatasetManifest["validation"], "consistency">,
 ): Promise<DatasetManifest> {
+  const { dvc } = spec.data;
   return freeze(
     spec,
     selectRows(spec, raw.table),
@@ -215,6 +173,7 @@ function freezeDataset(
         ...(suiteResult.consistency ? { consistency: suiteResult.consistency } : {}),
       },
       profile: (features) => buildProfile(spec, features),
+      share: dvc?.push ? (name, files) => pushDvc(dvcRemote, dvc.remote, name, files) : undefined,
     },
     objects,
   );

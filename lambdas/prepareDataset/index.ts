@@ -1,15 +1,19 @@
+import { S3Client } from "@aws-sdk/client-s3";
 import { readEnvironment } from "../../contracts/environment.ts";
 import { createLogger } from "../shared/logger.ts";
 import { s3Objects } from "../shared/objects.ts";
 import { codePipelineResults } from "../shared/pipelineJob.ts";
 import { dynamoRecords } from "../shared/records.ts";
+import { s3DvcRemote } from "./dvcRemote.ts";
 import { createHandler } from "./handler.ts";
 
 const environment = readEnvironment("prepareDataset", process.env);
+const s3 = new S3Client({ forcePathStyle: true });
 export const handler = createHandler({
   environment,
   records: dynamoRecords(environment.RECORDS_TABLE),
-  objects: s3Objects(),
+  objects: s3Objects(s3),
+  dvcRemote: s3DvcRemote(s3),
   results: codePipelineResults(),
   log: createLogger(),
   now: () => new Date(),

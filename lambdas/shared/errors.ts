@@ -7,6 +7,8 @@ export type ErrorCode =
   | "InvalidArtifact"
   | "BadData"
   | "InsufficientData"
+  | "DvcObjectMissing"
+  | "DvcHashMismatch"
   | "ModelRejected"
   | "EndpointCheckFailed"
   | "TransientFailure";

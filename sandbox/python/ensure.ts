@@ -17,6 +17,8 @@ export interface EnsureOptions {
   /** Folder that outlives runs, for example `.sluice/cache`. */
   readonly cacheDirectory: string;
   readonly log: (line: string) => void;
+  /** Another environment than the sandbox's own: its name in the folder, and its requirements file. */
+  readonly other?: { readonly name: string; readonly requirements: string };
 }
 
 /**
@@ -26,14 +28,17 @@ export interface EnsureOptions {
  * @throws Error when no Python >= 3.10 is on PATH, or pip fails (with its output)
  */
 export async function ensurePython(options: EnsureOptions): Promise<string> {
-  const requirements = path.join(import.meta.dirname, "requirements.txt");
+  const { name, requirements } = options.other ?? {
+    name: "python",
+    requirements: path.join(import.meta.dirname, "requirements.txt"),
+  };
   const base = await findPython();
   const digest = createHash("sha256")
     .update(await readFile(requirements))
     .update(base.version)
     .digest("hex")
     .slice(0, 12);
-  const folder = path.join(options.cacheDirectory, `python-${digest}`);
+  const folder = path.join(options.cacheDirectory, `${name}-${digest}`);
   const interpreter = path.join(folder, "bin", "python");
   if (existsSync(path.join(folder, "complete"))) return interpreter;
   await mkdir(options.cacheDirectory, { recursive: true });
@@ -59,7 +64,7 @@ async function make(
     await rename(folder, doomed);
     await rm(doomed, { recursive: true, force: true });
   }
-  log("python: making the sandbox's virtual environment (once; about 200 MB)");
+  log(`python: making the virtual environment ${path.basename(folder)} (once; about 200 MB)`);
   await attempt(
     python,
     ["-m", "venv", folder],
@@ -75,7 +80,7 @@ async function make(
     "--requirement",
     requirements,
   ];
-  await attempt(path.join(folder, "bin", "python"), pip, "could not install the sandbox's Python packages");
+  await attempt(path.join(folder, "bin", "python"), pip, "could not install the Python packages");
   await writeFile(path.join(folder, "complete"), "");
 }
 

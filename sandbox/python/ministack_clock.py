@@ -1,5 +1,6 @@
 """Runs ministack on the sandbox's clock: every request carries the virtual time in x-sluice-now (milliseconds)."""
 
+import os
 import sys
 
 import time_machine
@@ -7,10 +8,10 @@ import time_machine
 sys.argv = ["ministack"]
 
 import ministack.app as application  # noqa: E402  (argv is read on import)
+import uvicorn  # noqa: E402
 
 traveller = time_machine.travel(1.2e9, tick=False)
 clock = traveller.start()
-inner = application.app
 
 
 async def app(scope, receive, send):
@@ -20,8 +21,18 @@ async def app(scope, receive, send):
             if name == b"x-sluice-now":
                 clock.move_to(int(value) / 1000)
                 break
-    await inner(scope, receive, send)
+    await application.app(scope, receive, send)
 
 
-application.app = app
-application.main()
+# Its own server parses HTTP in Python; with httptools and uvloop a request costs a third of the time.
+uvicorn.run(
+    app,
+    host=os.environ["BIND_HOST"],
+    port=int(os.environ["GATEWAY_PORT"]),
+    http="httptools",
+    loop="auto",
+    lifespan="on",
+    log_level="error",
+    access_log=False,
+    timeout_keep_alive=75,
+)

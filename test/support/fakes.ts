@@ -1,8 +1,10 @@
 /** In-memory stand-ins for the ports of the Lambdas. They keep the rules that handlers rely on: versions, write-once, key order. */
+import { createHash } from "node:crypto";
 import type { Versioned } from "../../contracts/records.ts";
+import type { DvcRemote } from "../../lambdas/prepareDataset/dvcRemote.ts";
 import { SluiceError } from "../../lambdas/shared/errors.ts";
 import type { Log } from "../../lambdas/shared/logger.ts";
-import type { Objects } from "../../lambdas/shared/objects.ts";
+import type { Objects, StoredObject } from "../../lambdas/shared/objects.ts";
 import type { JobOutcome, JobResults } from "../../lambdas/shared/pipelineJob.ts";
 import type { Key, Records } from "../../lambdas/shared/records.ts";
 
@@ -55,14 +57,34 @@ export class FakeObjects implements Objects {
     this.writes += 1;
     this.bodies.set(uri, typeof body === "string" ? new TextEncoder().encode(body) : body);
   }
-  async list(prefixUri: string): Promise<{ uri: string; bytes: number }[]> {
+  async list(prefixUri: string): Promise<StoredObject[]> {
     return [...this.bodies]
       .filter(([uri]) => uri.startsWith(prefixUri))
-      .map(([uri, body]) => ({ uri, bytes: body.length }))
+      .map(([uri, body]) => ({ uri, bytes: body.length, etag: createHash("md5").update(body).digest("hex") }))
       .sort((a, b) => (a.uri < b.uri ? -1 : 1));
   }
   json<T>(uri: string): T {
     return JSON.parse(new TextDecoder().decode(this.bodies.get(uri))) as T;
+  }
+}
+
+/** A DVC remote over the same objects; a key is written once. */
+export class FakeDvcRemote implements DvcRemote {
+  readonly #objects: FakeObjects;
+  constructor(objects: FakeObjects) {
+    this.#objects = objects;
+  }
+  async read(uri: string): Promise<AsyncIterable<Uint8Array>> {
+    const body = this.#objects.bodies.get(uri);
+    if (!body) throw new SluiceError("DvcObjectMissing", "no such object; run dvc push");
+    return (async function* chunks() {
+      // More than one chunk, as from the network.
+      yield body.subarray(0, 7);
+      yield body.subarray(7);
+    })();
+  }
+  async putNew(uri: string, body: Uint8Array | string): Promise<void> {
+    if (!this.#objects.bodies.has(uri)) await this.#objects.put(uri, body);
   }
 }
 

@@ -1,5 +1,6 @@
 /** A small valid model and its data, for tests. */
 import { zipSync } from "fflate";
+import type { DvcSettings, DvcSource } from "../../contracts/dvc.ts";
 import { type ModelSpec, parseModelSpec } from "../../contracts/modelSpec.ts";
 
 export const MODEL_YAML = {
@@ -79,10 +80,17 @@ export const TINY_SUITE = {
   ],
 };
 
-export function tinyBuild(suite: unknown = TINY_SUITE): Uint8Array {
+/** What Build hands on; with `dvc`, for a model whose data DVC keeps. */
+export function tinyBuild(
+  suite: unknown = TINY_SUITE,
+  dvc: { settings: DvcSettings; source: DvcSource } | null = null,
+): Uint8Array {
   const text = (value: string): Uint8Array => new TextEncoder().encode(value);
+  const tiny = tinySpec();
+  const spec = dvc ? { ...tiny, data: { ...tiny.data, dvc: dvc.settings } } : tiny;
   return zipSync({
-    "spec.json": text(JSON.stringify(tinySpec())),
+    "spec.json": text(JSON.stringify(spec)),
+    "dvc.json": text(JSON.stringify(dvc?.source ?? null)),
     "expectations.json": text(JSON.stringify(suite)),
     "golden.jsonl": text('{"body":"30,admin."}\n'),
     "sourcedir.tar.gz": text("not really a tar, but the same bytes each time"),

@@ -224,25 +224,44 @@ export class S3Proxy implements RawHandler {
     const { bucket, key } = request.target;
     if (operation.name !== "CompleteMultipartUpload") this.buckets.setObjectKey(bucket, key, version, kmsKey);
     if (this.buckets.sendsEvents(bucket)) {
-      const head = await this.#forward(
-        { ...request, method: "HEAD", query: new URLSearchParams(), headers: hostOnly(request.headers) },
-        Buffer.alloc(0),
-      );
-      head.resume();
+      const { size, etag } = await this.#stored(request, operation, answer);
       this.#kernel.emitEvent(
         objectCreated({
           request: request.target,
           reason: creates[operation.name] as string,
           requestId: request.requestId,
           requester: this.#kernel.accountId,
-          size: Number(head.headers["content-length"] ?? 0),
-          etag: String(head.headers.etag ?? "").replaceAll('"', ""),
+          size,
+          etag,
           ...(version === undefined ? {} : { version }),
           sequencer: this.#kernel.uuid().replaceAll("-", "").slice(0, 16).toUpperCase(),
         }),
       );
     }
     return replay(answer, content);
+  }
+
+  /** Size in bytes and ETag of the object that a request made: a plain put tells both itself. */
+  async #stored(
+    request: S3Request,
+    operation: S3Operation,
+    answer: IncomingMessage,
+  ): Promise<{ size: number; etag: string }> {
+    const sent =
+      headerOf(request.headers, "x-amz-decoded-content-length") ??
+      headerOf(request.headers, "content-length");
+    const plain = operation.name === "PutObject" && sent !== undefined && answer.headers.etag !== undefined;
+    const head = plain
+      ? answer
+      : await this.#forward(
+          { ...request, method: "HEAD", query: new URLSearchParams(), headers: hostOnly(request.headers) },
+          Buffer.alloc(0),
+        );
+    if (head !== answer) head.resume();
+    return {
+      size: Number((plain ? sent : head.headers["content-length"]) ?? 0),
+      etag: String(head.headers.etag ?? "").replaceAll('"', ""),
+    };
   }
 
   async #forward(request: S3Request, body: Uint8Array | NodeJS.ReadableStream): Promise<IncomingMessage> {

@@ -131,29 +131,21 @@ export class ServingContainer {
   private async ping(): Promise<void> {
     const container = this.container;
     if (!container) throw new Error("serving container: expected start() before ping()");
-    const controller = new AbortController();
-    const watchdog = setTimeout(() => controller.abort(), this.service.watchdogs.pingMs);
     const died = container.exited.then(() => "died" as const);
-    try {
-      const answered = this.send("GET", "/ping", {}, undefined, controller.signal).then(
-        ({ status }) => status,
-      );
-      // The connection breaks when the process dies, so either promise alone may come first.
-      const outcome = await Promise.race([answered.catch(() => "broken" as const), died]);
-      if (outcome === 200) return;
-      throw new StartError(
-        "did not pass the ping health check. Please check CloudWatch logs for this endpoint.",
-        true,
-      );
-    } finally {
-      clearTimeout(watchdog);
-    }
+    const answered = this.send("GET", "/ping", {}, undefined, this.service.watchdogs.pingMs).then(
+      ({ status }) => status,
+    );
+    // The connection breaks when the process dies, so either promise alone may come first.
+    const outcome = await Promise.race([answered.catch(() => "broken" as const), died]);
+    if (outcome === 200) return;
+    throw new StartError(
+      "did not pass the ping health check. Please check CloudWatch logs for this endpoint.",
+      true,
+    );
   }
 
   /** Never rejects: a container that hangs or dies answers 500 or 504 and is started again. */
   async invoke(headers: Record<string, string>, body: Uint8Array): Promise<Answer> {
-    const controller = new AbortController();
-    const watchdog = setTimeout(() => controller.abort(), this.service.watchdogs.invocationMs);
     try {
       const now = String(this.service.kernel.clock.now());
       const answer = await this.send(
@@ -161,7 +153,7 @@ export class ServingContainer {
         "/invocations",
         { ...headers, "x-sluice-now": now },
         body,
-        controller.signal,
+        this.service.watchdogs.invocationMs,
       );
       if (answer.status >= 500) this.flushLog();
       const slept = Number(answer.headers["x-sluice-slept-milliseconds"] ?? 0);
@@ -176,15 +168,13 @@ export class ServingContainer {
       };
     } catch (problem) {
       await this.restart();
-      if (controller.signal.aborted) return timedOut();
+      if (problem instanceof NoAnswer) return timedOut();
       return {
         ...timedOut(),
         status: 500,
         latencyMicroseconds: floorMicroseconds,
         body: Buffer.from(`container stopped: ${messageOf(problem)}`),
       };
-    } finally {
-      clearTimeout(watchdog);
     }
   }
 
@@ -202,12 +192,13 @@ export class ServingContainer {
     return this.restarting;
   }
 
+  /** @throws NoAnswer after `limitMs` real milliseconds */
   private send(
     method: string,
     path: string,
     headers: Record<string, string>,
     body: Uint8Array | undefined,
-    signal: AbortSignal,
+    limitMs: number,
   ): Promise<{ status: number; headers: IncomingHttpHeaders; body: Buffer }> {
     return new Promise((resolve, reject) => {
       const length = body ? { "content-length": String(body.byteLength) } : {};
@@ -218,7 +209,6 @@ export class ServingContainer {
           method,
           path,
           agent: this.agent,
-          signal,
           headers: { ...headers, ...length },
         },
         (response) => {
@@ -234,7 +224,9 @@ export class ServingContainer {
           );
         },
       );
+      const watchdog = setTimeout(() => outgoing.destroy(new NoAnswer()), limitMs);
       outgoing.on("error", reject);
+      outgoing.on("close", () => clearTimeout(watchdog));
       outgoing.end(body);
     });
   }
@@ -263,6 +255,9 @@ export class ServingContainer {
     rmSync(this.folder, { recursive: true, force: true });
   }
 }
+
+/** A container that hangs. */
+class NoAnswer extends Error {}
 
 function timedOut(): Answer {
   return {

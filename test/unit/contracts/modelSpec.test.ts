@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { parseModelSpec } from "../../../contracts/modelSpec.ts";
+import { modelSpecJsonSchema, parseModelSpec } from "../../../contracts/modelSpec.ts";
 import { parseSettings } from "../../../stacks/config.ts";
 import { MODEL_YAML } from "../../support/sample.ts";
 
@@ -72,6 +72,36 @@ describe("model.yaml", () => {
       (y) => Object.assign(y, { task: "regression" }),
       /label\.positive: remove it/,
     ],
+    [
+      "a DVC file outside the model's folder",
+      (y) => (y.data.dvc = { file: "../calls.dvc", remote: "s3://bucket" }),
+      /data\.dvc\.file: expected a path below the model's folder/,
+    ],
+    [
+      "a file that is not DVC's",
+      (y) => (y.data.dvc = { file: "calls.csv", remote: "s3://bucket" }),
+      /data\.dvc\.file: expected .* such as "data\/calls\.csv\.dvc"/,
+    ],
+    [
+      "a remote that is not on S3",
+      (y) => (y.data.dvc = { file: "a.dvc", remote: "gs://bucket" }),
+      /data\.dvc\.remote: expected the URL of a DVC remote on S3/,
+    ],
+    [
+      "a remote that would mean more in an IAM policy",
+      (y) => (y.data.dvc = { file: "a.dvc", remote: "s3://bucket/*" }),
+      /data\.dvc\.remote: /,
+    ],
+    [
+      "a dvc.lock without a stage",
+      (y) => (y.data.dvc = { file: "dvc.lock", remote: "s3://bucket" }),
+      /data\.dvc\.stage: expected the name of a stage/,
+    ],
+    [
+      "a stage of a file without stages",
+      (y) => (y.data.dvc = { file: "a.dvc", stage: "split", remote: "s3://bucket" }),
+      /data\.dvc\.stage: remove it: "a\.dvc" has no stages/,
+    ],
     ["a name that AWS refuses", (y) => (y.name = "Tiny_Model"), /name: expected lower case letters/],
   ];
   for (const [name, change, expected] of cases)
@@ -87,6 +117,23 @@ describe("model.yaml", () => {
     });
     assert.equal(problems.length, 3, problems.join("\n"));
   });
+});
+
+describe("data.dvc", () => {
+  it("takes a remote with and without a prefix, and pushes nothing unless it is told to", () => {
+    for (const remote of ["s3://bucket", "s3://bucket/a/b", "s3://bucket/a/b/"]) {
+      const yaml = { ...MODEL_YAML, data: { ...MODEL_YAML.data, dvc: { file: "data/a.csv.dvc", remote } } };
+      const parsed = parseModelSpec(yaml);
+      assert.ok("spec" in parsed);
+      assert.deepEqual(parsed.spec.data.dvc, {
+        file: "data/a.csv.dvc",
+        remote: remote.replace(/\/$/, ""),
+        push: false,
+      });
+    }
+  });
+  it("is part of the JSON Schema for editors", () =>
+    assert.match(JSON.stringify(modelSpecJsonSchema()), /"dvc":\{"type":"object"/));
 });
 
 describe("stack settings", () => {

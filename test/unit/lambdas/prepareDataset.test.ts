@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import type { DatasetManifest } from "../../../contracts/dataset.ts";
 import { keys, type ReleaseRecord } from "../../../contracts/records.ts";
 import { createHandler } from "../../../lambdas/prepareDataset/handler.ts";
-import { FakeJobResults, FakeObjects, FakeRecords, silentLog } from "../../support/fakes.ts";
+import { FakeDvcRemote, FakeJobResults, FakeObjects, FakeRecords, silentLog } from "../../support/fakes.ts";
 import { TINY_SUITE, tinyBuild, tinyCsv } from "../../support/sample.ts";
 
 const environment = {
@@ -43,6 +43,7 @@ function world(csv = tinyCsv(), suite: unknown = TINY_SUITE) {
     environment,
     records,
     objects,
+    dvcRemote: new FakeDvcRemote(objects),
     results,
     log: silentLog,
     now: () => new Date("2026-02-01T00:00:00Z"),

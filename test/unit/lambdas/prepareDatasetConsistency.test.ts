@@ -5,7 +5,7 @@ import type { DatasetManifest } from "../../../contracts/dataset.ts";
 import { parseModelSpec } from "../../../contracts/modelSpec.ts";
 import { keys, type LiveRecord, type ReleaseRecord } from "../../../contracts/records.ts";
 import { createHandler } from "../../../lambdas/prepareDataset/handler.ts";
-import { FakeJobResults, FakeObjects, FakeRecords, silentLog } from "../../support/fakes.ts";
+import { FakeDvcRemote, FakeJobResults, FakeObjects, FakeRecords, silentLog } from "../../support/fakes.ts";
 import { MODEL_YAML, tinyCsv } from "../../support/sample.ts";
 
 function build(accept: readonly string[] = []): Uint8Array {
@@ -16,6 +16,7 @@ function build(accept: readonly string[] = []): Uint8Array {
     "spec.json": bytes(parsed.spec),
     "expectations.json": bytes({ name: "none", expectations: [] }),
     "golden.jsonl": bytes({ body: "30,admin." }),
+    "dvc.json": bytes(null),
     "sourcedir.tar.gz": bytes("no tar, but the same bytes each time"),
   });
 }
@@ -35,6 +36,7 @@ async function world() {
     records,
     objects,
     results,
+    dvcRemote: new FakeDvcRemote(objects),
     log: silentLog,
     now: () => new Date("2026-02-01T00:00:00Z"),
   });
