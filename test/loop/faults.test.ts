@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,6 +8,7 @@ import { ListModelPackagesCommand } from "@aws-sdk/client-sagemaker";
 import { GetQueueAttributesCommand, GetQueueUrlCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { ROOT } from "../../build/index.ts";
 import { loadSample, type SampleData } from "../../cli/story/calls.ts";
+import { commit } from "../../cli/story/commits.ts";
 import { readReports } from "../../cli/story/facts.ts";
 import { answerWaiting } from "../../cli/story/person.ts";
 import { executionStatus, pipelineRuns } from "../../cli/story/pipeline.ts";
@@ -52,6 +54,23 @@ describe("the loop when what runs it dies", { timeout: 300_000 }, () => {
     };
     world.sandbox.faults.add(fault);
   };
+
+  /** The command as a person on call runs it. */
+  const sluice = (...words: string[]): Promise<{ status: number; output: string }> =>
+    new Promise((resolve) => {
+      const env = {
+        ...process.env,
+        AWS_ENDPOINT_URL: world.sandbox.url,
+        AWS_REGION: "eu-west-1",
+        AWS_ACCESS_KEY_ID: "test",
+        AWS_SECRET_ACCESS_KEY: "test",
+      };
+      const [command = "", ...rest] = words;
+      const args = [join(ROOT, "cli", "sluice.ts"), command, "--model", MODEL, ...rest];
+      execFile(process.execPath, args, { env }, (error, stdout, stderr) =>
+        resolve({ status: error ? Number(error.code) : 0, output: stdout + stderr }),
+      );
+    });
 
   before(async () => {
     state = mkdtempSync(join(tmpdir(), "sluice-loop-"));
@@ -151,6 +170,43 @@ describe("the loop when what runs it dies", { timeout: 300_000 }, () => {
     assert.ok(rows >= traffic.answered.length, `windows saw ${rows} of ${traffic.answered.length} calls`);
     const joined = quality.reduce((sum, one) => sum + one.labelled, 0);
     assert.equal(joined, traffic.answered.length, "each call is judged with its label, in one hour");
+  });
+
+  it("gives up a canary that a person cancels by `sluice rollback`, and the champion goes on serving", async () => {
+    const champion = (await readRecords(world)).live.prod?.live.endpointConfigName;
+    assert.deepEqual(await sluice("rollback", "--reason", "test"), {
+      status: 3,
+      output: `${champion} (release ${releaseId}) serves and no model before it stands ready; release an older commit instead\n`,
+    });
+    await commit(world, null);
+    const window = async (): Promise<void> => {
+      const from = traffic.answered.length;
+      await traffic.window(data.live.slice(from, from + CALLS_PER_WINDOW), world.spec.monitoring.window);
+      await answerWaiting(world);
+    };
+    const phase = async () => (await readRecords(world)).rollouts.prod?.phase;
+    for (let windows = 0; windows < 12 && (await phase()) !== "updating"; windows += 1) await window();
+    assert.equal(await phase(), "updating");
+
+    const { status: exit, output } = await sluice("rollback", "--reason", "the wrong release");
+    assert.equal(exit, 0);
+    assert.match(output, new RegExp(`is cancelled; ${champion} goes on serving`));
+    for (let windows = 0; windows < 4 && (await phase()) === "updating"; windows += 1) await window();
+
+    const { rollouts, live } = await readRecords(world);
+    assert.equal(rollouts.prod?.phase, "rolled-back");
+    assert.match(
+      rollouts.prod?.history.map((step) => step.message).join("\n") ?? "",
+      /cancelled by arn:aws:iam::000000000000:root: the wrong release/,
+    );
+    assert.equal(live.prod?.live.endpointConfigName, champion);
+    assert.deepEqual(
+      traffic.answered.filter((call) => call.error !== null),
+      [],
+    );
+    const explained = await sluice("explain");
+    assert.equal(explained.status, 0);
+    assert.match(explained.output, new RegExp(`serves ${champion} \\(release ${releaseId}\\)`));
   });
 
   it("leaves no dead letter", async () => {

@@ -1,0 +1,30 @@
+/** `sluice rollback`: back to the model before, or out of the rollout that is under way. */
+import { type Command, Option } from "commander";
+import { ENVIRONMENTS } from "../../contracts/modelSpec.ts";
+import { openAccount } from "../operations/account.ts";
+import { rollBack } from "../operations/rollBack.ts";
+import { EXIT } from "./support/run.ts";
+
+interface RollbackOptions {
+  readonly model: string;
+  readonly environment: string;
+  readonly reason: string;
+  readonly prefix: string;
+}
+
+export function register(program: Command): void {
+  program
+    .command("rollback")
+    .description(
+      "takes an endpoint back to the model before, or cancels its rollout; exit status 3 when there is nothing to go back to",
+    )
+    .requiredOption("--model <name>", "name in model.yaml")
+    .addOption(new Option("--environment <name>", "where").choices([...ENVIRONMENTS]).default("prod"))
+    .requiredOption("--reason <text>", "why, for the record")
+    .option("--prefix <prefix>", "the stacks' sluice:prefix", "sluice")
+    .action(async ({ model, environment, reason, prefix }: RollbackOptions) => {
+      const answer = await rollBack(await openAccount(prefix), { modelName: model, environment, reason });
+      console.log(answer.message);
+      process.exitCode = answer.outcome === "nothing-to-go-back-to" ? EXIT.bad : EXIT.good;
+    });
+}
