@@ -23,6 +23,7 @@ export function createNarrator(world: World): Narrator {
   const alarmChanges: AlarmChange[] = [];
   const alarmStates = new Map<string, string>();
   const told = new Set<string>();
+  let known: ReadonlyMap<string, PipelineRun> = new Map();
   const once = (key: string, at: number, text: string): void => {
     if (told.has(key)) return;
     told.add(key);
@@ -30,7 +31,9 @@ export function createNarrator(world: World): Narrator {
   };
 
   async function lookAtRuns(): Promise<void> {
-    const ended = (await pipelineRuns(world.clients, world.pipelineName))
+    const runs = await pipelineRuns(world.clients, world.pipelineName, known);
+    known = new Map(runs.map((run) => [run.id, run]));
+    const ended = runs
       .flatMap((run) => run.actions.map((action) => ({ run, action })))
       .filter(({ action }) => action.endedAt !== null && action.stage !== "Source")
       .sort((a, b) => (a.action.endedAt as number) - (b.action.endedAt as number));

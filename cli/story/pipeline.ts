@@ -26,14 +26,29 @@ export interface PipelineRun {
   readonly actions: readonly ActionRun[];
 }
 
-/** All executions of a pipeline, oldest first, with their actions. */
-export async function pipelineRuns({ codepipeline }: Clients, pipelineName: string): Promise<PipelineRun[]> {
+/** Statuses in which nothing more happens to an execution. */
+export const SETTLED: ReadonlySet<string> = new Set([
+  "Succeeded",
+  "Failed",
+  "Stopped",
+  "Cancelled",
+  "Superseded",
+]);
+
+/** All executions of a pipeline, oldest first, with their actions. Settled ones in `known` are taken from there. */
+export async function pipelineRuns(
+  { codepipeline }: Clients,
+  pipelineName: string,
+  known: ReadonlyMap<string, PipelineRun> = new Map(),
+): Promise<PipelineRun[]> {
   const { pipelineExecutionSummaries } = await codepipeline.send(
     new ListPipelineExecutionsCommand({ pipelineName, maxResults: 100 }),
   );
   const runs = await Promise.all(
     (pipelineExecutionSummaries ?? []).map(async (summary): Promise<PipelineRun> => {
       const id = summary.pipelineExecutionId ?? "";
+      const before = known.get(id);
+      if (before && SETTLED.has(before.status)) return before;
       const { actionExecutionDetails } = await codepipeline.send(
         new ListActionExecutionsCommand({
           pipelineName,

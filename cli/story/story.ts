@@ -5,7 +5,7 @@ import type { SampleData } from "./calls.ts";
 import { BROKEN_ENCODING, commit, SLOW_LOOKUP } from "./commits.ts";
 import { createNarrator, type Narrator } from "./narrator.ts";
 import { answerWaiting, type Decision, short } from "./person.ts";
-import { executionStatus, pipelineRuns } from "./pipeline.ts";
+import { executionStatus, pipelineRuns, SETTLED } from "./pipeline.ts";
 import { CALLS_PER_WINDOW, createTraffic, type Traffic } from "./traffic.ts";
 import { MODEL, type World } from "./world.ts";
 
@@ -34,8 +34,6 @@ const ACTS: readonly { readonly window: number; readonly name: ActName; readonly
   { window: 14, name: "badRelease", title: "A bad release: slow for some clients, fine in staging" },
   { window: 24, name: "repair", title: "The slow lookup is taken back" },
 ];
-
-const SETTLED = new Set(["Succeeded", "Failed", "Stopped", "Cancelled", "Superseded"]);
 
 export async function playStory(world: World, data: SampleData, options: StoryOptions): Promise<Played> {
   const narrator = createNarrator(world);
