@@ -165,7 +165,13 @@ export interface Kernel {
   /** S3 objects as `roleArn` sees them (permission-checked). Body is bytes. */
   s3: {
     get(uri: string, as: { roleArn: string; service: string }): Promise<Uint8Array>;
-    put(uri: string, body: Uint8Array | string, as: { roleArn: string; service: string }): Promise<void>;
+    /** `kmsKeyId` encrypts with that key, which the role must be allowed to use; default: the bucket's own encryption. */
+    put(
+      uri: string,
+      body: Uint8Array | string,
+      as: { roleArn: string; service: string },
+      kmsKeyId?: string,
+    ): Promise<void>;
     list(uriPrefix: string, as: { roleArn: string; service: string }): Promise<readonly string[]>;
   };
   /** Starts a child that dies with the sandbox (own process group, killed on stop, on Ctrl-C and when the parent is killed). */

@@ -12,6 +12,7 @@ export function createS3Client(kernel: SandboxKernel, proxy: S3Proxy): Pick<Port
     query: Record<string, string>,
     body: Uint8Array,
     identity: Identity,
+    encryption: Record<string, string> = {},
   ) => {
     const [, bucket = "", key = ""] = /^s3:\/\/([^/]+)\/?(.*)$/s.exec(uri) ?? [];
     if (bucket === "")
@@ -23,6 +24,7 @@ export function createS3Client(kernel: SandboxKernel, proxy: S3Proxy): Pick<Port
     const headers = {
       host: new URL(kernel.url).host,
       ...(method === "PUT" ? { "content-length": String(body.length) } : {}),
+      ...encryption,
     };
     const request = {
       method,
@@ -51,8 +53,16 @@ export function createS3Client(kernel: SandboxKernel, proxy: S3Proxy): Pick<Port
     async get(uri, as) {
       return await send("GET", uri, {}, new Uint8Array(), identityOf(as));
     },
-    async put(uri, body, as) {
-      await send("PUT", uri, {}, typeof body === "string" ? Buffer.from(body, "utf8") : body, identityOf(as));
+    async put(uri, body, as, kmsKeyId) {
+      const bytes = typeof body === "string" ? Buffer.from(body, "utf8") : body;
+      const encryption =
+        kmsKeyId === undefined
+          ? undefined
+          : {
+              "x-amz-server-side-encryption": "aws:kms",
+              "x-amz-server-side-encryption-aws-kms-key-id": kmsKeyId,
+            };
+      await send("PUT", uri, {}, bytes, identityOf(as), encryption);
     },
     async list(uriPrefix, as) {
       const [, bucket = "", prefix = ""] = /^s3:\/\/([^/]+)\/?(.*)$/s.exec(uriPrefix) ?? [];

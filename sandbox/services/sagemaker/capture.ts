@@ -89,10 +89,7 @@ export class CaptureWriter {
     const uri = `${call.capture.DestinationS3Uri}/${call.endpointName}/${call.variantName}/${folder}/${file}`;
     const as = { roleArn: call.roleArn, service: sagemakerPrincipal };
     try {
-      if (call.capture.KmsKeyId) {
-        await kernel.call("kms", "GenerateDataKey", { KeyId: call.capture.KmsKeyId, KeySpec: "AES_256" }, as);
-      }
-      await kernel.s3.put(uri, `${lines.join("\n")}\n`, as);
+      await kernel.s3.put(uri, `${lines.join("\n")}\n`, as, call.capture.KmsKeyId);
     } catch (problem) {
       // AWS loses the records too; the endpoint keeps serving and only its log tells.
       const group = `/aws/sagemaker/Endpoints/${call.endpointName}`;

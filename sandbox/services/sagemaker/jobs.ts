@@ -132,9 +132,7 @@ export async function putOutput(
 ): Promise<void> {
   const as = { roleArn: target.roleArn, service: sagemakerPrincipal };
   try {
-    if (target.kmsKeyId)
-      await service.kernel.call("kms", "GenerateDataKey", { KeyId: target.kmsKeyId, KeySpec: "AES_256" }, as);
-    await service.kernel.s3.put(target.uri, target.body, as);
+    await service.kernel.s3.put(target.uri, target.body, as, target.kmsKeyId);
   } catch (problem) {
     throw new JobFailed(`ClientError: Failed to upload to ${target.uri}. ${messageOf(problem)}`);
   }
