@@ -6,5 +6,9 @@ export interface MonitorContext {
   readonly spec: ModelSpec;
   readonly live: LiveRecord;
   readonly release: ReleaseRecord;
+}
+
+/** Hours are judged over everything that answered in them, whichever deployment it was. */
+export interface HourContext extends MonitorContext {
   readonly lineage: readonly LineageRecord[];
 }

@@ -37,13 +37,16 @@ export function createHandler(dependencies: Dependencies) {
     const { modelName } = parseInput("input of monitorDrift", input, event);
     const metrics = (values: Record<string, number>): void =>
       putMetrics({ Environment: environment.ENVIRONMENT_NAME, Model: modelName }, values);
-    const context = await loadContext(dependencies, modelName);
+    const key = keys.monitor(environment.ENVIRONMENT_NAME, modelName);
+    const [context, state] = await Promise.all([
+      loadContext(dependencies, modelName),
+      records.load<MonitorState>(key),
+    ]);
     if (!context) {
       metrics({ Heartbeat: 1 });
       return { windows: 0, hours: 0 };
     }
-    const key = keys.monitor(environment.ENVIRONMENT_NAME, modelName);
-    const before = freshFor(context, await records.load<MonitorState>(key));
+    const before = freshFor(context, state);
     const drifted = await lookAtWindows(dependencies, context, before);
     for (const report of drifted.reports) metrics(driftMetrics(report));
     const judged = await judgeHours(dependencies, context, before);
@@ -77,13 +80,15 @@ async function loadContext(
   const live = await records.load<LiveRecord>(keys.live(environment.ENVIRONMENT_NAME, modelName));
   if (!live) return null;
   const release = await mustLoad<ReleaseRecord>(records, keys.release(modelName, live.live.releaseId));
+  return { live, release, spec: readResolvedSpec(await objects.getText(release.specUri)) };
+}
+
+async function loadLineage(
+  { records, environment }: Dependencies,
+  modelName: string,
+): Promise<LineageRecord[]> {
   const all = await records.list<LineageRecord>(`LINEAGE#${modelName}`, "");
-  return {
-    live,
-    release,
-    spec: readResolvedSpec(await objects.getText(release.specUri)),
-    lineage: all.filter((entry) => entry.environment === environment.ENVIRONMENT_NAME),
-  };
+  return all.filter((entry) => entry.environment === environment.ENVIRONMENT_NAME);
 }
 
 /** A new model has another reference: its looks and its detector start anew; the hours go on, they belong to whoever answered. */
@@ -172,11 +177,13 @@ async function judgeHours(dependencies: Dependencies, context: MonitorContext, s
   );
   const reports: QualityHour[] = [];
   let { detector } = state;
+  if (due.length === 0) return { reports, detector, until: state.hoursUntil };
+  const lineage = await loadLineage(dependencies, spec.name);
   for (const span of due) {
     const judged = await judgeHour({
       objects,
       captureBucket: environment.CAPTURE_BUCKET,
-      context,
+      context: { ...context, lineage },
       span,
       detector,
       now: now().getTime(),
@@ -192,7 +199,7 @@ async function judgeHours(dependencies: Dependencies, context: MonitorContext, s
   return {
     reports,
     detector,
-    until: due.length > 0 ? new Date((due.at(-1) as Span).to).toISOString() : state.hoursUntil,
+    until: new Date((due.at(-1) as Span).to).toISOString(),
   };
 }
 

@@ -10,12 +10,12 @@ import { readLabels, readServed } from "../shared/captures.ts";
 import { labelNumber } from "../shared/labels.ts";
 import { measure } from "../shared/metrics.ts";
 import type { Objects } from "../shared/objects.ts";
-import type { MonitorContext } from "./context.ts";
+import type { HourContext } from "./context.ts";
 
 export interface JudgeHourArgs {
   readonly objects: Objects;
   readonly captureBucket: string;
-  readonly context: MonitorContext;
+  readonly context: HourContext;
   readonly span: Span;
   readonly detector: unknown;
   /** Epoch milliseconds. */
@@ -127,7 +127,7 @@ async function pool(
 }
 
 function labelled(
-  spec: MonitorContext["spec"],
+  spec: HourContext["spec"],
   rows: readonly { readonly observation: Observation; readonly label: string }[],
 ): Labelled[] {
   return rows.flatMap(({ observation, label }) => {
@@ -136,7 +136,7 @@ function labelled(
   });
 }
 
-function metricOf(spec: MonitorContext["spec"], rows: readonly Labelled[]): Measured | null {
+function metricOf(spec: HourContext["spec"], rows: readonly Labelled[]): Measured | null {
   const metrics = measure(
     spec,
     rows.map((row) => row.label),
@@ -159,7 +159,7 @@ function watchErrors(
   return { state: detector.toState(), changed };
 }
 
-function releaseOf({ lineage, release }: MonitorContext, observation: Observation | undefined): string {
+function releaseOf({ lineage, release }: HourContext, observation: Observation | undefined): string {
   return (
     lineage.find((entry) => entry.deployed.endpointConfigName === observation?.endpointConfigName)?.release
       .releaseId ?? release.releaseId
