@@ -26,6 +26,7 @@ export async function bundleLambdas(root: string, target: string): Promise<void>
     format: "esm",
     // `module` first: the SDK's ESM builds shake, its CommonJS builds do not.
     mainFields: ["module", "main"],
+    alias: { "@aws-sdk/credential-provider-node": join(root, "build", "lambdaCredentials.ts") },
     banner: { js: REQUIRE_SHIM },
     legalComments: "none",
     absWorkingDir: root,
