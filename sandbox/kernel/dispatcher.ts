@@ -40,6 +40,7 @@ export interface CallRequest {
   readonly requestId: string;
   /** Gives the request's token back while waiting. */
   readonly park: <T>(wait: () => Promise<T>) => Promise<T>;
+  readonly isInVirtualTime?: boolean;
   /** Replaces the service's operation, for requests that are passed on as they are. */
   readonly perform?: (input: Record<string, unknown>, context: RequestContext) => Promise<unknown>;
 }
@@ -173,6 +174,7 @@ export class Dispatcher {
       region: this.#parts.region,
       now: this.#parts.clock.now(),
       park: request.park,
+      ...(request.isInVirtualTime ? { isInVirtualTime: true } : {}),
     };
     if (request.perform) return await request.perform(input, context);
     const implementation = service.operations[operation.name];

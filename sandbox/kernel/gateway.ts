@@ -132,13 +132,16 @@ export class Gateway {
       const operation = model.operations[action];
       if (!operation) throw unsupported(scope.service, action);
       const { raw: input, dialect } = protocol.decode(model, operation, wire);
-      const park = token.parking(this.#parts.identities.hooks(identity.accessKeyId).park);
-      const call = { service, operation, raw: input, dialect, identity, requestId, park };
+      const parkCaller = this.#parts.identities.hooks(identity.accessKeyId).park;
+      const park = token.parking(parkCaller);
+      const isInVirtualTime = parkCaller !== undefined;
+      const call = { service, operation, raw: input, dialect, identity, requestId, park, isInVirtualTime };
       if (isForwarding(service)) {
         const perform = (checked: Record<string, unknown>) => service.forward(wire, checked, park);
         return send(response, (await this.#parts.dispatcher.call({ ...call, perform })) as WireResponse);
       }
       const output = await this.#parts.dispatcher.call(call);
+      if (isInVirtualTime) response.setHeader("x-sluice-now", this.#parts.clock.now());
       send(response, protocol.encode(model, operation, output, requestId));
     } catch (error) {
       if (!(error instanceof ServiceError)) throw error;

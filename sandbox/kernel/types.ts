@@ -26,6 +26,8 @@ export interface RequestContext {
    * invocation of something that sleeps). Absent only in unit tests of a service.
    */
   readonly park?: <T>(wait: () => Promise<T>) => Promise<T>;
+  /** The caller is a process that lives in virtual time (a Lambda function), so that what a call takes can be seen by it. */
+  readonly isInVirtualTime?: boolean;
 }
 
 /**

@@ -114,6 +114,12 @@ describe("the loop when what runs it dies", { timeout: 300_000 }, () => {
     assert.equal(status, "Succeeded");
   });
 
+  it("measures staging by the latency of its golden requests, in the sandbox's time", async () => {
+    const [run] = await pipelineRuns(world.clients, world.pipelineName);
+    const verify = run?.actions.find((action) => action.action === "VerifyEndpoint");
+    assert.match(verify?.summary ?? "", /^20 golden requests answered, p90 [1-9]/);
+  });
+
   it("does nothing twice", async () => {
     const { lineage } = await readRecords(world);
     assert.deepEqual(

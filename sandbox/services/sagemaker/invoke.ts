@@ -1,5 +1,5 @@
 /** `sagemaker-runtime`: InvokeEndpoint. */
-import { type Operation, ServiceError } from "../../kernel/types.ts";
+import { type Operation, type RequestContext, ServiceError } from "../../kernel/types.ts";
 import type { CaptureWriter } from "./capture.ts";
 import { reportBug, type Sagemaker, unitHash } from "./common.ts";
 import type { Endpoint } from "./endpoint.ts";
@@ -48,10 +48,10 @@ export class Runtime {
   }
 
   operations(): Record<string, Operation> {
-    return { InvokeEndpoint: (input) => this.invoke(input) };
+    return { InvokeEndpoint: (input, context) => this.invoke(input as InvokeInput, context) };
   }
 
-  private async invoke(input: InvokeInput): Promise<object> {
+  private async invoke(input: InvokeInput, context: RequestContext): Promise<object> {
     const given = unsupported.filter(
       (field) => (input as unknown as Record<string, unknown>)[field] !== undefined,
     );
@@ -65,6 +65,11 @@ export class Runtime {
     const answer = await served.variant.container.invoke(requestHeaders(input), body);
     this.record(served, input, body, answer);
     this.mirror(served, input, body);
+    if (context.isInVirtualTime && context.park) {
+      const { clock } = this.service.kernel;
+      const milliseconds = (answer.latencyMicroseconds + overheadMicroseconds) / 1000;
+      await context.park(() => clock.sleep(milliseconds));
+    }
     if (answer.status >= 200 && answer.status < 300) return response(served.variant, answer);
     throw this.modelError(served, answer);
   }

@@ -62,6 +62,8 @@ for (const module of [require("node:http"), require("node:https")]) {
     if (outgoing.getHeader?.("x-sluice-runtime")) return outgoing;
     inFlight++;
     let open = true;
+    // A call that took virtual time brings the time at which it was answered.
+    outgoing.once("response", (response) => api.setNow(Number(response.headers["x-sluice-now"] ?? 0)));
     outgoing.once("close", () => {
       if (open) inFlight--;
       open = false;
