@@ -4,7 +4,8 @@ import { MODEL, type World } from "./world.ts";
 
 type Edit = (files: FileEntry[]) => FileEntry[];
 
-const replaceIn =
+/** A commit that changes one place of one file. */
+export const replaceIn =
   (path: string, from: string, to: string): Edit =>
   (files) =>
     files.map((file) => {

@@ -58,12 +58,31 @@ const task = (resource: string, args: unknown, next: string) => ({
   Next: next,
 });
 
-/** Create the model, score the holdout, delete the model: it lives for minutes and costs nothing. */
+/** A failed job's error is its whole description as JSON; what a person needs of it is one sentence. Errors of other kinds pass as text. */
+const explained = (sentence: string): string =>
+  `{% ($cause := $states.errorOutput.Cause; $job := $substring($cause, 0, 1) = '{' ? $parse($cause) : {}; $reason := $job.SecondaryStatus = 'MaxRuntimeExceeded' ? 'it was stopped after training.maxRuntime of model.yaml (' & $string($job.StoppingCondition.MaxRuntimeInSeconds) & ' s)' : $exists($job.FailureReason) ? $job.FailureReason : $states.errorOutput.Error & ': ' & $cause; ${sentence}) %}`;
+
+const onFailure = (sentence: string, next: string) => [
+  { ErrorEquals: ["States.ALL"], Assign: { problem: explained(sentence) }, Next: next },
+];
+
+/** Create the model, score the holdout, delete the model, also when it cannot score: it lives for minutes and costs nothing. */
 const score = (who: "challenger" | "champion", next: string) => {
   const title = who === "challenger" ? "Challenger" : "Champion";
   return {
     [`Create${title}`]: task("sagemaker:createModel", `{% $plan.${who}.model %}`, `Score${title}`),
-    [`Score${title}`]: task("sagemaker:createTransformJob.sync", `{% $plan.${who}.job %}`, `Delete${title}`),
+    [`Score${title}`]: {
+      ...task("sagemaker:createTransformJob.sync", `{% $plan.${who}.job %}`, `Delete${title}`),
+      Catch: onFailure(
+        `'the ${who} could not score the holdout: ' & $reason & ' (does train.py write the model to SM_MODEL_DIR and the serving code to code/ in it? Log: /aws/sagemaker/TransformJobs, ' & $plan.${who}.job.TransformJobName & ')'`,
+        `Drop${title}`,
+      ),
+    },
+    [`Drop${title}`]: task(
+      "aws-sdk:sagemaker:deleteModel",
+      { ModelName: `{% $plan.${who}.model.ModelName %}` },
+      "ScoringFailed",
+    ),
     [`Delete${title}`]: task(
       "aws-sdk:sagemaker:deleteModel",
       { ModelName: `{% $plan.${who}.model.ModelName %}` },
@@ -80,7 +99,13 @@ export function trainingDefinition(args: TrainingDefinitionArgs): string {
       Next: "Plan",
     },
     Plan: lambdaTask(args.planFunctionArn, "Train", { plan: "{% $states.result.Payload %}" }),
-    Train: task("sagemaker:createTrainingJob.sync", "{% $plan.trainingJob %}", "CreateChallenger"),
+    Train: {
+      ...task("sagemaker:createTrainingJob.sync", "{% $plan.trainingJob %}", "CreateChallenger"),
+      Catch: onFailure(
+        "'training job ' & $plan.trainingJob.TrainingJobName & ': ' & $reason & ' (log: /aws/sagemaker/TrainingJobs)'",
+        "TrainingFailed",
+      ),
+    },
     ...score("challenger", "HasChampion"),
     HasChampion: {
       Type: "Choice",
@@ -105,6 +130,8 @@ export function trainingDefinition(args: TrainingDefinitionArgs): string {
         reason: "{% $evaluation.reason %}",
       },
     },
+    TrainingFailed: { Type: "Fail", Error: "TrainingFailed", Cause: "{% $problem %}" },
+    ScoringFailed: { Type: "Fail", Error: "ScoringFailed", Cause: "{% $problem %}" },
     Rejected: { Type: "Fail", Error: "ModelRejected", Cause: "{% $evaluation.reason %}" },
   };
   return JSON.stringify({

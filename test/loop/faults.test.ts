@@ -8,7 +8,7 @@ import { ListModelPackagesCommand } from "@aws-sdk/client-sagemaker";
 import { GetQueueAttributesCommand, GetQueueUrlCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { ROOT } from "../../build/index.ts";
 import { loadSample, type SampleData } from "../../cli/story/calls.ts";
-import { commit } from "../../cli/story/commits.ts";
+import { commit, replaceIn } from "../../cli/story/commits.ts";
 import { readReports } from "../../cli/story/facts.ts";
 import { answerWaiting } from "../../cli/story/person.ts";
 import { executionStatus, pipelineRuns } from "../../cli/story/pipeline.ts";
@@ -214,6 +214,50 @@ describe("the loop when what runs it dies", { timeout: 300_000 }, () => {
     assert.equal(explained.status, 0);
     assert.match(explained.output, new RegExp(`serves ${champion} \\(release ${releaseId}\\)`));
   });
+
+  /** Beginnings of `main()` that go wrong on SageMaker only, where the model's own tests cannot see it. */
+  const BAD_TRAINING: readonly (readonly [what: string, line: string, told: RegExp])[] = [
+    [
+      "crashes",
+      "raise ValueError('eta must be positive')",
+      /TrainingFailed: training job .*ValueError: eta must be positive.*log: \/aws\/sagemaker\/TrainingJobs/s,
+    ],
+    [
+      "hangs",
+      "time.sleep(86_400)",
+      /TrainingFailed: training job \S+: it was stopped after training.maxRuntime of model.yaml \(1800 s\)/,
+    ],
+    [
+      "writes no model",
+      "return",
+      /ScoringFailed: the challenger could not score .*write the model to SM_MODEL_DIR/s,
+    ],
+  ];
+  for (const [what, line, told] of BAD_TRAINING)
+    it(`stops at Train, and says why, when a training script ${what}`, async () => {
+      const before = new Set((await pipelineRuns(world.clients, world.pipelineName)).map((run) => run.id));
+      const main = "def main() -> None:\n";
+      await commit(
+        world,
+        replaceIn(
+          "train.py",
+          main,
+          `${main}    import time\n    if "TRAINING_JOB_NAME" in os.environ:\n        ${line}\n    time.time()\n`,
+        ),
+      );
+      const run = await world.wait(
+        "the release",
+        async () =>
+          (await pipelineRuns(world.clients, world.pipelineName)).find(
+            (one) => !before.has(one.id) && one.status === "Failed",
+          ) ?? null,
+        12 * 3600,
+        60,
+      );
+      const failed = run?.actions.find((action) => action.status === "Failed");
+      assert.equal(failed?.stage, "Train");
+      assert.match(failed?.summary ?? "", told);
+    });
 
   it("leaves no dead letter", async () => {
     const sqs = new SQSClient({
