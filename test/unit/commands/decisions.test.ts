@@ -106,6 +106,39 @@ test("compare: 0 pass, 3 fail, 4 inconclusive", async () => {
   assert.equal((await run(...args(files.good, files.good.replace("good", "missing")))).status, 2);
 });
 
+test("compare takes several classes: a column of probabilities for each, or the decided class", async () => {
+  const random = new SeededRandom(6);
+  const names = ["cat", "dog", "fox"];
+  const labels = Array.from({ length: 600 }, () => names[random.integer(3)] as string);
+  const rows = (skill: number) =>
+    labels.map((label) => {
+      const weights = names.map((name) => Math.exp(random.normal() + (name === label ? skill : 0)));
+      const sum = weights.reduce((a, b) => a + b, 0);
+      return weights.map((w) => w / sum);
+    });
+  const decided = (table: number[][]) => table.map((row) => names[row.indexOf(Math.max(...row))]);
+  const lines = (head: string, values: readonly unknown[]) => `${head}\n${values.join("\n")}\n`;
+  const [good, bad] = [rows(2), rows(0.5)];
+  const truth = write("animals.csv", lines("animal", labels));
+  const probabilities = {
+    good: write("goodRows.csv", lines(names.join(","), good)),
+    bad: write("badRows.csv", lines(names.join(","), bad)),
+  };
+  const compared = (champion: string, challenger: string, metric: string) =>
+    run("compare", "--labels", truth, "--champion", champion, "--challenger", challenger, "--metric", metric);
+
+  assert.equal((await compared(probabilities.bad, probabilities.good, "roc_auc_ovr")).status, 0);
+  assert.equal((await compared(probabilities.good, probabilities.bad, "log_loss")).status, 3);
+  const classes = write("badClasses.csv", lines("decided", decided(bad)));
+  assert.equal(
+    (await compared(classes, write("goodClasses.csv", lines("v", decided(good))), "f1_macro")).status,
+    0,
+  );
+  const wrong = await compared(probabilities.bad, probabilities.good, "auc");
+  assert.equal(wrong.status, 2);
+  assert.match(wrong.err, /rocAucOvr.*several classes, got rocAuc/);
+});
+
 test("judge: 0 promote, 3 rollback, 4 open; looks as CSV and as JSON lines", async () => {
   const look = (errors: number) => ({
     champion: { requests: 500, counts: { errors: 5 } },
