@@ -7,6 +7,7 @@ import { parseArgs } from "node:util";
 import { CALM, canaryRates, ERRORS, LATENCY } from "./canaryRates.ts";
 import { DETECTOR_NAMES, detection, falseAlarms } from "./detectorRates.ts";
 import { type Change, driftRate } from "./driftRates.ts";
+import { seasonRates } from "./seasonRates.ts";
 
 const { values } = parseArgs({
   options: {
@@ -62,6 +63,27 @@ function drift(): void {
   }
 }
 
+function seasons(): void {
+  say("\n## Seasons: one-hour windows of five features, three of them with a daily cycle\n");
+  say("Compared with the same hours of the week, and with the whole reference.\n");
+  say("| change in one feature | weeks | rows an hour | window | by season | by whole | windows |");
+  say("|---|---|---|---|---|---|---|");
+  const cases: [string, number, number, number, number][] = [
+    ["none", 4, 60, 120, 0],
+    ["none", 4, 30, 60, 0],
+    ["none", 26, 60, 120, 0],
+    ["mean + 0.5 sd of its hour", 4, 60, 120, 0.5],
+    ["mean + 1 sd of its hour", 4, 60, 120, 1],
+  ];
+  for (const [name, weeks, perHour, rows, shift] of cases) {
+    const rates = seasonRates(weeks, perHour, rows, shift, Math.max(1, Math.round(12 * scale)), seed);
+    const { bySeason, byWhole, windows } = rates;
+    say(
+      `| ${name} | ${weeks} | ${perHour} | ${rows} | ${share(bySeason, windows)} | ${share(byWhole, windows)} | ${windows} |`,
+    );
+  }
+}
+
 function canary(): void {
   say("\n## Canary: looks every minute, judged after each\n");
   say("| world | rolled back | promoted | looks until rollback | repetitions |\n|---|---|---|---|---|");
@@ -105,6 +127,7 @@ say(
   `Measured by \`node bench/errorRates/index.ts --scale ${scale} --seed ${seed}\`; brackets are 95 % bounds of the figure.\n`,
 );
 drift();
+seasons();
 canary();
 detectors();
 if (values.out !== undefined) writeFileSync(values.out, `${lines.join("\n")}\n`);

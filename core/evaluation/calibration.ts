@@ -63,3 +63,37 @@ export function applyCalibration(calibration: Calibration, scores: ArrayLike<num
   const { fit } = calibration;
   return Float64Array.from(scores, (s) => (fit === null ? s : isotonicPredict(fit, s)));
 }
+
+/** Labelled rows whose scores lie close together. */
+export interface ScoreBin {
+  readonly score: number;
+  readonly rows: number;
+  readonly positives: number;
+}
+
+/**
+ * Calibration from binned rows, for profiles that keep no rows: the fit is weighted by rows and kept when it lowers the
+ * calibration error by more than two standard errors of chance, because there are no rows left out to judge it by.
+ */
+export function calibrationFromBins(bins: readonly ScoreBin[]): Calibration {
+  const total = bins.reduce((sum, bin) => sum + bin.rows, 0);
+  const fit = isotonicRegression(
+    bins.map((bin) => bin.score),
+    bins.map((bin) => bin.positives / bin.rows),
+    bins.map((bin) => bin.rows),
+  );
+  const errorOf = (map: (score: number) => number): number =>
+    bins.reduce((sum, bin) => sum + Math.abs(bin.positives - bin.rows * map(bin.score)), 0) / total;
+  // A calibrated score still errs by chance: mean absolute deviation of a binomial count, 0.8 standard deviations.
+  const chance =
+    bins.reduce((sum, bin) => sum + 0.8 * Math.sqrt(bin.rows * bin.score * (1 - bin.score)), 0) / total;
+  const spread =
+    Math.sqrt(bins.reduce((sum, bin) => sum + 0.36 * bin.rows * bin.score * (1 - bin.score), 0)) / total;
+  const errorBefore = errorOf((score) => score);
+  const isOff = errorBefore > chance + 2 * spread;
+  return {
+    fit: isOff ? fit : null,
+    errorBefore,
+    errorAfter: isOff ? errorOf((s) => isotonicPredict(fit, s)) : errorBefore,
+  };
+}

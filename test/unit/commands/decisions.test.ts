@@ -81,6 +81,26 @@ test("profile, then drift: 0 on like data, 3 on shifted, 4 on too little, also f
   assert.match(readFileSync(html, "utf8"), /<svg/);
 });
 
+test("with a column of times, a daily cycle is no drift", async () => {
+  const random = new SeededRandom(8);
+  const hours = (from: number, count: number) => {
+    const lines = Array.from({ length: count * 40 }, (_, i) => {
+      const hour = from + Math.floor(i / 40);
+      const load = 10 * Math.sin((2 * Math.PI * hour) / 24) + random.normal();
+      return `${new Date(hour * 3_600_000).toISOString()},${load.toFixed(3)}`;
+    });
+    return write(`hours${from}-${count}.csv`, `at,load\n${lines.join("\n")}\n`);
+  };
+  const stored = join(folder, "seasonal.json");
+  await run("profile", "--data", hours(0, 24 * 28), "--out", stored, "--time-column", "at");
+  const window = ["drift", "--reference", stored, "--current", hours(24 * 7 * 50 + 6, 1)];
+
+  assert.equal((await run(...window)).status, 3);
+  const timed = await run(...window, "--time-column", "at");
+  assert.equal(timed.status, 0);
+  assert.match(timed.out, /load +stable +hour of week/);
+});
+
 test("compare: 0 pass, 3 fail, 4 inconclusive", async () => {
   const random = new SeededRandom(5);
   const labels = Array.from({ length: 1500 }, () => random.integer(2));
