@@ -9,7 +9,7 @@ export interface Calibration {
   readonly errorAfter: number;
 }
 
-const FOLDS = 3;
+const FOLDS = 10;
 const BINS = 10;
 
 /** Expected calibration error over bins of equal frequency. */
@@ -38,24 +38,30 @@ function foldOf(labels: ArrayLike<number>, scores: ArrayLike<number>): Uint8Arra
   return folds;
 }
 
-/** Fits an isotonic calibration and keeps it only if it lowers the calibration error on rows it was not fitted to. */
+/**
+ * Fits an isotonic calibration and keeps it only if it lowers the calibration error in every fold of rows it was not
+ * fitted to, as NannyML does with its splits: scores that are calibrated already are left alone.
+ */
 export function calibrate(labels: ArrayLike<number>, scores: ArrayLike<number>): Calibration {
   const folds = foldOf(labels, scores);
   const rows = Array.from(folds.keys());
   const pick = (list: ArrayLike<number>, at: readonly number[]): number[] => at.map((i) => list[i] as number);
   const after = new Float64Array(labels.length);
+  let isBetter = labels.length > 0;
   for (let fold = 0; fold < FOLDS; fold++) {
-    const train = rows.filter((i) => folds[i] !== fold);
+    const [train, test] = [rows.filter((i) => folds[i] !== fold), rows.filter((i) => folds[i] === fold)];
     if (train.length === 0) continue;
     const fit = isotonicRegression(pick(scores, train), pick(labels, train));
-    for (const i of rows) if (folds[i] === fold) after[i] = isotonicPredict(fit, scores[i] as number);
+    for (const i of test) after[i] = isotonicPredict(fit, scores[i] as number);
+    const truth = pick(labels, test);
+    isBetter &&=
+      quantileCalibrationError(truth, pick(after, test)) <
+      quantileCalibrationError(truth, pick(scores, test));
   }
-  const errorBefore = quantileCalibrationError(labels, scores);
-  const errorAfter = quantileCalibrationError(labels, after);
   return {
-    fit: errorAfter < errorBefore ? isotonicRegression(scores, labels) : null,
-    errorBefore,
-    errorAfter,
+    fit: isBetter ? isotonicRegression(scores, labels) : null,
+    errorBefore: quantileCalibrationError(labels, scores),
+    errorAfter: quantileCalibrationError(labels, after),
   };
 }
 
