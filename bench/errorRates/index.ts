@@ -7,6 +7,7 @@ import { parseArgs } from "node:util";
 import { CALM, canaryRates, ERRORS, LATENCY } from "./canaryRates.ts";
 import { DETECTOR_NAMES, detection, falseAlarms } from "./detectorRates.ts";
 import { type Change, driftRate } from "./driftRates.ts";
+import { fixedLength, fixedPower } from "./fixedCanary.ts";
 import { seasonRates } from "./seasonRates.ts";
 
 const { values } = parseArgs({
@@ -107,9 +108,52 @@ function canary(): void {
   }
 }
 
+/** One test after a length planned for the smallest change worth finding, against the judge that looks all the time. */
+function fixedLengths(): void {
+  say("\n### The sequential judge and a test of fixed length\n");
+  say(
+    "The test of fixed length looks once, at the same chance of a false rollback; it is planned to find the first change",
+  );
+  say(
+    "of each kind as often as the sequential judge finds it within 240 looks. Looks until rollback are means.\n",
+  );
+  say(
+    "| change | sequential: rolled back | looks until rollback | fixed length: rolled back | looks | repetitions |",
+  );
+  say("|---|---|---|---|---|---|");
+  const count = times(400);
+  const kinds = [
+    {
+      policy: LATENCY,
+      changes: [0.5, 0.75, 1, 1.5, 2].map((shift) => ({ name: `latency + ${shift} sd`, shift })),
+    },
+    {
+      policy: ERRORS,
+      changes: [0.018, 0.02, 0.03, 0.05, 0.1].map((rate) => ({
+        name: `errors 1 % to ${Number((100 * rate).toFixed(1))} %`,
+        rates: [0.01, rate] as const,
+      })),
+    },
+  ];
+  for (const { policy, changes } of kinds) {
+    const metric = policy.metrics?.[0];
+    if (metric === undefined) continue;
+    let length: number | undefined;
+    for (const { name, ...change } of changes) {
+      const world = { ...CALM, ...change };
+      const judged = canaryRates(world, policy, count, seed);
+      length ??= fixedLength(world, metric, judged.rollback, count, seed);
+      const fixed = fixedPower(world, metric, length, count, seed);
+      say(
+        `| ${name} | ${share(judged.rollback, count)} | ${judged.looks.toFixed(0)} | ${share(fixed, count)} | ${length} | ${count} |`,
+      );
+    }
+  }
+}
+
 function detectors(): void {
-  const steps = times(1_000_000);
-  const count = times(1000);
+  const steps = times(5_000_000);
+  const count = times(2500);
   say("\n## Concept drift: error streams\n");
   say("Goal: a mean delay of at most 400 steps on 0.1 to 0.2, at most 1 false alarm in 100,000 steps.\n");
   say(`False alarms in 100,000 steps over ${steps} steps; detection over ${count} changes.\n`);
@@ -130,5 +174,6 @@ say(
 drift();
 seasons();
 canary();
+fixedLengths();
 detectors();
 if (values.out !== undefined) writeFileSync(values.out, `${lines.join("\n")}\n`);
