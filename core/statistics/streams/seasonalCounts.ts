@@ -70,7 +70,8 @@ export class SeasonalCounts {
   }
 
   keyOf(value: number): number {
-    return Math.floor(value / this.#width);
+    // The smallest negative numbers divide to zero, and must still lie below it.
+    return value < 0 ? Math.min(-1, Math.floor(value / this.#width)) : Math.floor(value / this.#width);
   }
 
   centreOf(key: number): number {
