@@ -37,9 +37,8 @@ export function writeColumns(folder: string, { rows, columns }: Shape, seed: num
   }
 }
 
-/** Reads one column. */
-export function readColumn(folder: string, side: Side, rows: number, column: number): Float64Array {
-  const values = new Float64Array(rows);
+/** Reads one column into `values`. */
+export function readColumn(folder: string, side: Side, column: number, values: Float64Array): Float64Array {
   const file = openSync(fileOf(folder, side), "r");
   readSync(file, values, 0, values.byteLength, column * values.byteLength);
   closeSync(file);
