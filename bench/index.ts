@@ -1,6 +1,6 @@
 /**
  * `npm run bench [loop | drift]`: measures with their limits; exits 1 when one is over. `loop` (the default) is bundles and
- * stack programs, `drift` the decision core beside its peers. Error rates have a command of their own: they take an hour.
+ * stack programs, `drift` the decision core beside its peers. Error rates have a command of their own: they take ten minutes.
  */
 import type { Measure } from "./loop.ts";
 
