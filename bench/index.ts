@@ -1,24 +1,29 @@
 /**
- * `npm run bench`: the loop's measures with their limits. `npm run bench -- story` plays the whole story too, which takes minutes. The
- * error rates have a command of their own, because they take an hour.
+ * `npm run bench -- <name>`: measures with their limits; exits 1 when one is over. `loop` (the default) is bundles and stack programs,
+ * `story` the whole of `npm start`, `drift` the decision core beside Evidently and SciPy. Error rates have a command of their own.
  */
-import { buildAll } from "../build/index.ts";
-import { type Measure, measureBundles, measureStack } from "./loop.ts";
-import { measureStory } from "./story.ts";
+import type { Measure } from "./loop.ts";
 
-const wanted = process.argv[2] ?? "loop";
-const benches: Readonly<Record<string, () => Promise<Measure[]> | Measure[]>> = {
-  loop: () => [...measureBundles(), ...measureStack([25, 50, 100])],
-  story: measureStory,
+type Bench = (args: readonly string[]) => Promise<Measure[]>;
+
+/** Loaded when they are asked for: peers bring packages that the others need not wait for. */
+const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
+  loop: async () => {
+    await (await import("../build/index.ts")).buildAll();
+    const { measureBundles, measureStack } = await import("./loop.ts");
+    return async () => [...measureBundles(), ...measureStack([25, 50, 100])];
+  },
+  story: async () => (await import("./story.ts")).measureStory,
+  drift: async () => (await import("./drift/index.ts")).driftMeasures,
 };
-const bench = benches[wanted];
-if (!bench)
-  throw new Error(`bench: expected one of ${Object.keys(benches).join(", ")}, got ${JSON.stringify(wanted)}`);
-await buildAll();
-const measures = await bench();
+
+const [name = "loop", ...args] = process.argv.slice(2);
+const load = BENCHES[name];
+if (!load)
+  throw new Error(`bench: expected one of ${Object.keys(BENCHES).join(", ")}, got ${JSON.stringify(name)}`);
+const measures = await (await load())(args);
 for (const { what, value, unit, limit } of measures)
   console.log(
-    `${value <= limit ? "ok  " : "OVER"}  ${what.padEnd(60)} ${value.toFixed(1).padStart(8)} ${unit.padEnd(3)} (at most ${limit} ${unit})`,
+    `${value <= limit ? "ok  " : "OVER"}  ${what.padEnd(60)} ${value.toFixed(1).padStart(8)} ${unit.padEnd(3)} (at most ${limit.toFixed(1)} ${unit})`,
   );
-console.log("\nstatistics: node bench/statistics/index.ts; error rates: node bench/errorRates/index.ts");
 process.exitCode = measures.every(({ value, limit }) => value <= limit) ? 0 : 1;

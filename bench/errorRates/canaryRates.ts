@@ -42,6 +42,13 @@ function sideOf(
   };
 }
 
+/** Champion and challenger over all looks of a world. */
+export function seriesOf(world: CanaryWorld, random: SeededRandom): Look[] {
+  const champion = sideOf(world, world.rates[0], 0, random);
+  const challenger = sideOf(world, world.rates[1], world.shift, random);
+  return Array.from({ length: world.looks }, () => ({ champion: champion(), challenger: challenger() }));
+}
+
 export interface CanaryRates {
   readonly rollback: number;
   readonly promote: number;
@@ -58,13 +65,7 @@ export function canaryRates(
   const random = new SeededRandom(seed);
   let [rollback, promote, looks] = [0, 0, 0];
   for (let i = 0; i < repetitions; i++) {
-    const champion = sideOf(world, world.rates[0], 0, random);
-    const challenger = sideOf(world, world.rates[1], world.shift, random);
-    const series = Array.from({ length: world.looks }, () => ({
-      champion: champion(),
-      challenger: challenger(),
-    }));
-    const verdict = judgeSeries(series, policy);
+    const verdict = judgeSeries(seriesOf(world, random), policy);
     if (verdict.verdict === "promote") promote++;
     if (verdict.verdict !== "rollback") continue;
     rollback++;

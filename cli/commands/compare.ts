@@ -1,6 +1,10 @@
 import { type Command, InvalidArgumentError } from "commander";
-import { compareModels, type ModelComparison, parseMetricName } from "../../core/evaluation/index.ts";
-import { type Cell, InputError, readColumn, shown } from "../readers/index.ts";
+import {
+  compareModels,
+  isOfSeveralClasses,
+  type ModelComparison,
+  parseMetricName,
+} from "../../core/evaluation/index.ts";
 import {
   addOutputOptions,
   type Finding,
@@ -8,14 +12,10 @@ import {
   type OutputOptions,
   writeFinding,
 } from "./support/output.ts";
+import { type PredictionFiles, readLabelledPredictions } from "./support/predictions.ts";
 import { EXIT, runDecision } from "./support/run.ts";
 
-interface CompareOptions extends OutputOptions {
-  readonly labels: string;
-  readonly champion: string;
-  readonly challenger: string;
-  readonly column?: string;
-  readonly labelColumn?: string;
+interface CompareOptions extends OutputOptions, PredictionFiles {
   readonly metric: string;
   readonly margin: number;
   readonly seed: number;
@@ -25,16 +25,6 @@ function parseNumber(text: string): number {
   const value = Number(text);
   if (text.trim() === "" || !Number.isFinite(value)) throw new InvalidArgumentError("Expected a number.");
   return value;
-}
-
-/** Numbers of a column; missing ones are allowed for labels only. */
-function numbersOf(file: string, column: readonly Cell[], mayMiss: boolean): (number | null)[] {
-  return column.map((value, i) => {
-    if (typeof value === "number") return value;
-    if (typeof value === "boolean") return value ? 1 : 0;
-    if (value === null && mayMiss) return null;
-    throw new InputError(file, "a number", shown(value), { line: i + 2 });
-  });
 }
 
 function findingOf(comparison: ModelComparison): Finding {
@@ -69,27 +59,30 @@ export function register(program: Command): void {
     .command("compare")
     .description("may the challenger replace the champion? exits 0 pass, 3 fail, 4 inconclusive")
     .requiredOption("--labels <file>", "true values, one a row; empty where not known yet")
-    .requiredOption("--champion <file>", "its predictions, in the same order")
+    .requiredOption(
+      "--champion <file>",
+      "its predictions, in the same order: scores, decided classes, or a column per class",
+    )
     .requiredOption("--challenger <file>", "its predictions, in the same order")
     .option("--column <name>", "column of the predictions, when their files have several")
     .option("--label-column <name>", "column of the labels, when their file has several")
-    .option("--metric <name>", "accuracy, f1, auc, pr_auc, log_loss, brier, mae, rmse, r2, ...", "auc")
+    .option(
+      "--metric <name>",
+      "accuracy, f1, auc, f1_macro, roc_auc_ovr, log_loss, brier, mae, rmse, r2, ...",
+      "auc",
+    )
     .option("--margin <number>", "how much worse is still fine", parseNumber, 0.01)
     .option("--seed <number>", "of the bootstrap", parseNumber, 1);
   addOutputOptions(command).action((options: CompareOptions) =>
     runDecision(async () => {
-      const labels = numbersOf(options.labels, await readColumn(options.labels, options.labelColumn), true);
-      const scores = async (file: string): Promise<number[]> =>
-        numbersOf(file, await readColumn(file, options.column), false) as number[];
-      const [champion, challenger] = [await scores(options.champion), await scores(options.challenger)];
-      const comparison = compareModels(
-        labels,
-        champion,
-        challenger,
-        parseMetricName(options.metric),
-        options.margin,
-        { seed: options.seed },
+      const metric = parseMetricName(options.metric);
+      const { labels, champion, challenger } = await readLabelledPredictions(
+        options,
+        isOfSeveralClasses(metric),
       );
+      const comparison = compareModels(labels, champion, challenger, metric, options.margin, {
+        seed: options.seed,
+      });
       writeFinding(findingOf(comparison), options);
       return { pass: EXIT.good, fail: EXIT.bad, inconclusive: EXIT.open }[comparison.verdict];
     }),

@@ -17,13 +17,14 @@ import {
   textTable,
   writeFinding,
 } from "./support/output.ts";
-import { checkNumbers, loadReference, parseJsonFile, schemaOf } from "./support/profiles.ts";
+import { checkNumbers, loadReference, parseJsonFile, schemaOf, timesOf } from "./support/profiles.ts";
 import { EXIT, runDecision } from "./support/run.ts";
 
 interface DriftOptions extends OutputOptions {
   readonly reference: string;
   readonly current: string;
   readonly policy: string;
+  readonly timeColumn?: string;
 }
 
 function loadPolicy(name: string): Partial<DriftPolicy> {
@@ -37,28 +38,36 @@ function loadPolicy(name: string): Partial<DriftPolicy> {
 async function readWindow(
   file: string,
   known: Readonly<Record<string, "numeric" | "categorical">>,
+  timeColumn?: string,
 ): Promise<DataWindow> {
+  const times: number[] = [];
   const columns: Record<string, Cell[]> = {};
   let rows = 0;
   for await (const batch of readBatches(file)) {
     checkNumbers(file, batch, known);
     rows += batch.rows;
+    if (timeColumn !== undefined) for (const time of timesOf(file, batch, timeColumn)) times.push(time);
     for (const [name, values] of Object.entries(batch.columns)) {
       columns[name] ??= [];
       const column = columns[name];
       for (const value of values) column.push(value);
     }
   }
-  return { rows, columns };
+  if (timeColumn === undefined) return { rows, columns };
+  const { [timeColumn]: _, ...features } = columns;
+  return { rows, columns: features, times };
 }
+
+const PARTS = { whole: "all", hourOfWeek: "hour of week", hourOfDay: "hour of day" } as const;
 
 function findingOf(verdict: DriftVerdict): Finding {
   const sorted = verdict.features.toSorted((a, b) => a.adjustedPValue - b.adjustedPValue);
   const table = textTable([
-    ["feature", "status", "question", "effect", "p", "adjusted p", "JS", "missing"],
+    ["feature", "status", "against", "question", "effect", "p", "adjusted p", "JS", "missing"],
     ...sorted.map((f) => [
       f.feature,
       f.status,
+      PARTS[f.comparedWith],
       f.leading?.component ?? "–",
       number(f.leading?.effect),
       number(f.pValue),
@@ -116,12 +125,13 @@ export function register(program: Command): void {
     .description("compare data with a reference; exits 0 stable, 3 drift, 4 too little data")
     .requiredOption("--reference <file>", "profile (.json) or data")
     .requiredOption("--current <file>", "data to judge")
-    .option("--policy <policy>", "default, evidently, or a JSON file with fields of a policy", "default");
+    .option("--policy <policy>", "default, evidently, or a JSON file with fields of a policy", "default")
+    .option("--time-column <name>", "times of the rows (ISO), to compare with the same hours of the week");
   addOutputOptions(command).action((options: DriftOptions) =>
     runDecision(async () => {
       if (options.policy === "evidently") return runEvidently(options);
-      const profile = await loadReference(options.reference);
-      const window = await readWindow(options.current, schemaOf(profile));
+      const profile = await loadReference(options.reference, options.timeColumn);
+      const window = await readWindow(options.current, schemaOf(profile), options.timeColumn);
       const verdict = compareToReference(profile, window, loadPolicy(options.policy));
       writeFinding(findingOf(verdict), options);
       return { stable: EXIT.good, drift: EXIT.bad, insufficient: EXIT.open }[verdict.verdict];

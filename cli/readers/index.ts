@@ -31,21 +31,26 @@ export function readBatches(file: string): AsyncGenerator<Batch> {
   return reader(file);
 }
 
+/** All columns of a file, or the named one alone. */
+export async function readColumns(file: string, name?: string): Promise<Record<string, Cell[]>> {
+  const columns: Record<string, Cell[]> = {};
+  for await (const batch of readBatches(file)) {
+    for (const column of name === undefined ? Object.keys(batch.columns) : [name]) {
+      const values = batch.columns[column];
+      if (values === undefined)
+        throw new InputError(file, `a column ${JSON.stringify(name)}`, Object.keys(batch.columns).join(", "));
+      columns[column] ??= [];
+      for (const value of values) columns[column].push(value);
+    }
+  }
+  return columns;
+}
+
 /** One column of a file: the named one, or the only one. */
 export async function readColumn(file: string, name: string | undefined): Promise<Cell[]> {
-  const values: Cell[] = [];
-  for await (const batch of readBatches(file)) {
-    const names = Object.keys(batch.columns);
-    const wanted = name ?? (names.length === 1 ? names[0] : undefined);
-    const column = wanted === undefined ? undefined : batch.columns[wanted];
-    if (column === undefined) {
-      throw new InputError(
-        file,
-        name === undefined ? "one column, or its name by --column" : `a column ${JSON.stringify(name)}`,
-        names.join(", "),
-      );
-    }
-    for (const value of column) values.push(value);
-  }
-  return values;
+  const columns = await readColumns(file, name);
+  const names = Object.keys(columns);
+  if (names.length !== 1)
+    throw new InputError(file, "one column, or its name by an option", names.join(", "));
+  return columns[names[0] as string] as Cell[];
 }

@@ -10,6 +10,7 @@ import {
   unseenTest,
 } from "./featureTests.ts";
 import { COMPONENT_WEIGHTS, DEFAULT_DRIFT_POLICY, type DriftPolicy } from "./policy.ts";
+import { hoursOf, type ReferencePart, type SeasonalReference, seasonalReference } from "./season.ts";
 import {
   type Column,
   type DataWindow,
@@ -23,6 +24,8 @@ export interface FeatureVerdict extends WindowNumbers {
   readonly feature: string;
   readonly kind: "numeric" | "categorical";
   readonly status: "drift" | "stable" | "insufficient" | "absent";
+  /** Which part of the reference the window was compared with. */
+  readonly comparedWith: ReferencePart;
   /** Smallest weighted p-value over the questions asked; 1 when none could be. */
   readonly pValue: number;
   readonly adjustedPValue: number;
@@ -83,13 +86,15 @@ function testFeature(
   table: CountTable,
   rows: number,
   policy: DriftPolicy,
+  season: SeasonalReference | undefined,
 ): ComponentResult[] {
   const unusable = table.missing + table.infinite;
-  const referenceUnusable = profile.missing + (profile.kind === "numeric" ? profile.infinite : 0);
-  const missing = missingTest(
-    { rows: profile.rows, missing: referenceUnusable },
-    { rows, missing: unusable },
-  );
+  const whole = profile.missing + (profile.kind === "numeric" ? profile.infinite : 0);
+  const reference =
+    season === undefined
+      ? { rows: profile.rows, missing: whole }
+      : { rows: season.counts.total + season.counts.missing, missing: season.counts.missing };
+  const missing = missingTest(reference, { rows, missing: unusable });
   const components: (ComponentResult | undefined)[] = [missing];
   if (table.windowTotal >= policy.minimumValues && table.referenceTotal >= policy.minimumValues) {
     if (profile.kind === "numeric") components.push(locationTest(table), spreadTest(table), shapeTest(table));
@@ -102,20 +107,26 @@ interface Tested {
   readonly feature: string;
   readonly profile: FeatureProfile;
   readonly table: CountTable | undefined;
+  readonly season?: SeasonalReference | undefined;
   readonly components: readonly ComponentResult[];
 }
 
 function testAll(profile: ReferenceProfile, window: DataWindow, policy: DriftPolicy): Tested[] {
+  const hours = hoursOf(window.times);
   return Object.entries(profile.features).map(([feature, reference]) => {
     const column = window.columns[feature];
     if (column === undefined) return { feature, profile: reference, table: undefined, components: [] };
+    const season = seasonalReference(reference, hours, policy.minimumSeasonRows);
     const table =
-      reference.kind === "numeric" ? numericTable(reference, column) : categoricalTable(reference, column);
+      reference.kind === "numeric"
+        ? numericTable(reference, column, season)
+        : categoricalTable(reference, column, season);
     return {
       feature,
       profile: reference,
       table,
-      components: testFeature(reference, table, window.rows, policy),
+      season,
+      components: testFeature(reference, table, window.rows, policy, season),
     };
   });
 }
@@ -128,7 +139,7 @@ function judgeFeatures(tested: readonly Tested[], policy: DriftPolicy): FeatureV
     policy.adjustment,
   );
   const adjustedAt = new Map(asked.map((i, rank) => [i, adjusted[rank] as number]));
-  return tested.map(({ feature, profile, table, components }, i) => {
+  return tested.map(({ feature, profile, table, season, components }, i) => {
     const { pValue, leading, scale } = combined[i] as ReturnType<typeof combine>;
     const adjustedPValue = adjustedAt.get(i) ?? 1;
     // A component counts when it would be significant by itself at the same adjustment, and is large enough.
@@ -149,11 +160,12 @@ function judgeFeatures(tested: readonly Tested[], policy: DriftPolicy): FeatureV
       feature,
       kind: profile.kind,
       status,
+      comparedWith: season?.part ?? "whole",
       pValue,
       adjustedPValue,
       leading,
       components,
-      ...windowNumbers(profile, table),
+      ...windowNumbers(profile, table, season),
     };
   });
 }
@@ -167,6 +179,8 @@ function checkInput(profile: ReferenceProfile, window: DataWindow, policy: Drift
       );
     }
   }
+  if (window.times !== undefined && window.times.length !== window.rows)
+    problems.push(`window.times: expected ${window.rows} values, got ${window.times.length}`);
   const { alarm, falseAlarmRate } = policy;
   if (!(falseAlarmRate > 0 && falseAlarmRate < 1))
     problems.push(`policy.falseAlarmRate: expected between 0 and 1, got ${falseAlarmRate}`);
@@ -179,7 +193,9 @@ function checkInput(profile: ReferenceProfile, window: DataWindow, policy: Drift
 /**
  * Compares a window of rows with the reference. A feature drifts when it is significant after adjustment over all
  * features and one of its changes is large enough; a column that is gone counts as drifted. `history` holds earlier
- * outcomes, newest last, for alarms that need k of n windows. The order of rows does not matter.
+ * outcomes, newest last, for alarms that need k of n windows. The order of rows does not matter. When window and profile
+ * know the times of their rows, each feature is compared with the same hours of the week (UTC), or of any day while those
+ * hold fewer than `minimumSeasonRows`, or else with the whole; `comparedWith` says which.
  */
 export function compareToReference(
   profile: ReferenceProfile,

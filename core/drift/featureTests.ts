@@ -166,7 +166,7 @@ function finite<T extends { statistic: number; pValue: number }>(
 
 /** Rows in categories that the reference never saw, against how many to expect (Good and Turing: its singletons). */
 export function unseenTest(table: CountTable): ComponentResult | undefined {
-  const { unseen, singletons, referenceTotal: n, windowTotal: m } = table;
+  const { unseen, singletons, namedTotal: n, windowTotal: m } = table;
   if (unseen === undefined || unseen === 0 || n === 0) return undefined;
   // One more than seen on the reference's side: its own share is an estimate, and may be zero by luck.
   const once = Math.min(n, singletons);

@@ -22,7 +22,10 @@ export {
   toSageMakerStatistics,
 } from "./sageMaker.ts";
 export type { SageMakerConstraints, SageMakerStatistics, SageMakerViolations } from "./sageMakerFiles.ts";
+export { type CalibrationColumns, calibrationOf } from "./scoreCalibration.ts";
+export type { ReferencePart } from "./season.ts";
 export {
+  type CalibrationProfile,
   type Cell,
   type Column,
   type DataWindow,

@@ -10,6 +10,8 @@ export interface DriftPolicy {
   readonly minimumRows: number;
   /** Fewer usable values than this: the feature is not tested. */
   readonly minimumValues: number;
+  /** Reference rows that must lie in the window's hours for it to be compared with them alone. */
+  readonly minimumSeasonRows: number;
   /** Smaller changes are no drift, however significant. Units as in ComponentResult.effect. */
   readonly minimumEffect: Readonly<Record<ComponentName, number>>;
   /** So many features must drift for the window to drift. */
@@ -23,6 +25,7 @@ export const DEFAULT_DRIFT_POLICY: DriftPolicy = {
   adjustment: "bh",
   minimumRows: 30,
   minimumValues: 15,
+  minimumSeasonRows: 100,
   minimumEffect: { location: 0.1, spread: 0.08, shape: 0.04, categories: 0.04, unseen: 0.005, missing: 0.01 },
   minimumFeatures: 1,
   alarm: { windows: 1, of: 1 },

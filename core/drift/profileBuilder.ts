@@ -1,6 +1,8 @@
-import { CategoricalCounts, OnlineMoments, QuantileSketch } from "../statistics/index.ts";
-import { categoryOf, numberOf } from "./cells.ts";
+import { CategoricalAccumulator, type Hours, NumericAccumulator } from "./accumulators.ts";
+import { CalibrationAccumulator, type CalibrationColumns } from "./scoreCalibration.ts";
+import { hourOfWeek } from "./season.ts";
 import {
+  type CategoricalProfile,
   type Column,
   type DataWindow,
   DriftInputError,
@@ -11,99 +13,23 @@ import {
   type ReferenceProfile,
 } from "./types.ts";
 
-class NumericAccumulator {
-  rows = 0;
-  missing = 0;
-  infinite = 0;
-  sketch = new QuantileSketch();
-
-  addColumn(column: Column): void {
-    this.rows += column.length;
-    for (const cell of column) {
-      const value = numberOf(cell);
-      if (Number.isNaN(value)) this.missing++;
-      else if (Math.abs(value) === Infinity) this.infinite++;
-      else this.sketch.add(value);
-    }
-  }
-
-  build(): FeatureProfile {
-    const moments = momentsOf(this.sketch);
-    return {
-      kind: "numeric",
-      rows: this.rows,
-      missing: this.missing,
-      infinite: this.infinite,
-      mean: moments.count > 0 ? rounded(moments.mean) : null,
-      standardDeviation: moments.count > 1 ? rounded(moments.standardDeviation()) : null,
-      sketch: this.sketch.toState(),
-    };
-  }
+function hoursOfRows({ times, rows }: DataWindow): Hours | undefined {
+  return times === undefined
+    ? undefined
+    : Int16Array.from({ length: rows }, (_, i) => hourOfWeek(times[i]) ?? -1);
 }
 
 /**
- * Mean and spread from the sketch's cells, not from the stream: so they too are the same for any order of rows and any
- * split into parts. Inside a cell values are taken to lie evenly.
+ * Builds a reference profile from batches of rows, in constant memory. Batches with `times` also give each feature its
+ * season, and with `calibration` the named score its calibration.
  */
-function momentsOf(sketch: QuantileSketch): OnlineMoments {
-  const moments = new OnlineMoments();
-  for (const { low, high, count } of sketch.cells()) {
-    const squares = (count * (high - low) ** 2) / 12;
-    moments.merge(OnlineMoments.fromState({ count, mean: (low + high) / 2, squares, min: low, max: high }));
-  }
-  return moments;
-}
-
-function rounded(x: number): number {
-  return Number(x.toPrecision(12));
-}
-
-class CategoricalAccumulator {
-  rows = 0;
-  missing = 0;
-  categories = new CategoricalCounts();
-
-  addColumn(column: Column): void {
-    this.rows += column.length;
-    for (const cell of column) {
-      const name = categoryOf(cell);
-      if (name === undefined) this.missing++;
-      else this.categories.add(name);
-    }
-  }
-
-  build(): FeatureProfile {
-    return {
-      kind: "categorical",
-      rows: this.rows,
-      missing: this.missing,
-      categories: this.categories.toState(),
-    };
-  }
-}
-
-function accumulatorOf(profile: FeatureProfile): NumericAccumulator | CategoricalAccumulator {
-  if (profile.kind === "numeric") {
-    const numeric = new NumericAccumulator();
-    numeric.rows = profile.rows;
-    numeric.missing = profile.missing;
-    numeric.infinite = profile.infinite;
-    numeric.sketch = QuantileSketch.fromState(profile.sketch);
-    return numeric;
-  }
-  const categorical = new CategoricalAccumulator();
-  categorical.rows = profile.rows;
-  categorical.missing = profile.missing;
-  categorical.categories = CategoricalCounts.fromState(profile.categories);
-  return categorical;
-}
-
-/** Builds a reference profile from batches of rows, in constant memory. */
 export class ProfileBuilder {
   #rows = 0;
   #features: Map<string, NumericAccumulator | CategoricalAccumulator>;
+  #calibration: CalibrationAccumulator | undefined;
 
-  constructor(schema: FeatureSchema) {
+  constructor(schema: FeatureSchema, calibration?: CalibrationColumns) {
+    if (calibration !== undefined) this.#calibration = new CalibrationAccumulator(calibration);
     this.#features = new Map(
       Object.entries(schema).map(([name, kind]) => [
         name,
@@ -115,29 +41,46 @@ export class ProfileBuilder {
   /** Adds a batch. Every feature of the schema must be there, with as many values as the batch has rows. */
   add(batch: DataWindow): void {
     const problems: string[] = [];
-    for (const name of this.#features.keys()) {
+    const { score, label } = this.#calibration?.columns ?? {};
+    const needed = [...this.#features.keys(), score, label].filter((name) => name !== undefined);
+    for (const name of new Set(needed)) {
       const length = batch.columns[name]?.length;
       if (length !== batch.rows) {
         const got = length === undefined ? "no such column" : `${length} values`;
         problems.push(`batch.columns[${JSON.stringify(name)}]: expected ${batch.rows} values, got ${got}`);
       }
     }
+    if (batch.times !== undefined && batch.times.length !== batch.rows)
+      problems.push(`batch.times: expected ${batch.rows} values, got ${batch.times.length}`);
     if (problems.length > 0) throw new DriftInputError(problems);
     this.#rows += batch.rows;
-    for (const [name, feature] of this.#features) feature.addColumn(batch.columns[name] as Column);
+    const hours = hoursOfRows(batch);
+    for (const [name, feature] of this.#features) feature.addColumn(batch.columns[name] as Column, hours);
+    if (score !== undefined && label !== undefined)
+      this.#calibration?.add(batch.columns[score] as Column, batch.columns[label] as Column);
   }
 
   build(): ReferenceProfile {
     const features = Object.fromEntries(
       [...this.#features].map(([name, feature]) => [name, feature.build()]),
     );
-    return { format: PROFILE_FORMAT, version: PROFILE_VERSION, rows: this.#rows, features };
+    return {
+      format: PROFILE_FORMAT,
+      version: PROFILE_VERSION,
+      rows: this.#rows,
+      features,
+      ...(this.#calibration === undefined ? {} : { calibration: this.#calibration.build() }),
+    };
   }
 }
 
 /** Profile of one window of data. */
-export function buildProfile(window: DataWindow, schema: FeatureSchema): ReferenceProfile {
-  const builder = new ProfileBuilder(schema);
+export function buildProfile(
+  window: DataWindow,
+  schema: FeatureSchema,
+  calibration?: CalibrationColumns,
+): ReferenceProfile {
+  const builder = new ProfileBuilder(schema, calibration);
   builder.add(window);
   return builder.build();
 }
@@ -156,27 +99,47 @@ export function mergeProfiles(a: ReferenceProfile, b: ReferenceProfile): Referen
     }
     features[name] = mergeFeature(left, right);
   }
+  const [left, right] = [a, b].map(({ calibration }) =>
+    JSON.stringify([calibration?.score, calibration?.label]),
+  );
+  if (a.calibration !== undefined && b.calibration !== undefined && left !== right)
+    problems.push(`calibration: expected the same columns in both profiles, got ${left} and ${right}`);
   if (problems.length > 0) throw new DriftInputError(problems);
-  return { format: PROFILE_FORMAT, version: PROFILE_VERSION, rows: a.rows + b.rows, features };
+  const calibration = mergeCalibrations(a, b);
+  return {
+    format: PROFILE_FORMAT,
+    version: PROFILE_VERSION,
+    rows: a.rows + b.rows,
+    features,
+    ...(calibration === undefined ? {} : { calibration }),
+  };
 }
 
+/** Both sides are of one kind. */
 function mergeFeature(left: FeatureProfile, right: FeatureProfile): FeatureProfile {
-  const sum = accumulatorOf(left);
-  const other = accumulatorOf(right);
-  sum.rows += other.rows;
-  sum.missing += other.missing;
-  if (sum instanceof NumericAccumulator && other instanceof NumericAccumulator) {
-    sum.infinite += other.infinite;
-    sum.sketch.merge(other.sketch);
-  } else if (sum instanceof CategoricalAccumulator && other instanceof CategoricalAccumulator) {
-    sum.categories.merge(other.categories);
+  if (left.kind === "numeric" && right.kind === "numeric") {
+    const sum = NumericAccumulator.fromProfile(left);
+    sum.merge(NumericAccumulator.fromProfile(right));
+    return sum.build();
   }
+  const sum = CategoricalAccumulator.fromProfile(left as CategoricalProfile);
+  sum.merge(CategoricalAccumulator.fromProfile(right as CategoricalProfile));
   return sum.build();
 }
 
+/** A part without labels adds nothing to one with. */
+function mergeCalibrations({ calibration: a }: ReferenceProfile, { calibration: b }: ReferenceProfile) {
+  if (a === undefined || b === undefined) return a ?? b;
+  const sum = CalibrationAccumulator.fromProfile(a);
+  sum.merge(CalibrationAccumulator.fromProfile(b));
+  return sum.build();
+}
+
+const VERSION_WITHOUT_SEASONS = 1;
+
 /** Reads a profile from parsed JSON; every problem in one error. */
 export function parseReferenceProfile(value: unknown): ReferenceProfile {
-  const profile = value as Partial<ReferenceProfile> | null;
+  const profile = value as (Omit<Partial<ReferenceProfile>, "version"> & { version?: unknown }) | null;
   const problems: string[] = [];
   if (typeof profile !== "object" || profile === null)
     throw new DriftInputError([`profile: expected an object, got ${JSON.stringify(value)}`]);
@@ -184,9 +147,9 @@ export function parseReferenceProfile(value: unknown): ReferenceProfile {
     problems.push(
       `profile.format: expected ${JSON.stringify(PROFILE_FORMAT)}, got ${JSON.stringify(profile.format)}`,
     );
-  if (profile.version !== PROFILE_VERSION)
+  if (profile.version !== PROFILE_VERSION && profile.version !== VERSION_WITHOUT_SEASONS)
     problems.push(
-      `profile.version: expected ${PROFILE_VERSION}, got ${JSON.stringify(profile.version)}; build the profile anew`,
+      `profile.version: expected ${VERSION_WITHOUT_SEASONS} or ${PROFILE_VERSION}, got ${JSON.stringify(profile.version)}; build the profile anew`,
     );
   if (typeof profile.features !== "object" || profile.features === null)
     problems.push(`profile.features: expected an object, got ${JSON.stringify(profile.features)}`);
@@ -198,5 +161,5 @@ export function parseReferenceProfile(value: unknown): ReferenceProfile {
     }
   }
   if (problems.length > 0) throw new DriftInputError(problems);
-  return profile as ReferenceProfile;
+  return { ...(profile as ReferenceProfile), version: PROFILE_VERSION };
 }

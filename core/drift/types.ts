@@ -1,4 +1,4 @@
-import type { CategoricalState, SketchState } from "../statistics/index.ts";
+import type { CategoricalState, SeasonalState, SketchState } from "../statistics/index.ts";
 
 export type FeatureKind = "numeric" | "categorical";
 
@@ -12,6 +12,8 @@ export type Column = readonly Cell[] | Float64Array;
 export interface DataWindow {
   readonly rows: number;
   readonly columns: Readonly<Record<string, Column>>;
+  /** When each row came, epoch milliseconds; NaN where not known. Without it nothing is compared by season. */
+  readonly times?: ArrayLike<number>;
 }
 
 interface FeatureProfileBase {
@@ -19,6 +21,8 @@ interface FeatureProfileBase {
   readonly rows: number;
   /** Rows without a usable value: null, NaN, empty, or text where a number belongs. */
   readonly missing: number;
+  /** Counts per hour of the week (UTC), where the rows had times; at most 2 KB, coarser cells than the rest. */
+  readonly season?: SeasonalState;
 }
 
 export interface NumericProfile extends FeatureProfileBase {
@@ -38,14 +42,30 @@ export interface CategoricalProfile extends FeatureProfileBase {
 export type FeatureProfile = NumericProfile | CategoricalProfile;
 
 export const PROFILE_FORMAT = "sluice.reference-profile";
-export const PROFILE_VERSION = 1;
+/** 2 brought seasons and calibration, both optional: profiles of version 1 are read as having neither. */
+export const PROFILE_VERSION = 2;
 
-/** What one pass over reference data leaves behind: plain JSON, at most about 2 KB a feature, independent of row order. */
+/**
+ * What one pass over reference data leaves behind: plain JSON, at most about 2 KB a feature and as much again for its
+ * season, independent of row order.
+ */
 export interface ReferenceProfile {
   readonly format: typeof PROFILE_FORMAT;
   readonly version: typeof PROFILE_VERSION;
   readonly rows: number;
   readonly features: Readonly<Record<string, FeatureProfile>>;
+  /** How well a score's probabilities hold, where the rows had labels. */
+  readonly calibration?: CalibrationProfile;
+}
+
+/** Labels by score, over 50 equal-width bins of [0, 1]. */
+export interface CalibrationProfile {
+  /** Columns of the reference. */
+  readonly score: string;
+  readonly label: string;
+  /** Rows with score and label per bin, and those of label 1. */
+  readonly rows: string;
+  readonly positives: string;
 }
 
 /** A profile or window that cannot be used: says where, what was expected and what came. */

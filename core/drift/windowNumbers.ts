@@ -1,5 +1,6 @@
 import { jensenShannonDistance, populationStabilityIndex } from "../statistics/index.ts";
 import type { CountTable } from "./countTable.ts";
+import type { SeasonalReference } from "./season.ts";
 import type { FeatureProfile } from "./types.ts";
 
 /** Descriptive numbers of a feature in reference and window, for people and plots. null where not defined. */
@@ -76,8 +77,14 @@ function groupedWasserstein(table: CountTable): number {
   return total;
 }
 
-export function windowNumbers(profile: FeatureProfile, table: CountTable | undefined): WindowNumbers {
-  const referenceMissing = profile.rows === 0 ? 0 : profile.missing / profile.rows;
+/** `season`: what stands behind the table when it is about the window's hours only. */
+export function windowNumbers(
+  profile: FeatureProfile,
+  table: CountTable | undefined,
+  season?: SeasonalReference,
+): WindowNumbers {
+  const reference = referenceRows(profile, season);
+  const referenceMissing = reference.rows === 0 ? 0 : reference.missing / reference.rows;
   const isEmpty = table === undefined || table.windowTotal === 0 || table.referenceTotal === 0;
   const rows = table === undefined ? 0 : table.windowTotal + table.missing + table.infinite;
   const missingShare = {
@@ -96,18 +103,24 @@ export function windowNumbers(profile: FeatureProfile, table: CountTable | undef
     };
   }
   const bins = profile.kind === "numeric" ? decileBins(table) : categoryBins(table);
-  const reference = bins.map((b) => b.reference);
+  const before = bins.map((b) => b.reference);
   const window = bins.map((b) => b.window);
-  const psi = populationStabilityIndex(reference, window);
+  const psi = populationStabilityIndex(before, window);
   return {
     missingShare,
     unseenShare: table.unseen === undefined ? null : table.unseen / table.windowTotal,
-    mean: profile.kind === "numeric" ? { reference: profile.mean ?? 0, window: meanOf(table) } : null,
+    mean:
+      profile.kind === "numeric"
+        ? {
+            reference: season ? meanOf(table, "reference") : (profile.mean ?? 0),
+            window: meanOf(table, "window"),
+          }
+        : null,
     wasserstein:
       profile.kind === "numeric" && (profile.standardDeviation ?? 0) > 0
         ? groupedWasserstein(table) / (profile.standardDeviation as number)
         : null,
-    jensenShannon: jensenShannonDistance(reference, window, 2),
+    jensenShannon: jensenShannonDistance(before, window, 2),
     psi: { value: psi.statistic, pValue: psi.pValue },
     shares: bins.map((b) => ({
       label: b.label,
@@ -117,6 +130,16 @@ export function windowNumbers(profile: FeatureProfile, table: CountTable | undef
   };
 }
 
-function meanOf(table: CountTable): number {
-  return table.window.reduce((sum, c, k) => sum + c * (table.at[k] as number), 0) / table.windowTotal;
+function meanOf(table: CountTable, side: "reference" | "window"): number {
+  return table[side].reduce((sum, c, k) => sum + c * (table.at[k] as number), 0) / table[`${side}Total`];
+}
+
+/** Rows of the reference that the comparison is about, and those of them without a value. */
+function referenceRows(
+  profile: FeatureProfile,
+  season: SeasonalReference | undefined,
+): { rows: number; missing: number } {
+  if (season === undefined) return profile;
+  const { total, missing } = season.counts;
+  return { rows: total + missing, missing };
 }

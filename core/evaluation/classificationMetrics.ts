@@ -1,9 +1,6 @@
 import type { WeightedStatistic } from "../statistics/index.ts";
+import { expectedCalibrationError, LEAST_PROBABILITY, meanOfLosses } from "./losses.ts";
 import type { ClassificationMetric } from "./types.ts";
-
-/** Probabilities are kept this far from 0 and 1 in the logarithm: one double-precision step, as in scikit-learn. */
-const CLIP = 2.220446049250313e-16;
-const CALIBRATION_BINS = 10;
 
 /** Binary labels (0 or 1) with scores: what every metric below works on. Prepared once, evaluated per resample. */
 export interface BinaryData {
@@ -89,40 +86,15 @@ function prAuc(data: BinaryData): WeightedStatistic {
   };
 }
 
-function meanOf(data: BinaryData, loss: (label: number, score: number) => number): WeightedStatistic {
-  const losses = data.scores.map((score, i) => loss(data.labels[i] as number, score));
-  return (weights) => {
-    let sum = 0;
-    let total = 0;
-    for (let i = 0; i < losses.length; i++) {
-      const w = weightAt(weights, i);
-      sum += w * (losses[i] as number);
-      total += w;
-    }
-    return sum / total;
-  };
-}
-
-/** Expected calibration error over ten equal-width bins of the score. */
-function calibrationError(data: BinaryData): WeightedStatistic {
-  const bins = Uint8Array.from(data.scores, (s) =>
-    Math.min(CALIBRATION_BINS - 1, Math.max(0, Math.floor(s * CALIBRATION_BINS))),
-  );
-  return (weights) => {
-    const gaps = new Float64Array(CALIBRATION_BINS);
-    let total = 0;
-    for (let i = 0; i < bins.length; i++) {
-      const w = weightAt(weights, i);
-      const bin = bins[i] as number;
-      gaps[bin] = (gaps[bin] as number) + w * ((data.labels[i] as number) - (data.scores[i] as number));
-      total += w;
-    }
-    return gaps.reduce((sum, gap) => sum + Math.abs(gap), 0) / total;
-  };
+function meanOf(
+  { labels, scores }: BinaryData,
+  loss: (label: number, score: number) => number,
+): WeightedStatistic {
+  return meanOfLosses(scores.length, (i) => loss(labels[i] as number, scores[i] as number));
 }
 
 function logLoss(label: number, score: number): number {
-  const p = Math.min(1 - CLIP, Math.max(CLIP, score));
+  const p = Math.min(1 - LEAST_PROBABILITY, Math.max(LEAST_PROBABILITY, score));
   return label === 1 ? -Math.log(p) : -Math.log1p(-p);
 }
 
@@ -138,5 +110,5 @@ export const CLASSIFICATION_METRICS: Readonly<
   prAuc,
   logLoss: (data) => meanOf(data, logLoss),
   brier: (data) => meanOf(data, (label, score) => (score - label) ** 2),
-  calibrationError,
+  calibrationError: ({ labels, scores }) => expectedCalibrationError(scores, (i) => labels[i] as number),
 };

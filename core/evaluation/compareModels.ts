@@ -1,15 +1,7 @@
 import { pairedBootstrapDifference, type WeightedStatistic } from "../statistics/index.ts";
-import { CLASSIFICATION_METRICS } from "./classificationMetrics.ts";
-import { binaryData, isLabel, regressionData } from "./evaluate.ts";
-import { REGRESSION_METRICS } from "./regressionMetrics.ts";
-import {
-  type ClassificationMetric,
-  EvaluationInputError,
-  HIGHER_IS_BETTER,
-  type Labels,
-  type MetricName,
-  type RegressionMetric,
-} from "./types.ts";
+import { metricOn, type Predictions, predictedRows } from "./metricNames.ts";
+import { type ClassLabels, isClassLabel } from "./multiclassData.ts";
+import { EvaluationInputError, HIGHER_IS_BETTER, isLabel, type MetricName } from "./types.ts";
 
 export interface CompareOptions {
   /** Share of resamples inside the interval. Default 0.95. */
@@ -46,45 +38,11 @@ export interface ModelComparison {
   readonly repetitions: number;
 }
 
-const CLASSIFICATION = Object.keys(CLASSIFICATION_METRICS);
-const NAMES = [...CLASSIFICATION, ...Object.keys(REGRESSION_METRICS)];
-
-/** "auc" and spellings of other tools, as people type them. */
-const ALIASES: Readonly<Record<string, MetricName>> = {
-  auc: "rocAuc",
-  roc_auc: "rocAuc",
-  pr_auc: "prAuc",
-  average_precision: "prAuc",
-  log_loss: "logLoss",
-  logloss: "logLoss",
-  ece: "calibrationError",
-  brier_score: "brier",
-  r2_score: "r2",
-};
-
-/** The metric of that name; an unknown one is an error that lists the known. */
-export function parseMetricName(name: string): MetricName {
-  const metric =
-    ALIASES[name.toLowerCase()] ?? NAMES.find((known) => known.toLowerCase() === name.toLowerCase());
-  if (metric === undefined) {
-    throw new EvaluationInputError([
-      `metric: expected one of ${NAMES.join(", ")}, got ${JSON.stringify(name)}`,
-    ]);
-  }
-  return metric as MetricName;
-}
-
-/** The metric as a statistic that grows when the model gets better. */
+/** The metric as a statistic, as it is and turned so that it grows when the model gets better. */
 function orientedStatistic(
   metric: MetricName,
-  labels: Labels,
-  scores: ArrayLike<number>,
-  rows: readonly number[],
-  threshold: number,
+  raw: WeightedStatistic,
 ): { raw: WeightedStatistic; oriented: WeightedStatistic } {
-  const raw = CLASSIFICATION.includes(metric)
-    ? CLASSIFICATION_METRICS[metric as ClassificationMetric](binaryData(labels, scores, rows, threshold))
-    : REGRESSION_METRICS[metric as RegressionMetric](regressionData(labels, scores, rows));
   if (metric === "bias") return { raw, oriented: (weights) => -Math.abs(raw(weights)) };
   return { raw, oriented: HIGHER_IS_BETTER[metric] ? raw : (weights) => -raw(weights) };
 }
@@ -92,20 +50,25 @@ function orientedStatistic(
 /**
  * Non-inferiority of the challenger on the same rows, by paired bootstrap. Passes when the whole interval of the
  * difference lies above -margin, fails when it lies below, else a person decides. Rows without a label are left out.
+ * Predictions are numbers (scores of class 1, or values), or those of a multiclass model; the two sides may give
+ * different kinds of the latter. Throws `EvaluationInputError` on other lengths, values, or a metric of another task.
  */
 export function compareModels(
-  labels: Labels,
-  champion: ArrayLike<number>,
-  challenger: ArrayLike<number>,
+  labels: ClassLabels,
+  champion: Predictions,
+  challenger: Predictions,
   metric: MetricName,
   margin: number,
   options: CompareOptions = {},
 ): ModelComparison {
   checkLengths(labels, champion, challenger, margin);
   const { confidence = 0.95, repetitions = 2000, seed = 1, threshold = 0.5, minimumRows = 100 } = options;
-  const rows = Array.from({ length: labels.length }, (_, i) => i).filter((i) => isLabel(labels[i]));
-  const old = orientedStatistic(metric, labels, champion, rows, threshold);
-  const young = orientedStatistic(metric, labels, challenger, rows, options.challengerThreshold ?? threshold);
+  const isKnown = "length" in champion ? isLabel : isClassLabel;
+  const rows = Array.from({ length: labels.length }, (_, i) => i).filter((i) => isKnown(labels[i]));
+  const statisticOf = (predictions: Predictions, cut: number) =>
+    orientedStatistic(metric, metricOn(metric, labels, predictions, rows, cut));
+  const old = statisticOf(champion, threshold);
+  const young = statisticOf(challenger, options.challengerThreshold ?? threshold);
   const values = rows.length === 0 ? [Number.NaN, Number.NaN] : [old.raw(null), young.raw(null)];
   const [championValue, challengerValue] = values.map((v) => (Number.isNaN(v) ? null : v)) as [
     number | null,
@@ -149,19 +112,19 @@ function conclude(
 }
 
 function checkLengths(
-  labels: Labels,
-  champion: ArrayLike<number>,
-  challenger: ArrayLike<number>,
+  labels: ClassLabels,
+  champion: Predictions,
+  challenger: Predictions,
   margin: number,
 ): void {
   const problems: string[] = [];
-  for (const [name, column] of Object.entries({ champion, challenger })) {
-    if (column.length !== labels.length) {
-      problems.push(
-        `compareModels.${name}: expected ${labels.length} values, one a label, got ${column.length}`,
-      );
-    }
+  for (const [name, predictions] of Object.entries({ champion, challenger })) {
+    const rows = predictedRows(predictions);
+    if (rows !== labels.length)
+      problems.push(`compareModels.${name}: expected ${labels.length} values, one a label, got ${rows}`);
   }
+  if ("length" in champion !== "length" in challenger)
+    problems.push("compareModels: expected both models to predict numbers, or both classes");
   if (!(margin >= 0 && margin < Infinity))
     problems.push(`compareModels.margin: expected 0 or more, got ${margin}`);
   if (problems.length > 0) throw new EvaluationInputError(problems);

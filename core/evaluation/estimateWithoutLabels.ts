@@ -7,7 +7,8 @@ export type EstimatedMetrics = Readonly<Record<EstimatedMetric, number | null>>;
 
 /**
  * Confidence-based performance estimation: what the metrics would be if the calibrated probabilities are right. Sound
- * while only the inputs shift; blind to a change of what the inputs mean (concept drift).
+ * while only the inputs shift; blind to a change of what the inputs mean (concept drift). Agrees with NannyML's CBPE for
+ * two classes; it has no form for several here. The bands differ: they are over estimates here, over realised values there.
  */
 export function estimateFromConfidence(
   probabilities: ArrayLike<number>,

@@ -6,9 +6,9 @@ export {
   type CompareReason,
   compareModels,
   type ModelComparison,
-  parseMetricName,
 } from "./compareModels.ts";
 export { estimateLoss, fitLossEstimator, type LossEstimator } from "./estimateRegression.ts";
+export type { Evaluation, SliceColumns, SliceEvaluation } from "./estimates.ts";
 export {
   type ConfidenceEstimator,
   type EstimatedMetric,
@@ -21,13 +21,18 @@ export {
 export {
   type ClassificationEvaluation,
   type ClassificationInput,
-  type Evaluation,
   evaluateClassification,
   evaluateRegression,
   type RegressionInput,
-  type SliceColumns,
-  type SliceEvaluation,
 } from "./evaluate.ts";
+export { evaluateMulticlass, type MulticlassEvaluation, type MulticlassInput } from "./evaluateMulticlass.ts";
+export { isOfSeveralClasses, type Predictions, parseMetricName } from "./metricNames.ts";
+export type {
+  ClassLabels,
+  ClassProbabilities,
+  MulticlassPredictions,
+  PredictedClasses,
+} from "./multiclassData.ts";
 export {
   type ClassificationMetric,
   EvaluationInputError,
@@ -36,5 +41,6 @@ export {
   type Labels,
   type MetricEstimate,
   type MetricName,
+  type MulticlassMetric,
   type RegressionMetric,
 } from "./types.ts";

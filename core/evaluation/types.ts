@@ -20,8 +20,25 @@ export type ClassificationMetric =
   | "brier"
   | "calibrationError";
 
+/**
+ * Metrics of three or more classes; `accuracy`, `logLoss`, `brier` and `calibrationError` share their names with those of
+ * two. Averages: macro (classes count alike), weighted (by their rows), micro (rows pooled). "Ovr" is each class against
+ * the rest, "Ovo" each pair of classes; without a suffix macro.
+ */
+export type MulticlassMetric =
+  | "accuracy"
+  | `${"precision" | "recall" | "f1"}${"Macro" | "Weighted" | "Micro"}`
+  | "rocAucOvr"
+  | "rocAucOvrWeighted"
+  | "rocAucOvo"
+  | "rocAucOvoWeighted"
+  | "prAucMacro"
+  | "logLoss"
+  | "brier"
+  | "calibrationError";
+
 export type RegressionMetric = "mae" | "rmse" | "mape" | "r2" | "bias";
-export type MetricName = ClassificationMetric | RegressionMetric;
+export type MetricName = ClassificationMetric | MulticlassMetric | RegressionMetric;
 
 /** A metric with its bootstrap interval. `value` is null where it is not defined (one class only, say). */
 export interface MetricEstimate {
@@ -41,14 +58,32 @@ export interface EvaluationOptions {
 /** Labels where some may be unknown yet. */
 export type Labels = ArrayLike<number | null | undefined>;
 
+export function isLabel(value: unknown): value is number {
+  return typeof value === "number" && !Number.isNaN(value);
+}
+
 /** Are larger values of the metric better? `bias` is best at zero and compared by absolute value. */
 export const HIGHER_IS_BETTER: Readonly<Record<MetricName, boolean>> = {
   accuracy: true,
   precision: true,
   recall: true,
   f1: true,
+  precisionMacro: true,
+  precisionWeighted: true,
+  precisionMicro: true,
+  recallMacro: true,
+  recallWeighted: true,
+  recallMicro: true,
+  f1Macro: true,
+  f1Weighted: true,
+  f1Micro: true,
   rocAuc: true,
+  rocAucOvr: true,
+  rocAucOvrWeighted: true,
+  rocAucOvo: true,
+  rocAucOvoWeighted: true,
   prAuc: true,
+  prAucMacro: true,
   logLoss: false,
   brier: false,
   calibrationError: false,

@@ -50,5 +50,7 @@ export { permutationTest } from "./resampling/permutation.ts";
 export { type Random, SeededRandom, shuffle } from "./resampling/random.ts";
 export { CategoricalCounts, type CategoricalState, hashBucket } from "./streams/categoricalCounts.ts";
 export { type MomentsState, OnlineMoments } from "./streams/onlineMoments.ts";
+export { packCounts, unpackCounts } from "./streams/packing.ts";
 export { QuantileSketch, type SketchCell, type SketchState } from "./streams/quantileSketch.ts";
+export { SeasonalCounts, type SeasonalState, type SlotCounts } from "./streams/seasonalCounts.ts";
 export { type Alternative, type NumericSample, StatisticsError, type TestResult } from "./types.ts";

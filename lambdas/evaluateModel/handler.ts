@@ -10,7 +10,7 @@ import {
   type LiveRecord,
   type ReleaseRecord,
 } from "../../contracts/records.ts";
-import { buildProfile } from "../../core/drift/index.ts";
+import { buildProfile, type ReferenceProfile } from "../../core/drift/index.ts";
 import { judgeCandidate } from "../../core/release/verdict.ts";
 import { SluiceError } from "../shared/errors.ts";
 import { parseInput } from "../shared/input.ts";
@@ -56,7 +56,7 @@ export function createHandler(dependencies: Dependencies) {
     const evaluationUri = `s3://${environment.ARTIFACT_BUCKET}/evaluations/${input.modelName}/${input.releaseId}.json`;
     await objects.put(
       evaluationUri.replace(/\.json$/, "-scores.json"),
-      JSON.stringify(buildProfile({ rows: scores.length, columns: { score: scores } }, { score: "numeric" })),
+      JSON.stringify(scoreProfile(spec, labels, scores)),
       "application/json",
     );
     await objects.put(evaluationUri, JSON.stringify(evaluation, null, 2), "application/json");
@@ -65,6 +65,17 @@ export function createHandler(dependencies: Dependencies) {
     log.info("candidate judged", { releaseId: input.releaseId, verdict: evaluation.verdict, reason });
     return { verdict: evaluation.verdict, reason };
   };
+}
+
+/** The scores' distribution on the holdout, and how well they hold as probabilities. */
+function scoreProfile(
+  spec: ModelSpec,
+  labels: readonly number[],
+  scores: readonly number[],
+): ReferenceProfile {
+  const calibration = spec.task === "binary-classification" ? { score: "score", label: "label" } : undefined;
+  const window = { rows: scores.length, columns: { score: scores, label: labels } };
+  return buildProfile(window, { score: "numeric" }, calibration);
 }
 
 /** The champion's predictions lie beside the candidate's when the two take the same columns (planTraining). */

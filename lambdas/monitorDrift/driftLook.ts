@@ -53,15 +53,20 @@ export function lookAtWindow(args: DriftLookArgs): { report: DriftWindow; outcom
         spec,
         rows.map((row) => row.features),
       ),
+      times: rows.map((row) => row.at),
     },
     policy,
     args.history,
   );
-  const scores = rows.flatMap((row) => (row.score === null ? [] : [row.score]));
+  const answered = rows.filter((row) => row.score !== null);
   const prediction = args.scoreProfile
     ? compareToReference(
         args.scoreProfile,
-        { rows: scores.length, columns: { [SCORE]: scores } },
+        {
+          rows: answered.length,
+          columns: { [SCORE]: answered.map((row) => row.score) },
+          times: answered.map((row) => row.at),
+        },
         { minimumRows: settings.minimumRows },
       ).features[0]
     : undefined;

@@ -3,9 +3,10 @@ import type { Observation } from "../../contracts/capture.ts";
 import type { QualityHour } from "../../contracts/monitoring.ts";
 import type { Measured } from "../../contracts/records.ts";
 import { joinLabels } from "../../core/dataset/join.ts";
+import { watchErrors } from "../../core/monitoring/conceptDrift.ts";
 import { judgeQuality } from "../../core/monitoring/quality.ts";
 import type { Span } from "../../core/monitoring/windows.ts";
-import { Adwin, type AdwinState } from "../../core/statistics/index.ts";
+import type { AdwinState } from "../../core/statistics/index.ts";
 import { readLabels, readServed } from "../shared/captures.ts";
 import { labelNumber } from "../shared/labels.ts";
 import { measure } from "../shared/metrics.ts";
@@ -57,7 +58,7 @@ export async function judgeHour(args: JudgeHourArgs): Promise<{ report: QualityH
     rows: pooled.rows.length,
     minimumRows: spec.monitoring.quality.rows,
   });
-  const watched = watchErrors(args.detector as AdwinState | null, labelled(spec, ours));
+  const watched = watchErrors(args.detector as AdwinState | null, labelled(spec, ours).map(errorOf));
   return {
     detector: watched.state,
     report: {
@@ -145,19 +146,8 @@ function metricOf(spec: HourContext["spec"], rows: readonly Labelled[]): Measure
   return metrics[spec.monitoring.quality.metric] ?? null;
 }
 
-/** ADWIN over the squared errors, in time order; its state outlives the invocation. */
-function watchErrors(
-  state: AdwinState | null,
-  rows: readonly Labelled[],
-): { state: AdwinState; changed: boolean } {
-  const detector = state ? Adwin.fromState(state) : new Adwin();
-  let changed = false;
-  for (const { label, score } of rows) {
-    detector.update(Math.min(1, (score - label) ** 2));
-    changed = changed || detector.toState().isDrifted;
-  }
-  return { state: detector.toState(), changed };
-}
+/** The Brier score's terms, or squared errors cut at 1 where the label is a number. */
+const errorOf = ({ label, score }: Labelled): number => Math.min(1, (score - label) ** 2);
 
 function releaseOf({ lineage, release }: HourContext, observation: Observation | undefined): string {
   return (

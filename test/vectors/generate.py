@@ -3,7 +3,8 @@
 
     pip install scipy==1.17.1 scikit-learn==1.9.1 && python test/vectors/generate.py
 
-statistics.json.gz: 10,000 cases of SciPy; evaluation.json.gz: scikit-learn's metrics; streams.json.gz: the published
+statistics.json.gz: 10,000 cases of SciPy; evaluation.json.gz: scikit-learn's metrics of two classes and of regression,
+multiclass.json.gz: those of several; streams.json.gz: the published
 detector sequences of Python's random module. Everything is seeded: the same versions write the same bytes.
 """
 import gzip
@@ -154,6 +155,49 @@ def evaluation():
     return out
 
 
+def top_label_error(y, p):
+    """Expected calibration error of the decision over ten equal-width bins; scikit-learn has none."""
+    top, hit = p.max(axis=1), (p.argmax(axis=1) == y) * 1.0
+    bins = np.minimum(9, np.floor(top * 10).astype(int))
+    return sum(abs((hit[bins == b] - top[bins == b]).sum()) for b in range(10)) / len(y)
+
+
+def multiclass():
+    """Rows with all classes, with ties, with a class that never occurs among the labels, and decisions alone."""
+    from sklearn import metrics as m
+
+    rng = np.random.default_rng(20260102)
+    out = []
+    for i in range(150):
+        k, n = int(rng.integers(3, 7)), int(rng.integers(20, 150))
+        y = rng.integers(0, k, n)
+        y[:k] = np.arange(k)
+        lacks_class = i % 5 == 4
+        if lacks_class:
+            y[y == 1] = 0
+        logits = rng.normal(size=(n, k)) + 1.5 * rng.uniform() * np.eye(k)[y]
+        p = np.round(np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True), int(rng.integers(2, 5)))
+        p[:, 0] = np.round(p[:, 0] + 1 - p.sum(axis=1), 6).clip(0, 1)
+        p[np.abs(p.sum(axis=1) - 1) > 1e-6] = np.eye(k)[0]
+        h, labels = p.argmax(axis=1), list(range(k))
+        want = {"accuracy": m.accuracy_score(y, h)}
+        for average in ("macro", "weighted", "micro"):
+            values = m.precision_recall_fscore_support(y, h, average=average, zero_division=0)
+            for name, value in zip(("precision", "recall", "f1"), values):
+                want[name + average.title()] = value
+        decisions = dict(want)
+        auc = lambda how, average: m.roc_auc_score(y, p, multi_class=how, average=average, labels=labels)
+        want |= {"rocAucOvo": auc("ovo", "macro"), "rocAucOvoWeighted": auc("ovo", "weighted"),
+                 "rocAucOvrWeighted": auc("ovr", "weighted"), "logLoss": m.log_loss(y, p, labels=labels),
+                 "brier": m.brier_score_loss(y, p, labels=labels), "calibrationError": top_label_error(y, p)}
+        whole = {"rocAucOvr": lambda: auc("ovr", "macro"), "prAucMacro": lambda: m.average_precision_score(y, p)}
+        want |= {name: None if lacks_class else value() for name, value in whole.items()}
+        out.append([plain(y), plain(p.T), want])
+        if i % 3 == 0:
+            out.append([plain(y), plain(h), decisions | {"rocAucOvr": None, "logLoss": None}])
+    return out
+
+
 def write(name, value):
     text = json.dumps(value, separators=(",", ":"), default=float).encode()
     with open(os.path.join(HERE, name), "wb") as file:
@@ -168,3 +212,4 @@ if __name__ == "__main__":
     write("statistics.json.gz", CASES[:10000])
     write("streams.json.gz", streams())
     write("evaluation.json.gz", evaluation())
+    write("multiclass.json.gz", multiclass())

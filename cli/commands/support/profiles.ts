@@ -22,18 +22,35 @@ export function inferSchema(batch: Batch): FeatureSchema {
   );
 }
 
-/** A profile of a data file, in one pass. */
-export async function profileFile(file: string, schema?: FeatureSchema): Promise<ReferenceProfile> {
+/** When the rows of a batch came, epoch milliseconds; a cell that is no ISO date or date-time is named by its line. */
+export function timesOf(file: string, batch: Batch, column: string): number[] {
+  const cells = batch.columns[column];
+  if (cells === undefined)
+    throw new InputError(file, `a column ${JSON.stringify(column)}`, Object.keys(batch.columns).join(", "));
+  return cells.map((cell, i) => {
+    if (cell === null) return Number.NaN;
+    const time = typeof cell === "string" ? Date.parse(cell) : Number.NaN;
+    if (Number.isFinite(time)) return time;
+    throw new InputError(file, "an ISO date or date-time", shown(cell), {
+      line: batch.firstLine + i,
+      column,
+    });
+  });
+}
+
+/** A profile of a data file, in one pass; with seasons when the column of times is named (it is no feature then). */
+export async function profileFile(file: string, timeColumn?: string): Promise<ReferenceProfile> {
   const progress = new Progress(file);
   let builder: ProfileBuilder | undefined;
-  let kinds: FeatureSchema = schema ?? {};
+  let kinds: FeatureSchema = {};
   for await (const batch of readBatches(file)) {
     if (builder === undefined) {
-      kinds = schema ?? inferSchema(batch);
+      const { [timeColumn ?? ""]: _, ...features } = inferSchema(batch);
+      kinds = features;
       builder = new ProfileBuilder(kinds);
     }
     checkNumbers(file, batch, kinds);
-    builder.add(batch);
+    builder.add(timeColumn === undefined ? batch : { ...batch, times: timesOf(file, batch, timeColumn) });
     progress.add(batch.rows);
   }
   progress.end();
@@ -63,8 +80,8 @@ export function parseJsonFile(file: string): unknown {
 }
 
 /** A stored profile (.json) or a profile made of a data file. */
-export async function loadReference(file: string): Promise<ReferenceProfile> {
-  return file.endsWith(".json") ? parseReferenceProfile(parseJsonFile(file)) : profileFile(file);
+export async function loadReference(file: string, timeColumn?: string): Promise<ReferenceProfile> {
+  return file.endsWith(".json") ? parseReferenceProfile(parseJsonFile(file)) : profileFile(file, timeColumn);
 }
 
 export function schemaOf(profile: ReferenceProfile): FeatureSchema {

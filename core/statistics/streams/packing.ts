@@ -1,10 +1,21 @@
 /** Compact text for sketch states: whole numbers as variable-length bytes, doubles as eight bytes, both in base64. */
 
+/** Whole numbers of either sign. */
 export function packWholes(values: Iterable<number>): string {
+  // Zigzag keeps small negative numbers short.
+  return packCounts(Array.from(values, (value) => (value < 0 ? -2 * value - 1 : 2 * value)));
+}
+
+export function unpackWholes(text: string): number[] {
+  return unpackCounts(text).map((value) => (value % 2 === 1 ? -(value + 1) / 2 : value / 2));
+}
+
+/** Whole numbers from 0 on: seven bits a byte. */
+export function packCounts(values: Iterable<number>): string {
   const bytes: number[] = [];
   for (const value of values) {
-    // Zigzag keeps small negative numbers short. Division, not shifts: counts pass 2^31.
-    let rest = value < 0 ? -2 * value - 1 : 2 * value;
+    let rest = value;
+    // Division, not shifts: counts pass 2^31.
     while (rest >= 128) {
       bytes.push((rest % 128) + 128);
       rest = Math.floor(rest / 128);
@@ -14,7 +25,14 @@ export function packWholes(values: Iterable<number>): string {
   return toBase64(bytes);
 }
 
-export function unpackWholes(text: string): number[] {
+/** Bytes that a whole number from 0 on takes. */
+export function packedLength(value: number): number {
+  let length = 1;
+  for (let rest = value; rest >= 128; rest = Math.floor(rest / 128)) length++;
+  return length;
+}
+
+export function unpackCounts(text: string): number[] {
   const values: number[] = [];
   let value = 0;
   let scale = 1;
@@ -22,7 +40,7 @@ export function unpackWholes(text: string): number[] {
     value += (byte & 127) * scale;
     scale *= 128;
     if (byte < 128) {
-      values.push(value % 2 === 1 ? -(value + 1) / 2 : value / 2);
+      values.push(value);
       value = 0;
       scale = 1;
     }

@@ -81,6 +81,26 @@ test("profile, then drift: 0 on like data, 3 on shifted, 4 on too little, also f
   assert.match(readFileSync(html, "utf8"), /<svg/);
 });
 
+test("with a column of times, a daily cycle is no drift", async () => {
+  const random = new SeededRandom(8);
+  const hours = (from: number, count: number) => {
+    const lines = Array.from({ length: count * 40 }, (_, i) => {
+      const hour = from + Math.floor(i / 40);
+      const load = 10 * Math.sin((2 * Math.PI * hour) / 24) + random.normal();
+      return `${new Date(hour * 3_600_000).toISOString()},${load.toFixed(3)}`;
+    });
+    return write(`hours${from}-${count}.csv`, `at,load\n${lines.join("\n")}\n`);
+  };
+  const stored = join(folder, "seasonal.json");
+  await run("profile", "--data", hours(0, 24 * 28), "--out", stored, "--time-column", "at");
+  const window = ["drift", "--reference", stored, "--current", hours(24 * 7 * 50 + 6, 1)];
+
+  assert.equal((await run(...window)).status, 3);
+  const timed = await run(...window, "--time-column", "at");
+  assert.equal(timed.status, 0);
+  assert.match(timed.out, /load +stable +hour of week/);
+});
+
 test("compare: 0 pass, 3 fail, 4 inconclusive", async () => {
   const random = new SeededRandom(5);
   const labels = Array.from({ length: 1500 }, () => random.integer(2));
@@ -104,6 +124,39 @@ test("compare: 0 pass, 3 fail, 4 inconclusive", async () => {
   assert.equal((await run(...args(files.bad, files.good))).status, 0);
   assert.equal((await run(...args(files.good, files.bad))).status, 3);
   assert.equal((await run(...args(files.good, files.good.replace("good", "missing")))).status, 2);
+});
+
+test("compare takes several classes: a column of probabilities for each, or the decided class", async () => {
+  const random = new SeededRandom(6);
+  const names = ["cat", "dog", "fox"];
+  const labels = Array.from({ length: 600 }, () => names[random.integer(3)] as string);
+  const rows = (skill: number) =>
+    labels.map((label) => {
+      const weights = names.map((name) => Math.exp(random.normal() + (name === label ? skill : 0)));
+      const sum = weights.reduce((a, b) => a + b, 0);
+      return weights.map((w) => w / sum);
+    });
+  const decided = (table: number[][]) => table.map((row) => names[row.indexOf(Math.max(...row))]);
+  const lines = (head: string, values: readonly unknown[]) => `${head}\n${values.join("\n")}\n`;
+  const [good, bad] = [rows(2), rows(0.5)];
+  const truth = write("animals.csv", lines("animal", labels));
+  const probabilities = {
+    good: write("goodRows.csv", lines(names.join(","), good)),
+    bad: write("badRows.csv", lines(names.join(","), bad)),
+  };
+  const compared = (champion: string, challenger: string, metric: string) =>
+    run("compare", "--labels", truth, "--champion", champion, "--challenger", challenger, "--metric", metric);
+
+  assert.equal((await compared(probabilities.bad, probabilities.good, "roc_auc_ovr")).status, 0);
+  assert.equal((await compared(probabilities.good, probabilities.bad, "log_loss")).status, 3);
+  const classes = write("badClasses.csv", lines("decided", decided(bad)));
+  assert.equal(
+    (await compared(classes, write("goodClasses.csv", lines("v", decided(good))), "f1_macro")).status,
+    0,
+  );
+  const wrong = await compared(probabilities.bad, probabilities.good, "auc");
+  assert.equal(wrong.status, 2);
+  assert.match(wrong.err, /rocAucOvr.*several classes, got rocAuc/);
 });
 
 test("judge: 0 promote, 3 rollback, 4 open; looks as CSV and as JSON lines", async () => {

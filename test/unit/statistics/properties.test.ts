@@ -9,6 +9,7 @@ import {
   OnlineMoments,
   permutationTest,
   QuantileSketch,
+  SeasonalCounts,
   wassersteinDistance,
 } from "../../../core/statistics/index.ts";
 
@@ -149,4 +150,39 @@ test("a permutation test repeats itself for one seed and never answers zero", ()
 
   assert.deepEqual(run(), run());
   assert.ok(run().pValue > 0 && run().pValue < 0.1);
+});
+
+test("seasonal counts do not care about order or parts, count everything once, and stay in 2 KB", () => {
+  const SLOTS = 24;
+  const anySize = fc.double({ noNaN: true, noDefaultInfinity: true });
+  const value = fc.oneof(number, anySize, fc.integer({ min: -3, max: 3 }).map(Number));
+  const row = fc.tuple(fc.nat(SLOTS - 1), fc.option(value, { freq: 8 }));
+  const rows = fc.array(row, { maxLength: 1500, size: "max" });
+  type Rows = readonly (readonly [slot: number, value: number | null])[];
+  const gather = (part: Rows): SeasonalCounts => {
+    const counts = new SeasonalCounts(SLOTS);
+    for (const [slot, x] of part)
+      if (x === null) counts.addMissing(slot);
+      else counts.add(slot, x);
+    return counts;
+  };
+  fc.assert(
+    fc.property(rows, fc.nat(10), (all, stride) => {
+      const whole = gather(all).toState();
+      const stored = SeasonalCounts.fromState(
+        gather(all.filter((_, i) => i % (stride + 2) === 0)).toState(),
+        SLOTS,
+      );
+      stored.merge(gather(all.filter((_, i) => i % (stride + 2) !== 0)));
+      const { total, missing } = SeasonalCounts.fromState(whole, SLOTS).pooled(
+        Array.from({ length: SLOTS }, (_, i) => i),
+      );
+
+      assert.deepEqual(gather(all.toReversed()).toState(), whole);
+      assert.deepEqual(stored.toState(), whole);
+      assert.equal(total + missing, all.length);
+      assert.ok(JSON.stringify(whole).length <= 2048);
+    }),
+    { numRuns: 60 },
+  );
 });

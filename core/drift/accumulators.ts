@@ -1,0 +1,150 @@
+import {
+  CategoricalCounts,
+  hashBucket,
+  OnlineMoments,
+  QuantileSketch,
+  SeasonalCounts,
+} from "../statistics/index.ts";
+import { categoryOf, numberOf } from "./cells.ts";
+import { HOURS_OF_WEEK } from "./season.ts";
+import type { CategoricalProfile, Column, FeatureProfile, NumericProfile } from "./types.ts";
+
+/** Hour of the week of each row, -1 where not known. */
+export type Hours = Int16Array;
+
+/** Gathers one numeric feature. */
+export class NumericAccumulator {
+  rows = 0;
+  missing = 0;
+  infinite = 0;
+  sketch = new QuantileSketch();
+  season: SeasonalCounts | undefined;
+
+  addColumn(column: Column, hours: Hours | undefined): void {
+    this.rows += column.length;
+    if (hours !== undefined) this.season ??= new SeasonalCounts(HOURS_OF_WEEK);
+    for (let i = 0; i < column.length; i++) {
+      const cell = column[i];
+      const value = typeof cell === "number" ? cell : numberOf(cell);
+      const isUsable = value - value === 0;
+      if (isUsable) this.sketch.add(value);
+      else if (Number.isNaN(value)) this.missing++;
+      else this.infinite++;
+      const hour = hours?.[i] ?? -1;
+      if (hour < 0) continue;
+      if (isUsable) this.season?.add(hour, value);
+      else this.season?.addMissing(hour);
+    }
+  }
+
+  merge(other: NumericAccumulator): void {
+    this.rows += other.rows;
+    this.missing += other.missing;
+    this.infinite += other.infinite;
+    this.sketch.merge(other.sketch);
+    this.season = mergeSeasons(this.season, other.season);
+  }
+
+  build(): NumericProfile {
+    const moments = momentsOf(this.sketch);
+    return {
+      kind: "numeric",
+      rows: this.rows,
+      missing: this.missing,
+      infinite: this.infinite,
+      mean: moments.count > 0 ? rounded(moments.mean) : null,
+      standardDeviation: moments.count > 1 ? rounded(moments.standardDeviation()) : null,
+      sketch: this.sketch.toState(),
+      ...(this.season === undefined ? {} : { season: this.season.toState() }),
+    };
+  }
+
+  static fromProfile(profile: NumericProfile): NumericAccumulator {
+    const result = new NumericAccumulator();
+    result.rows = profile.rows;
+    result.missing = profile.missing;
+    result.infinite = profile.infinite;
+    result.sketch = QuantileSketch.fromState(profile.sketch);
+    result.season = seasonOf(profile);
+    return result;
+  }
+}
+
+/** Gathers one categorical feature; its season counts hash buckets of the names. */
+export class CategoricalAccumulator {
+  rows = 0;
+  missing = 0;
+  categories = new CategoricalCounts();
+  season: SeasonalCounts | undefined;
+
+  addColumn(column: Column, hours: Hours | undefined): void {
+    this.rows += column.length;
+    // Buckets are whole numbers: finer cells than 1 would tell nothing.
+    if (hours !== undefined) this.season ??= new SeasonalCounts(HOURS_OF_WEEK, 0);
+    for (let i = 0; i < column.length; i++) {
+      const name = categoryOf(column[i]);
+      if (name === undefined) this.missing++;
+      else this.categories.add(name);
+      const hour = hours?.[i] ?? -1;
+      if (hour < 0) continue;
+      if (name === undefined) this.season?.addMissing(hour);
+      else this.season?.add(hour, hashBucket(name));
+    }
+  }
+
+  merge(other: CategoricalAccumulator): void {
+    this.rows += other.rows;
+    this.missing += other.missing;
+    this.categories.merge(other.categories);
+    this.season = mergeSeasons(this.season, other.season);
+  }
+
+  build(): CategoricalProfile {
+    return {
+      kind: "categorical",
+      rows: this.rows,
+      missing: this.missing,
+      categories: this.categories.toState(),
+      ...(this.season === undefined ? {} : { season: this.season.toState() }),
+    };
+  }
+
+  static fromProfile(profile: CategoricalProfile): CategoricalAccumulator {
+    const result = new CategoricalAccumulator();
+    result.rows = profile.rows;
+    result.missing = profile.missing;
+    result.categories = CategoricalCounts.fromState(profile.categories);
+    result.season = seasonOf(profile);
+    return result;
+  }
+}
+
+function seasonOf({ season }: FeatureProfile): SeasonalCounts | undefined {
+  return season === undefined ? undefined : SeasonalCounts.fromState(season, HOURS_OF_WEEK);
+}
+
+/** Rows without times are in no season, so a part without them adds nothing to one with. */
+function mergeSeasons(
+  a: SeasonalCounts | undefined,
+  b: SeasonalCounts | undefined,
+): SeasonalCounts | undefined {
+  if (a !== undefined && b !== undefined) a.merge(b);
+  return a ?? b;
+}
+
+/**
+ * Mean and spread from the sketch's cells, not from the stream: so they too are the same for any order of rows and any
+ * split into parts. Inside a cell values are taken to lie evenly.
+ */
+function momentsOf(sketch: QuantileSketch): OnlineMoments {
+  const moments = new OnlineMoments();
+  for (const { low, high, count } of sketch.cells()) {
+    const squares = (count * (high - low) ** 2) / 12;
+    moments.merge(OnlineMoments.fromState({ count, mean: (low + high) / 2, squares, min: low, max: high }));
+  }
+  return moments;
+}
+
+function rounded(x: number): number {
+  return Number(x.toPrecision(12));
+}

@@ -1,0 +1,109 @@
+import { bootstrapRows, type WeightedStatistic } from "../statistics/index.ts";
+import { EvaluationInputError, type EvaluationOptions, type MetricEstimate } from "./types.ts";
+
+export interface SliceEvaluation<Metric extends string> {
+  readonly column: string;
+  readonly value: string;
+  readonly rows: number;
+  readonly metrics: Readonly<Record<Metric, MetricEstimate>>;
+}
+
+export interface Evaluation<Metric extends string> {
+  /** Rows given. */
+  readonly rows: number;
+  /** Rows with a label, and their share: everything below is about these. */
+  readonly labelled: number;
+  readonly labelCoverage: number;
+  readonly metrics: Readonly<Record<Metric, MetricEstimate>>;
+  readonly slices: readonly SliceEvaluation<Metric>[];
+}
+
+/** Columns whose values cut the rows into slices. */
+export type SliceColumns = Readonly<Record<string, ArrayLike<unknown>>>;
+
+const DEFAULTS: Required<EvaluationOptions> = { confidence: 0.95, repetitions: 200, seed: 1 };
+
+function estimate(
+  rows: number,
+  statistic: WeightedStatistic,
+  options: Required<EvaluationOptions>,
+): MetricEstimate {
+  const orNull = (x: number): number | null => (Number.isNaN(x) ? null : x);
+  if (rows === 0) return { value: null, low: null, high: null };
+  if (options.repetitions === 0) return { value: orNull(statistic(null)), low: null, high: null };
+  const result = bootstrapRows(rows, statistic, options);
+  return { value: orNull(result.estimate), low: orNull(result.low), high: orNull(result.high) };
+}
+
+function estimateAll<Metric extends string, Data>(
+  table: Readonly<Record<Metric, (data: Data) => WeightedStatistic>>,
+  data: Data,
+  rows: number,
+  options: Required<EvaluationOptions>,
+): Record<Metric, MetricEstimate> {
+  const entries = Object.entries<(data: Data) => WeightedStatistic>(table);
+  const estimates = entries.map(([name, prepare]) => [name, estimate(rows, prepare(data), options)] as const);
+  return Object.fromEntries(estimates) as Record<Metric, MetricEstimate>;
+}
+
+/** Rows of each value of each slice column, among the given rows, in the order of the value's text. */
+function slicesOf(
+  columns: SliceColumns,
+  rows: readonly number[],
+): { column: string; value: string; rows: number[] }[] {
+  return Object.entries(columns).flatMap(([column, values]) => {
+    const groups = new Map<string, number[]>();
+    for (const i of rows) {
+      const key = String(values[i] ?? "(missing)");
+      const group = groups.get(key);
+      if (group === undefined) groups.set(key, [i]);
+      else group.push(i);
+    }
+    const sorted = [...groups].sort((a, b) => (a[0] < b[0] ? -1 : 1));
+    return sorted.map(([value, members]) => ({ column, value, rows: members }));
+  });
+}
+
+/** Rows that have a label. Throws `EvaluationInputError` when labels or slice columns are of another length. */
+export function labelledRows(
+  input: { readonly labels: ArrayLike<unknown>; readonly slices?: SliceColumns | undefined },
+  length: number,
+  where: string,
+  isLabel: (label: unknown) => boolean,
+): number[] {
+  const problems: string[] = [];
+  if (input.labels.length !== length) {
+    problems.push(`${where}.labels: expected ${length} values, one a row, got ${input.labels.length}`);
+  }
+  for (const [name, column] of Object.entries(input.slices ?? {})) {
+    if (column.length !== length)
+      problems.push(`${where}.slices.${name}: expected ${length} values, got ${column.length}`);
+  }
+  if (problems.length > 0) throw new EvaluationInputError(problems);
+  return Array.from({ length }, (_, i) => i).filter((i) => isLabel(input.labels[i]));
+}
+
+/** Every metric of the table with its interval, over the labelled rows and over each slice of them. */
+export function evaluateRows<Metric extends string, Data>(
+  table: Readonly<Record<Metric, (data: Data) => WeightedStatistic>>,
+  dataOf: (rows: readonly number[]) => Data,
+  rows: { readonly given: number; readonly known: readonly number[] },
+  slices: SliceColumns,
+  options: EvaluationOptions,
+): Evaluation<Metric> {
+  const { given, known } = rows;
+  const rules = { ...DEFAULTS, ...options };
+  const over = (part: readonly number[]) => estimateAll(table, dataOf(part), part.length, rules);
+  return {
+    rows: given,
+    labelled: known.length,
+    labelCoverage: given === 0 ? 0 : known.length / given,
+    metrics: over(known),
+    slices: slicesOf(slices, known).map(({ column, value, rows: members }) => ({
+      column,
+      value,
+      rows: members.length,
+      metrics: over(members),
+    })),
+  };
+}

@@ -1,0 +1,41 @@
+import type { WeightedStatistic } from "../statistics/index.ts";
+
+/** Probabilities are kept this far from 0 and 1 in the logarithm: one double-precision step, as in scikit-learn. */
+export const LEAST_PROBABILITY = 2.220446049250313e-16;
+const CALIBRATION_BINS = 10;
+
+/** Mean of a loss per row, worked out once. */
+export function meanOfLosses(rows: number, loss: (row: number) => number): WeightedStatistic {
+  const losses = Float64Array.from({ length: rows }, (_, i) => loss(i));
+  return (weights) => {
+    let sum = 0;
+    let total = 0;
+    for (let i = 0; i < rows; i++) {
+      const w = weights === null ? 1 : (weights[i] as number);
+      sum += w * (losses[i] as number);
+      total += w;
+    }
+    return sum / total;
+  };
+}
+
+/** Expected calibration error over ten equal-width bins of the confidence; `outcome` is 1 where it came true. */
+export function expectedCalibrationError(
+  confidence: Float64Array,
+  outcome: (row: number) => number,
+): WeightedStatistic {
+  const bins = Uint8Array.from(confidence, (s) =>
+    Math.min(CALIBRATION_BINS - 1, Math.max(0, Math.floor(s * CALIBRATION_BINS))),
+  );
+  return (weights) => {
+    const gaps = new Float64Array(CALIBRATION_BINS);
+    let total = 0;
+    for (let i = 0; i < bins.length; i++) {
+      const w = weights === null ? 1 : (weights[i] as number);
+      const bin = bins[i] as number;
+      gaps[bin] = (gaps[bin] as number) + w * (outcome(i) - (confidence[i] as number));
+      total += w;
+    }
+    return gaps.reduce((sum, gap) => sum + Math.abs(gap), 0) / total;
+  };
+}

@@ -1,0 +1,161 @@
+import { EvaluationInputError } from "./types.ts";
+
+/** True classes, text or numbers as written; null, undefined, empty text and NaN where not known yet. */
+export type ClassLabels = ArrayLike<string | number | boolean | null | undefined>;
+
+/** One column of probabilities per class, in the order of `classes`; each column as long as there are rows. */
+export interface ClassProbabilities {
+  readonly classes: readonly string[];
+  readonly probabilities: readonly ArrayLike<number>[];
+}
+
+/** The class that the model decided for, one a row; metrics that need probabilities are not defined on these. */
+export interface PredictedClasses {
+  readonly predicted: ArrayLike<string | number | boolean>;
+}
+
+export type MulticlassPredictions = ClassProbabilities | PredictedClasses;
+
+/** What the multiclass metrics work on: classes by index into `classes`. Prepared once, evaluated per resample. */
+export interface MulticlassData {
+  readonly classes: readonly string[];
+  readonly labels: Uint32Array;
+  readonly predicted: Uint32Array;
+  /** One column per class; null where only decisions are known. */
+  readonly probabilities: readonly Float64Array[] | null;
+}
+
+/** Probabilities of a row may miss 1 by this much: files hold rounded decimals. They are used as they come. */
+const SUM_TOLERANCE = 0.01;
+/** The confusion matrix grows with the square of the number of classes. */
+const MOST_CLASSES = 1000;
+
+export function hasProbabilities(predictions: MulticlassPredictions): predictions is ClassProbabilities {
+  return "probabilities" in predictions;
+}
+
+export function isClassLabel(value: unknown): value is string | number | boolean {
+  return value !== null && value !== undefined && value !== "" && !Number.isNaN(value);
+}
+
+/** Rows that the predictions speak about. */
+export function rowsOf(predictions: MulticlassPredictions): number {
+  return hasProbabilities(predictions)
+    ? (predictions.probabilities[0]?.length ?? 0)
+    : predictions.predicted.length;
+}
+
+function shapeProblems({ classes, probabilities }: ClassProbabilities): string[] {
+  const problems: string[] = [];
+  if (classes.length < 2 || new Set(classes).size !== classes.length)
+    problems.push(`classes: expected two or more different names, got ${JSON.stringify(classes)}`);
+  if (probabilities.length !== classes.length)
+    problems.push(
+      `probabilities: expected ${classes.length} columns, one a class, got ${probabilities.length}`,
+    );
+  const odd = probabilities.findIndex((column) => column.length !== probabilities[0]?.length);
+  if (odd > 0)
+    problems.push(
+      `probabilities[${JSON.stringify(classes[odd])}]: expected ${probabilities[0]?.length} values, got ${probabilities[odd]?.length}`,
+    );
+  return problems;
+}
+
+/** The first row whose probabilities are none; a description of what is wrong with it. */
+function badProbabilities(
+  { classes, probabilities }: ClassProbabilities,
+  rows: readonly number[],
+): string | undefined {
+  for (const i of rows) {
+    let sum = 0;
+    for (let k = 0; k < classes.length; k++) {
+      const p = (probabilities[k] as ArrayLike<number>)[i] as number;
+      if (!(p >= 0 && p <= 1))
+        return `probabilities[${JSON.stringify(classes[k])}][${i}]: expected a probability from 0 to 1, got ${JSON.stringify(p)}`;
+      sum += p;
+    }
+    if (Math.abs(sum - 1) > SUM_TOLERANCE)
+      return `probabilities, row ${i}: expected a sum of 1 over the classes, got ${sum}`;
+  }
+  return undefined;
+}
+
+/** The first of the most probable classes, as NumPy's argmax answers. */
+function mostProbable(probabilities: readonly Float64Array[], row: number): number {
+  let best = 0;
+  for (let k = 1; k < probabilities.length; k++)
+    if (
+      ((probabilities[k] as Float64Array)[row] as number) >
+      ((probabilities[best] as Float64Array)[row] as number)
+    )
+      best = k;
+  return best;
+}
+
+function fromProbabilities(
+  labels: ClassLabels,
+  predictions: ClassProbabilities,
+  rows: readonly number[],
+): MulticlassData {
+  const problems = shapeProblems(predictions);
+  if (problems.length > 0) throw new EvaluationInputError(problems);
+  const index = new Map(predictions.classes.map((name, k) => [name, k]));
+  const unknown = rows.find((i) => !index.has(String(labels[i])));
+  if (unknown !== undefined)
+    problems.push(
+      `labels[${unknown}]: expected one of the classes ${predictions.classes.join(", ")}, got ${JSON.stringify(labels[unknown])}`,
+    );
+  const bad = badProbabilities(predictions, rows);
+  if (bad !== undefined) problems.push(bad);
+  if (problems.length > 0) throw new EvaluationInputError(problems);
+  const probabilities = predictions.probabilities.map((column) =>
+    Float64Array.from(rows, (i) => column[i] as number),
+  );
+  return {
+    classes: predictions.classes,
+    labels: Uint32Array.from(rows, (i) => index.get(String(labels[i])) as number),
+    predicted: Uint32Array.from(rows, (_, at) => mostProbable(probabilities, at)),
+    probabilities,
+  };
+}
+
+function fromDecisions(
+  labels: ClassLabels,
+  { predicted }: PredictedClasses,
+  rows: readonly number[],
+): MulticlassData {
+  const missing = rows.find((i) => !isClassLabel(predicted[i]));
+  if (missing !== undefined)
+    throw new EvaluationInputError([
+      `predicted[${missing}]: expected a class, got ${JSON.stringify(predicted[missing])}`,
+    ]);
+  const names = new Set<string>();
+  for (const i of rows) names.add(String(labels[i])).add(String(predicted[i]));
+  const classes = [...names].sort();
+  const index = new Map(classes.map((name, k) => [name, k]));
+  return {
+    classes,
+    labels: Uint32Array.from(rows, (i) => index.get(String(labels[i])) as number),
+    predicted: Uint32Array.from(rows, (i) => index.get(String(predicted[i])) as number),
+    probabilities: null,
+  };
+}
+
+/**
+ * The given rows, checked: probabilities within [0, 1] that add up to 1 (to 0.01), labels among the classes. Throws
+ * `EvaluationInputError` naming the first of each. Rows without a label must have been left out.
+ */
+export function multiclassData(
+  labels: ClassLabels,
+  predictions: MulticlassPredictions,
+  rows: readonly number[],
+): MulticlassData {
+  const data = hasProbabilities(predictions)
+    ? fromProbabilities(labels, predictions, rows)
+    : fromDecisions(labels, predictions, rows);
+  if (data.classes.length > MOST_CLASSES)
+    throw new EvaluationInputError([
+      `classes: expected at most ${MOST_CLASSES}, got ${data.classes.length}; is this a regression?`,
+    ]);
+  return data;
+}

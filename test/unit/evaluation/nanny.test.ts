@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { gunzipSync } from "node:zlib";
+import {
+  type EstimatedMetric,
+  estimateLoss,
+  estimateQuality,
+  fitConfidenceEstimator,
+  fitLossEstimator,
+} from "../../../core/evaluation/index.ts";
+
+interface Loss {
+  readonly mae: number;
+  readonly rmse: number;
+}
+
+interface Vectors {
+  readonly cbpe: readonly {
+    readonly labels: number[];
+    readonly scores: number[];
+    readonly chunks: number[][];
+    readonly calibrated: boolean;
+    readonly expected: Record<EstimatedMetric, number>[];
+  }[];
+  readonly dle: readonly {
+    readonly rows: number[][];
+    readonly predictions: number[];
+    readonly labels: number[];
+    readonly chunks: number[][][];
+    readonly expected: Loss[];
+    readonly realised: Loss[];
+  }[];
+}
+
+const file = new URL("../../vectors/nanny.json.gz", import.meta.url);
+const VECTORS = JSON.parse(gunzipSync(readFileSync(file)).toString()) as Vectors;
+/** NannyML rounds the steps of its expected ROC curve to five digits. */
+const TOLERANCE = (metric: string): number => (metric === "rocAuc" ? 1e-5 : 1e-9);
+
+test("quality without labels agrees with NannyML's CBPE: the choice to calibrate, and every metric of every chunk", () => {
+  for (const { labels, scores, chunks, calibrated, expected } of VECTORS.cbpe) {
+    const estimator = fitConfidenceEstimator(labels, scores);
+    assert.equal(estimator.calibration.fit !== null, calibrated);
+    chunks.forEach((chunk, at) => {
+      const { metrics } = estimateQuality(estimator, chunk);
+      for (const [name, want] of Object.entries(expected[at] ?? {})) {
+        const got = metrics[name as EstimatedMetric] ?? Number.NaN;
+        assert.ok(Math.abs(got - want) <= TOLERANCE(name), `${name}: expected ${want}, got ${got}`);
+      }
+    });
+  }
+});
+
+test("loss without labels is within 5 % of NannyML's DLE, and at most one point farther from the realised loss", () => {
+  let [ours, theirs] = [0, 0];
+  for (const { rows, labels, predictions, chunks, expected, realised } of VECTORS.dle) {
+    const estimator = fitLossEstimator(rows, labels, predictions);
+    chunks.forEach((chunk, at) => {
+      const estimate = estimateLoss(estimator, chunk);
+      for (const name of ["mae", "rmse"] as const) {
+        const [got, want, truth] = [
+          estimate?.[name] ?? 0,
+          expected[at]?.[name] ?? 0,
+          realised[at]?.[name] ?? 0,
+        ];
+        assert.ok(Math.abs(got / want - 1) < 0.05, `${name}: theirs ${want}, ours ${got}, realised ${truth}`);
+        ours += Math.abs(got / truth - 1);
+        theirs += Math.abs(want / truth - 1);
+      }
+    });
+  }
+
+  assert.ok(ours / 12 <= theirs / 12 + 0.01, `mean relative gap: ours ${ours / 12}, theirs ${theirs / 12}`);
+});
