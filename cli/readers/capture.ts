@@ -18,7 +18,7 @@ function textOf(file: string, line: number, captured: CapturedData, where: strin
   return encoding === "BASE64" ? Buffer.from(data, "base64").toString("utf8") : data;
 }
 
-const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
+const NUMBER = /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/;
 const cell = (text: string): unknown => (text === "" ? null : NUMBER.test(text) ? Number(text) : text);
 
 /** Rows of one side of a capture: CSV lines become name0, name1, ...; JSON objects keep their keys. */

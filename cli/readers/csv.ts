@@ -6,7 +6,7 @@ import { InputError, shown } from "./inputError.ts";
 
 /** Longest single record: longer ones are a sign of a lost quote, and would not fit in memory. */
 const MOST_RECORD_BYTES = 16 * 1024 * 1024;
-const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
+const NUMBER = /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/;
 
 /** Text of a cell: empty is missing, plain decimals are numbers, the rest stays text. */
 function cellOf(text: string): Cell {

@@ -1,35 +1,8 @@
-import { boundsTest, listKwarg, textKwarg } from "./kwargs.ts";
-import { compareValues, pythonText, valueKey } from "./pythonValues.ts";
-import {
-  type EvaluatorFactory,
-  type EvaluatorResult,
-  ExpectationError,
-  isMissing,
-  type Kwargs,
-} from "./types.ts";
-
-/** Collects what an aggregate needs from the non-missing values of a column. */
-interface Collector {
-  add(value: unknown): void;
-  finish(): EvaluatorResult;
-}
-
-function aggregate(prepare: (kwargs: Kwargs) => Collector): EvaluatorFactory {
-  return (kwargs, reporting) => {
-    const column = textKwarg(kwargs, "column");
-    const collector = prepare(kwargs);
-    return {
-      add(row) {
-        const value = row[column];
-        if (!isMissing(value)) collector.add(value);
-      },
-      finish() {
-        const { success, result } = collector.finish();
-        return { success, result: reporting.format === "BOOLEAN_ONLY" ? {} : result };
-      },
-    };
-  };
-}
+import { aggregate, asNumber, Distinct, Numbers, nearest, Sum } from "./collectors.ts";
+import { klDivergence } from "./klDivergence.ts";
+import { boundsTest, listKwarg } from "./kwargs.ts";
+import { compareValues, valueKey } from "./pythonValues.ts";
+import { type EvaluatorFactory, type EvaluatorResult, ExpectationError, type Kwargs } from "./types.ts";
 
 /** The observed value lies between the bounds; no value at all fails. */
 function observedBetween(kwargs: Kwargs): (observed: unknown) => EvaluatorResult {
@@ -38,12 +11,6 @@ function observedBetween(kwargs: Kwargs): (observed: unknown) => EvaluatorResult
     success: observed !== null && isInside(observed),
     result: { observed_value: observed },
   });
-}
-
-function asNumber(value: unknown): number {
-  if (typeof value === "number") return value;
-  if (typeof value === "boolean") return value ? 1 : 0;
-  throw new ExpectationError(`expected numbers, got ${JSON.stringify(value)}`);
 }
 
 function extreme(sign: 1 | -1): EvaluatorFactory {
@@ -57,37 +24,6 @@ function extreme(sign: 1 | -1): EvaluatorFactory {
       finish: () => judge(best),
     };
   });
-}
-
-/** Sums keep a second word of what rounding lost (Neumaier), so long columns stay exact to the last digit or two. */
-class Sum {
-  #sum = 0;
-  #lost = 0;
-  add(x: number): void {
-    const next = this.#sum + x;
-    this.#lost += Math.abs(this.#sum) >= Math.abs(x) ? this.#sum - next + x : x - next + this.#sum;
-    this.#sum = next;
-  }
-  get value(): number {
-    return Number.isFinite(this.#lost) ? this.#sum + this.#lost : this.#sum;
-  }
-}
-
-/** Growing column of doubles. */
-class Numbers {
-  count = 0;
-  #buffer = new Float64Array(1024);
-  add(x: number): void {
-    if (this.count === this.#buffer.length) {
-      const grown = new Float64Array(2 * this.count);
-      grown.set(this.#buffer);
-      this.#buffer = grown;
-    }
-    this.#buffer[this.count++] = x;
-  }
-  sorted(): Float64Array {
-    return this.#buffer.slice(0, this.count).sort();
-  }
 }
 
 const mean = aggregate((kwargs) => {
@@ -138,14 +74,6 @@ const median = aggregate((kwargs) => {
   };
 });
 
-/** pandas "nearest": the position (n - 1) q, rounded half to even. */
-function nearest(sorted: Float64Array, q: number): number {
-  const position = (sorted.length - 1) * q;
-  const floor = Math.floor(position);
-  const isHalf = position - floor === 0.5;
-  return sorted[isHalf ? floor + (floor % 2) : Math.round(position)] as number;
-}
-
 const quantiles = aggregate((kwargs) => {
   const ranges = kwargs.quantile_ranges as
     | { quantiles?: number[]; value_ranges?: [number | null, number | null][] }
@@ -175,30 +103,6 @@ const quantiles = aggregate((kwargs) => {
     },
   };
 });
-
-/** Distinct values with counts. */
-class Distinct {
-  total = 0;
-  readonly entries = new Map<string | number, { value: unknown; count: number }>();
-  add(value: unknown): void {
-    this.total++;
-    const key = valueKey(value);
-    const entry = this.entries.get(key);
-    if (entry === undefined) this.entries.set(key, { value, count: 1 });
-    else entry.count++;
-  }
-  sortedValues(): unknown[] {
-    const values = [...this.entries.values()].map((e) => e.value);
-    const isUniform = values.every((v) => typeof v === typeof values[0]);
-    return values.sort(isUniform ? compareValues : (a, b) => compareValues(pythonText(a), pythonText(b)));
-  }
-  counts(): { value: unknown; count: number }[] {
-    return this.sortedValues().map((value) => ({
-      value,
-      count: this.entries.get(valueKey(value))?.count ?? 0,
-    }));
-  }
-}
 
 function distinctNumber(measure: (d: Distinct) => number | null): EvaluatorFactory {
   return aggregate((kwargs) => {
@@ -272,4 +176,5 @@ export const COLUMN_AGGREGATES: Readonly<Record<string, EvaluatorFactory>> = {
   expect_column_distinct_values_to_contain_set: distinctSet({ unexpected: false, missing: true }),
   expect_column_distinct_values_to_equal_set: distinctSet({ unexpected: true, missing: true }),
   expect_column_most_common_value_to_be_in_set: mostCommon,
+  expect_column_kl_divergence_to_be_less_than: klDivergence,
 };

@@ -1,6 +1,9 @@
+import { isDateutilParseable } from "./dateutil/parse.ts";
+import { compileJsonSchema } from "./jsonSchema/compile.ts";
 import { boundsTest, listKwarg, mostlyKwarg, numberKwarg, textKwarg } from "./kwargs.ts";
 import { MapTally } from "./mapResult.ts";
-import { compareValues, pythonRegex, pythonText, valueKey } from "./pythonValues.ts";
+import { compareValues, pythonText, valueKey } from "./pythonValues.ts";
+import { pythonRegex } from "./regex/index.ts";
 import { strftimeTest } from "./strftime.ts";
 import {
   type Evaluator,
@@ -150,6 +153,19 @@ function isJson(value: unknown): boolean {
   }
 }
 
+/** Text that is no JSON is an error here, not an unexpected value, as in Great Expectations. */
+function matchesSchema(value: unknown, isValid: (json: unknown) => boolean): boolean {
+  if (typeof value !== "string")
+    throw new ExpectationError(`expected JSON text, got ${JSON.stringify(value)}`);
+  try {
+    return isValid(JSON.parse(value));
+  } catch (error) {
+    if (!(error instanceof SyntaxError || error instanceof RangeError)) throw error;
+    const got = `${JSON.stringify(value.slice(0, 80))} (${error.message})`;
+    throw new ExpectationError(`expected JSON that the schema comes to an end on, got ${got}`);
+  }
+}
+
 /** z-scores need mean and deviation of the whole column first, so its numbers are kept. */
 const zScores: EvaluatorFactory = (kwargs, reporting): Evaluator => {
   const column = textKwarg(kwargs, "column");
@@ -216,6 +232,16 @@ export const COLUMN_MAPS: Readonly<Record<string, EvaluatorFactory>> = {
     };
   }),
   expect_column_values_to_be_json_parseable: perValue(() => isJson),
+  expect_column_values_to_match_json_schema: perValue((kwargs) => {
+    const isValid = compileJsonSchema(kwargs.json_schema);
+    return (value) => matchesSchema(value, isValid);
+  }),
+  expect_column_values_to_be_dateutil_parseable: perValue(() => (value) => {
+    if (typeof value === "string") return isDateutilParseable(value);
+    throw new ExpectationError(
+      `expected text, got ${JSON.stringify(value)}; dates are parsed from text only`,
+    );
+  }),
   expect_column_values_to_be_increasing: ordered(1),
   expect_column_values_to_be_decreasing: ordered(-1),
   expect_column_value_z_scores_to_be_less_than: zScores,

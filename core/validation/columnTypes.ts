@@ -76,7 +76,7 @@ export const COLUMN_TYPES: Readonly<Record<string, EvaluatorFactory>> = {
 export type InferredType = "integer" | "number" | "boolean" | "string" | "empty";
 
 const INTEGER = /^[+-]?\d+$/;
-const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
+const NUMBER = /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/;
 const BOOLEAN = /^(true|false)$/i;
 
 /** Narrowest type that fits every non-empty value of each column of raw text rows. */

@@ -2,7 +2,7 @@ import { COLUMN_AGGREGATES } from "./columnAggregates.ts";
 import { COLUMN_MAPS } from "./columnMaps.ts";
 import { COLUMN_TYPES } from "./columnTypes.ts";
 import { MULTI_COLUMNS } from "./multiColumns.ts";
-import { rowConditionTest } from "./rowCondition.ts";
+import { readRowCondition } from "./rowCondition.ts";
 import { TABLES } from "./tables.ts";
 import {
   type EvaluatorFactory,
@@ -62,6 +62,12 @@ function parseExpectation(
   }
   const type = raw.type ?? raw.expectation_type;
   if (typeof type !== "string" || !Object.hasOwn(EXPECTATIONS, type)) {
+    if (SQL_ONLY.includes(type)) {
+      problems.push(
+        `${where}.type: expected an expectation on rows, got ${JSON.stringify(type)}, which Great Expectations runs in SQL only; say it as a column expectation with a row_condition`,
+      );
+      return undefined;
+    }
     const supported = Object.keys(EXPECTATIONS).sort().join(", ");
     problems.push(
       `${where}.type: expected a supported expectation, got ${JSON.stringify(type)}; supported: ${supported}`,
@@ -77,12 +83,7 @@ function parseExpectation(
       `${where}.severity: expected "critical", "warning" or "info", got ${JSON.stringify(raw.severity)}`,
     );
   }
-  const condition = kwargs.row_condition;
-  if (condition !== undefined && condition !== null && rowConditionTest(condition) === undefined) {
-    problems.push(
-      `${where}.kwargs.row_condition: expected comparisons of columns with literals joined by "and", got ${JSON.stringify(condition)}`,
-    );
-  }
+  checkCondition(kwargs, where, problems);
   checkKwargs(type, kwargs, where, problems);
   return {
     type,
@@ -94,6 +95,28 @@ function parseExpectation(
     ...(typeof raw.description === "string" ? { description: raw.description } : {}),
   };
 }
+
+const CONDITION_PARSERS: readonly unknown[] = [
+  "pandas",
+  "great_expectations",
+  "great_expectations__experimental__",
+];
+
+function checkCondition(kwargs: Readonly<Record<string, unknown>>, where: string, problems: string[]): void {
+  const { row_condition: condition = null, condition_parser: parser = null } = kwargs;
+  if (condition === null) return;
+  if (readRowCondition(condition) === undefined)
+    problems.push(
+      `${where}.kwargs.row_condition: expected comparisons of columns with literals or each other, null tests and lists, joined by and, or, not; got ${JSON.stringify(condition)}`,
+    );
+  if (parser !== null && !CONDITION_PARSERS.includes(parser))
+    problems.push(
+      `${where}.kwargs.condition_parser: expected "pandas" or "great_expectations", got ${JSON.stringify(parser)}`,
+    );
+}
+
+/** Expectations that only another engine of Great Expectations runs; its pandas engine refuses them too. */
+const SQL_ONLY: readonly unknown[] = ["unexpected_rows_expectation"];
 
 /** Builds the evaluator once, so that contradictory bounds or a broken regex stop the suite before its first row. */
 function checkKwargs(

@@ -48,33 +48,3 @@ export function valueKey(value: unknown): string | number {
   if (value instanceof Date) return `d${value.getTime()}`;
   return `j${JSON.stringify(value)}`;
 }
-
-/** A Python regular expression in JavaScript's dialect; what has no counterpart is refused by name. */
-export function pythonRegex(source: string): RegExp {
-  let flags = "";
-  let text = source;
-  const inline = /^\(\?([aiLmsux]+)\)/.exec(text);
-  if (inline !== null) {
-    text = text.slice(inline[0].length);
-    for (const flag of inline[1] as string) {
-      if (flag === "i" || flag === "m" || flag === "s") flags += flag;
-      else if (flag !== "u" && flag !== "a")
-        throw new ExpectationError(
-          `regex ${JSON.stringify(source)}: flag ${JSON.stringify(flag)} is not supported`,
-        );
-    }
-  }
-  text = text.replaceAll("(?P<", "(?<").replace(/\(\?P=(\w+)\)/g, "\\k<$1>");
-  text = text.replace(/(^|[^\\])\\A/g, "$1(?<![\\s\\S])").replace(/(^|[^\\])\\Z/g, "$1(?![\\s\\S])");
-  // Python's $ also matches before a final line break.
-  if (!flags.includes("m")) text = text.replace(/(^|[^\\])\$$/, "$1(?=\\n?$(?![\\s\\S]))");
-  for (const candidate of [`${flags}u`, flags]) {
-    try {
-      return new RegExp(text, candidate);
-    } catch (error) {
-      if (candidate === flags)
-        throw new ExpectationError(`regex ${JSON.stringify(source)}: ${(error as Error).message}`);
-    }
-  }
-  throw new ExpectationError(`regex ${JSON.stringify(source)}: cannot be read`);
-}

@@ -1,5 +1,6 @@
 import { EXPECTATIONS } from "./parseSuite.ts";
-import { rowConditionTest } from "./rowCondition.ts";
+import { readRowCondition } from "./rowCondition.ts";
+import type { RowCondition } from "./rowExpression.ts";
 import {
   type Evaluator,
   type ExpectationConfig,
@@ -31,7 +32,7 @@ export interface ColumnBatch {
 
 interface Running {
   readonly config: ExpectationConfig;
-  readonly isSelected: ((row: Row) => boolean) | undefined;
+  readonly condition: RowCondition | undefined;
   evaluator: Evaluator | undefined;
   selected: number;
   error: ExpectationError | undefined;
@@ -81,10 +82,9 @@ export class SuiteRunner {
         showsValues:
           format.exclude_unexpected_values !== true && !columnsOf(config).some((c) => sensitive.has(c)),
       };
-      const condition = config.kwargs.row_condition;
-      const isSelected =
-        condition === undefined || condition === null ? undefined : rowConditionTest(condition);
-      const running: Running = { config, isSelected, evaluator: undefined, selected: 0, error: undefined };
+      const given = config.kwargs.row_condition ?? undefined;
+      const condition = given === undefined ? undefined : readRowCondition(given);
+      const running: Running = { config, condition, evaluator: undefined, selected: 0, error: undefined };
       running.evaluator = guarded(running, () => EXPECTATIONS[config.type]?.(config.kwargs, reporting));
       return running;
     });
@@ -95,9 +95,13 @@ export class SuiteRunner {
   #checkColumns(columns: readonly string[]): void {
     const known = new Set(columns);
     for (const running of this.#running) {
-      if (running.config.type === "expect_column_to_exist" || running.config.type.startsWith("expect_table_"))
-        continue;
-      const missing = columnsOf(running.config).filter((c) => !known.has(c));
+      const isAboutColumns =
+        running.config.type === "expect_column_to_exist" || running.config.type.startsWith("expect_table_");
+      const needed = [
+        ...(isAboutColumns ? [] : columnsOf(running.config)),
+        ...(running.condition?.columns ?? []),
+      ];
+      const missing = needed.filter((c) => !known.has(c));
       if (missing.length > 0) {
         guarded(running, () => {
           throw new ExpectationError(
@@ -136,7 +140,7 @@ export class SuiteRunner {
     for (const running of this.#running) {
       if (running.evaluator === undefined) continue;
       guarded(running, () => {
-        if (running.isSelected !== undefined && !running.isSelected(row)) return;
+        if (running.condition?.holds(row) === false) return;
         running.selected++;
         running.evaluator?.add(row, index);
       });
@@ -166,7 +170,7 @@ export class SuiteRunner {
   #result(running: Running): ExpectationResult {
     const { type, kwargs, meta, severity, id } = running.config;
     const facts: TableFacts = {
-      rows: running.isSelected === undefined ? this.#rows : running.selected,
+      rows: running.condition === undefined ? this.#rows : running.selected,
       columns: this.#columns ?? [],
     };
     const outcome = guarded(running, () => running.evaluator?.finish(facts));

@@ -1,0 +1,240 @@
+import { adjusted, type Clock, DEFAULT_YEAR, fullYear, seconds } from "./clock.ts";
+import { DateParts, daysIn, NotADate, whole } from "./dateParts.ts";
+import { dateTokens } from "./tokens.ts";
+import { halfOf, isJump, isUtc, isWeekday, looksLikeZone, monthOf, unitIndex, unitOf } from "./words.ts";
+
+/** Whether `dateutil.parser.parse` (4.0.0, without options) reads a text as a date or time. */
+export function isDateutilParseable(text: string): boolean {
+  try {
+    return new DateReader(dateTokens(text)).read();
+  } catch (error) {
+    if (error instanceof NotADate) return false;
+    throw error;
+  }
+}
+
+class DateReader {
+  #tokens: string[];
+  #date = new DateParts();
+  #clock: Clock = {};
+  #hasWeekday = false;
+
+  constructor(tokens: string[]) {
+    this.#tokens = tokens;
+  }
+
+  read(): boolean {
+    for (let i = 0; i < this.#tokens.length; i++) i = this.#token(i);
+    const { year, month, day } = this.#date.resolve();
+    const found = [year, month, day, ...Object.values(this.#clock)].some((part) => part !== undefined);
+    return (found || this.#hasWeekday) && this.#exists(year, month, day);
+  }
+
+  #at(i: number): string {
+    const token = this.#tokens[i];
+    if (token === undefined) throw new NotADate();
+    return token;
+  }
+
+  /** Reads what begins at token i; gives the last token it took. */
+  #token(i: number): number {
+    const token = this.#at(i);
+    if (/^\d+(\.\d*)?$/.test(token)) return this.#number(i);
+    // Python's float() reads these too, but they are no number of a date.
+    if (/^(inf|infinity|nan)$/i.test(token)) throw new NotADate();
+    if (isWeekday(token)) this.#hasWeekday = true;
+    else if (monthOf(token) !== undefined) return this.#month(i);
+    else if (halfOf(token) !== undefined) this.#half(halfOf(token) as number);
+    else if (this.#mayBeZone(token)) this.#zone(i);
+    else if (this.#clock.hour !== undefined && /^[+-]$/.test(token)) return this.#offset(i);
+    else if (!isJump(token)) throw new NotADate();
+    return i;
+  }
+
+  /** Jan, Jan-01, Jan-01-99, Jan of 01. */
+  #month(i: number): number {
+    this.#date.add(monthOf(this.#at(i)) as number, "M");
+    const separator = this.#tokens[i + 1];
+    if (separator === "-" || separator === "/") {
+      this.#date.add(this.#at(i + 2));
+      if (this.#tokens[i + 3] !== separator) return i + 2;
+      this.#date.add(this.#at(i + 4));
+      return i + 4;
+    }
+    const isYearNext =
+      separator === " " && this.#tokens[i + 3] === " " && this.#tokens[i + 2]?.toLowerCase() === "of";
+    const year = this.#tokens[i + 4];
+    if (!isYearNext || year === undefined) return i;
+    if (/^\d+$/.test(year)) this.#date.add(String(fullYear(whole(year))), "Y");
+    return i + 4;
+  }
+
+  #half(half: number): void {
+    const { hour } = this.#clock;
+    if (hour === undefined || hour > 12) throw new NotADate();
+    this.#clock.hour = adjusted(hour, half);
+    this.#clock.half = half;
+  }
+
+  #mayBeZone(token: string): boolean {
+    const { hour, zone, offset } = this.#clock;
+    return hour !== undefined && zone === undefined && offset === undefined && looksLikeZone(token);
+  }
+
+  /** GMT+3 means "my time plus 3 is GMT": the sign is turned. */
+  #zone(i: number): void {
+    const zone = this.#at(i);
+    this.#clock.zone = zone;
+    if (zone === "z") this.#clock.offset = 0;
+    const sign = this.#tokens[i + 1];
+    if (sign !== "+" && sign !== "-") return;
+    this.#tokens[i + 1] = sign === "+" ? "-" : "+";
+    delete this.#clock.offset;
+    if (isUtc(zone)) delete this.#clock.zone;
+  }
+
+  /** +0300, +03:00, +3, and a name in brackets after it. */
+  #offset(i: number): number {
+    const digits = this.#at(i + 1);
+    let last = i + 1;
+    let total: number;
+    if (digits.length === 4) total = 3600 * whole(digits.slice(0, 2)) + 60 * whole(digits.slice(2));
+    else if (this.#tokens[i + 2] === ":") {
+      total = 3600 * whole(digits) + 60 * whole(this.#at(i + 3));
+      last = i + 3;
+    } else if (digits.length <= 2) total = 3600 * whole(digits);
+    else throw new NotADate();
+    // Python's longest duration.
+    if (total >= 86_400 * 999_999_999) throw new NotADate();
+    this.#clock.offset = total;
+    const [jump, open, name, close] = this.#tokens.slice(last + 1, last + 5);
+    const isNamed =
+      jump !== undefined &&
+      isJump(jump) &&
+      open === "(" &&
+      close === ")" &&
+      name !== undefined &&
+      name.length >= 3;
+    if (!isNamed || this.#clock.zone !== undefined || !looksLikeZone(name)) return last;
+    this.#clock.zone = name;
+    return last + 4;
+  }
+
+  #number(i: number): number {
+    const token = this.#at(i);
+    const next = this.#tokens[i + 1];
+    const unitAt = unitIndex(this.#tokens, i);
+    const isClock = next !== ":" && unitOf(next) === undefined;
+    if (
+      this.#date.values.length === 3 &&
+      [2, 4].includes(token.length) &&
+      this.#clock.hour === undefined &&
+      isClock
+    ) {
+      this.#clock.hour = whole(token.slice(0, 2));
+      if (token.length === 4) this.#clock.minute = whole(token.slice(2));
+      return i;
+    }
+    if (token.length === 6 || (token.length > 6 && token.indexOf(".") === 6))
+      return this.#sixDigits(i, token);
+    if ([8, 12, 14].includes(token.length)) return this.#manyDigits(i, token);
+    if (unitAt !== undefined) return this.#withUnit(i, unitAt);
+    if (next === ":" && i + 2 < this.#tokens.length) return this.#clockTime(i);
+    if (next === "-" || next === "/" || next === ".") return this.#separated(i, next);
+    return this.#plainNumber(i);
+  }
+
+  /** YYMMDD, or HHMMSS[.ss] once there is a date. */
+  #sixDigits(i: number, token: string): number {
+    if (this.#date.values.length === 0 && !token.includes(".")) {
+      for (const part of [token.slice(0, 2), token.slice(2, 4), token.slice(4)]) this.#date.add(part);
+      return i;
+    }
+    this.#clock.hour = whole(token.slice(0, 2));
+    this.#clock.minute = whole(token.slice(2, 4));
+    this.#clock.second = seconds(token.slice(4));
+    return i;
+  }
+
+  /** YYYYMMDD[hhmm[ss]]. */
+  #manyDigits(i: number, token: string): number {
+    this.#date.add(token.slice(0, 4), "Y");
+    this.#date.add(token.slice(4, 6));
+    this.#date.add(token.slice(6, 8));
+    if (token.length > 8) {
+      this.#clock.hour = whole(token.slice(8, 10));
+      this.#clock.minute = whole(token.slice(10, 12));
+    }
+    if (token.length > 12) this.#clock.second = whole(token.slice(12));
+    return i;
+  }
+
+  #withUnit(i: number, unitAt: number): number {
+    const unit = (unitOf(this.#at(unitAt)) as number) + (unitAt > i ? 0 : 1);
+    const token = this.#at(i);
+    const value = Number(token);
+    if (unit === 0) {
+      this.#clock.hour = Math.trunc(value);
+      if (value % 1 !== 0) this.#clock.minute = Math.trunc(60 * (value % 1));
+    } else if (unit === 1) this.#minutes(value);
+    else if (unit === 2) this.#clock.second = seconds(token);
+    return Math.max(i, unitAt);
+  }
+
+  /** Minutes with a fraction give the seconds; without one there are none. */
+  #minutes(value: number): void {
+    this.#clock.minute = Math.trunc(value);
+    if (value % 1 === 0) delete this.#clock.second;
+    else this.#clock.second = Math.trunc(60 * (value % 1));
+  }
+
+  /** HH:MM[:SS[.ss]]. */
+  #clockTime(i: number): number {
+    this.#clock.hour = Math.trunc(Number(this.#at(i)));
+    const minutes = this.#at(i + 2);
+    if (!/^\d+(\.\d*)?$/.test(minutes)) throw new NotADate();
+    this.#minutes(Number(minutes));
+    if (this.#tokens[i + 3] !== ":" || i + 4 >= this.#tokens.length) return i + 2;
+    this.#clock.second = seconds(this.#at(i + 4));
+    return i + 4;
+  }
+
+  /** 01-01[-01], 01-Jan[-01]. */
+  #separated(i: number, separator: string): number {
+    this.#date.add(this.#at(i));
+    const second = this.#tokens[i + 2];
+    if (second === undefined || isJump(second)) return i + 1;
+    this.#numberOrMonth(second);
+    if (this.#tokens[i + 3] !== separator) return i + 2;
+    this.#numberOrMonth(this.#at(i + 4));
+    return i + 4;
+  }
+
+  #numberOrMonth(token: string): void {
+    const month = monthOf(token);
+    if (month === undefined) this.#date.add(token);
+    else this.#date.add(month, "M");
+  }
+
+  #plainNumber(i: number): number {
+    const value = Number(this.#at(i));
+    const next = this.#tokens[i + 1];
+    const isBeforeJump = next === undefined || isJump(next);
+    const half = halfOf(this.#tokens[isBeforeJump ? i + 2 : i + 1]);
+    if (half !== undefined && (isBeforeJump || value < 24)) {
+      this.#clock.hour = adjusted(Math.trunc(value), half);
+      return i + (isBeforeJump ? 2 : 1);
+    }
+    if (!isBeforeJump && !this.#date.couldBeDay(value)) throw new NotADate();
+    this.#date.add(value);
+    return isBeforeJump ? i + 1 : i;
+  }
+
+  #exists(year: number | undefined, month = 1, day = 1): boolean {
+    const { hour = 0, minute = 0, second = 0 } = this.#clock;
+    const full = year === undefined || this.#date.isCenturyGiven ? year : fullYear(year);
+    const y = full ?? DEFAULT_YEAR;
+    const isDay = y >= 1 && y <= 9999 && month >= 1 && month <= 12 && day >= 1 && day <= daysIn(y, month);
+    return isDay && hour <= 23 && minute <= 59 && second <= 59;
+  }
+}

@@ -1,0 +1,152 @@
+/** What a Python regular expression is made of, as far as "is there a match" goes. */
+export type Node =
+  | { readonly kind: "set"; readonly set: CharacterSet }
+  | { readonly kind: "sequence"; readonly parts: readonly Node[] }
+  | { readonly kind: "choice"; readonly options: readonly Node[] }
+  | {
+      readonly kind: "repeat";
+      readonly body: Node;
+      readonly min: number;
+      readonly max: number;
+      readonly isLazy: boolean;
+    }
+  | {
+      readonly kind: "group";
+      readonly body: Node;
+      readonly number: number;
+      readonly name: string | undefined;
+    }
+  | { readonly kind: "assertion"; readonly assertion: Assertion }
+  | {
+      readonly kind: "look";
+      readonly body: Node;
+      readonly isBehind: boolean;
+      readonly isNegative: boolean;
+      /** Characters that a look-behind spans; 0 for a look-ahead. */
+      readonly width: number;
+    }
+  | { readonly kind: "reference"; readonly to: string; readonly ignoresCase: boolean };
+
+export type Assertion =
+  | "textStart"
+  | "textEnd"
+  | "end"
+  | "lineStart"
+  | "lineEnd"
+  | "wordBorder"
+  | "notWordBorder"
+  | "asciiWordBorder"
+  | "notAsciiWordBorder";
+
+/** Assertions in JavaScript (flag u, without m). Python's `$` also holds before a final line break, its `\B` not in an empty text. */
+export const ASSERTION_SOURCE: Readonly<Record<Assertion, string>> = {
+  textStart: "^",
+  textEnd: "$",
+  end: "(?=\\n?$)",
+  lineStart: "(?<=^|\\n)",
+  lineEnd: "(?=$|\\n)",
+  wordBorder: "(?:(?<=[\\p{L}\\p{N}_])(?![\\p{L}\\p{N}_])|(?<![\\p{L}\\p{N}_])(?=[\\p{L}\\p{N}_]))",
+  notWordBorder: "(?!^$)(?:(?<=[\\p{L}\\p{N}_])(?=[\\p{L}\\p{N}_])|(?<![\\p{L}\\p{N}_])(?![\\p{L}\\p{N}_]))",
+  asciiWordBorder: "\\b",
+  notAsciiWordBorder: "(?!^$)\\B",
+};
+
+/** A set of characters, written as a JavaScript expression that takes exactly one. Answers are remembered. */
+export class CharacterSet {
+  readonly source: string;
+  #regex: RegExp | undefined;
+  #known = new Map<string, boolean>();
+
+  constructor(source: string, ignoresCase: boolean) {
+    this.source = ignoresCase ? `(?i:${source})` : source;
+  }
+
+  has(character: string): boolean {
+    const known = this.#known.get(character);
+    if (known !== undefined) return known;
+    this.#regex ??= new RegExp(`^${this.source}$`, "u");
+    const answer = this.#regex.test(character);
+    if (this.#known.size < MOST_KNOWN) this.#known.set(character, answer);
+    return answer;
+  }
+}
+
+/** Characters whose membership is remembered, so that a stream of odd ones does not fill the memory. */
+const MOST_KNOWN = 4096;
+
+/** The same expression in JavaScript, for flag u. */
+export function toJavaScript(node: Node): string {
+  switch (node.kind) {
+    case "set":
+      return node.set.source;
+    case "sequence":
+      return node.parts.map(toJavaScript).join("");
+    case "choice":
+      return `(?:${node.options.map(toJavaScript).join("|")})`;
+    case "group":
+      return `(${node.name === undefined ? "" : `?<${node.name}>`}${toJavaScript(node.body)})`;
+    case "assertion":
+      return ASSERTION_SOURCE[node.assertion];
+    case "look":
+      return `(?${node.isBehind ? "<" : ""}${node.isNegative ? "!" : "="}${toJavaScript(node.body)})`;
+    case "reference":
+      return `(?${node.ignoresCase ? "i" : ""}:${/^\d/.test(node.to) ? `\\${node.to}` : `\\k<${node.to}>`})`;
+    case "repeat": {
+      const most = node.max === Number.POSITIVE_INFINITY ? "" : String(node.max);
+      return `(?:${toJavaScript(node.body)}){${node.min},${most}}${node.isLazy ? "?" : ""}`;
+    }
+  }
+}
+
+/** Number of characters that a match takes; undefined when it varies. */
+export function widthOf(node: Node): number | undefined {
+  switch (node.kind) {
+    case "set":
+      return 1;
+    case "group":
+      return widthOf(node.body);
+    case "sequence":
+      return node.parts.reduce<number | undefined>((sum, part) => plus(sum, widthOf(part)), 0);
+    case "choice": {
+      const widths = new Set(node.options.map(widthOf));
+      return widths.size === 1 ? [...widths][0] : undefined;
+    }
+    case "repeat": {
+      const width = widthOf(node.body);
+      return width !== undefined && (node.min === node.max || width === 0) ? width * node.min : undefined;
+    }
+    case "reference":
+      return undefined;
+    default:
+      return 0;
+  }
+}
+
+const plus = (a: number | undefined, b: number | undefined): number | undefined =>
+  a === undefined || b === undefined ? undefined : a + b;
+
+/** Most ways in which a backtracking matcher can go through a text of n characters from one start. */
+export function pathsOf(node: Node, n: number): number {
+  switch (node.kind) {
+    case "sequence":
+      return node.parts.reduce((product, part) => product * pathsOf(part, n), 1);
+    case "choice":
+      return node.options.reduce((sum, option) => sum + pathsOf(option, n), 0);
+    case "group":
+    case "look":
+      return pathsOf(node.body, n);
+    case "repeat":
+      return repeatPaths(pathsOf(node.body, n), node.min, node.max, n);
+    default:
+      return 1;
+  }
+}
+
+/** Each number of rounds is a way, times the ways through each round; a round takes a character at least, or ends the repeat. */
+function repeatPaths(body: number, min: number, max: number, n: number): number {
+  const rounds = Math.min(max, min + n);
+  if (body === 1) return rounds - min + 1;
+  let sum = 0;
+  for (let i = min; i <= rounds && sum < Number.MAX_SAFE_INTEGER; i++) sum += body ** i;
+  return sum;
+}
