@@ -39,8 +39,29 @@ export interface DatasetManifest {
     readonly evaluated: number;
     readonly failed: number;
     readonly warnings: number;
+    /** The comparison with the dataset of the model in service; absent in datasets made before there was one. */
+    readonly consistency?: { readonly uri: string; readonly checks: number; readonly warnings: number };
   };
   readonly profileUri: string;
   /** The `.dvc` file that restores the dataset, without the holdout's labels; where the model asks for it. */
   readonly dvcFileUri?: string;
 }
+
+/** Ways in which a dataset may not go on from the one of the model in service. */
+export const CONSISTENCY_CODES = [
+  "ColumnAdded",
+  "ColumnRemoved",
+  "TypeChanged",
+  "FewerRows",
+  "MoreRows",
+  "MoreMissing",
+  "LabelConstant",
+  "LabelShifted",
+  "Duplicates",
+  "HoldoutSeen",
+  "TimeDisorder",
+  "TimeFormat",
+  "OlderThanBefore",
+  "LabelLeak",
+] as const;
+export type ConsistencyCode = (typeof CONSISTENCY_CODES)[number];

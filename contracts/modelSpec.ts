@@ -3,6 +3,7 @@
  * Lambdas (as the resolved `spec.json` of a release) and, as JSON Schema, for editors.
  */
 import * as z from "zod";
+import { CONSISTENCY_CODES } from "./dataset.ts";
 import { dvcSettings } from "./dvc.ts";
 import { durationSeconds, milliseconds, percentShare } from "./units.ts";
 
@@ -90,6 +91,14 @@ const shape = z.strictObject({
   features: z.array(feature).min(1).max(500),
   data: z.strictObject({
     splits: z.strictObject({ train: share, validation: share, holdout: share }),
+    /** Breaks with the data before that are meant, `TypeChanged:age` or `FewerRows`: they warn and no longer stop a release. */
+    accept: z
+      .array(
+        z.string().regex(new RegExp(`^(${CONSISTENCY_CODES.join("|")})(:.+)?$`), {
+          error: `expected one of ${CONSISTENCY_CODES.join(", ")}, with ":column" for one column only`,
+        }),
+      )
+      .default([]),
     /** A commit's data are what this DVC file names, instead of what lies below `raw/`. */
     dvc: dvcSettings.optional(),
   }),

@@ -69,6 +69,8 @@ export interface ReleaseRecord extends Versioned {
   readonly goldenUri: string;
   readonly datasetId?: string;
   readonly manifestUri?: string;
+  /** What the next dataset is compared with once this one is in service. */
+  readonly datasetSummaryUri?: string;
   readonly trainingJobName?: string;
   readonly modelDataUri?: string;
   readonly image?: string;
@@ -163,6 +165,20 @@ export interface RetrainingState extends Versioned {
   readonly withoutHelp: number;
   /** The cause keys (alarm and transition) already answered. */
   readonly answered: readonly string[];
+  /** What the last join found that did not suffice. Absent in a record that was written before it existed, and until a join was made. */
+  readonly lastJoin?: LabelCount | null;
+}
+
+/** Rows that a retraining could use, when its data were last joined. */
+export interface LabelCount {
+  /** Dataset of the model in service then: with another one, other rows are new. */
+  readonly datasetId: string;
+  /** Ids that had a label. */
+  readonly labels: number;
+  /** Labels whose captured request had not been found. */
+  readonly unmatched: number;
+  /** Labelled rows that the dataset does not have. */
+  readonly freshRows: number;
 }
 
 /** What became of a request, refused ones too. pk `RETRAINING#<model>`, sk `REQUEST#<at>#<requestId>`. */

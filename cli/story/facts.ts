@@ -36,10 +36,8 @@ export interface Facts {
 }
 
 export async function collectFacts(world: World, played: Played): Promise<Facts> {
-  const prefix = `windows/${MODEL}`;
-  const [drift, quality, captured, accepted] = await Promise.all([
-    readAll<DriftWindow>(world, `${prefix}/drift/`),
-    readAll<QualityHour>(world, `${prefix}/quality/`),
+  const [{ drift, quality }, captured, accepted] = await Promise.all([
+    readReports(world),
     capturedIds(world),
     readAll<{ id: string }[]>(world, `labels-accepted/${MODEL}/`),
   ]);
@@ -69,6 +67,18 @@ export async function collectFacts(world: World, played: Played): Promise<Facts>
     start: played.firstDeployedAt,
     end: world.now(),
   };
+}
+
+/** What production's monitor found, window by window and hour by hour. */
+export async function readReports(
+  world: World,
+): Promise<{ readonly drift: readonly DriftWindow[]; readonly quality: readonly QualityHour[] }> {
+  const prefix = `windows/${MODEL}`;
+  const [drift, quality] = await Promise.all([
+    readAll<DriftWindow>(world, `${prefix}/drift/`),
+    readAll<QualityHour>(world, `${prefix}/quality/`),
+  ]);
+  return { drift, quality };
 }
 
 async function listKeys(world: World, prefix: string): Promise<string[]> {

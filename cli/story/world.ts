@@ -67,7 +67,7 @@ export async function createWorld(
   mkdirSync(options.stateDirectory, { recursive: true });
   const log = (text: string): void => terminal.status(STORY_START.getTime(), text);
   const [python] = await Promise.all([
-    ensurePython({ cacheDirectory: join(ROOT, ".sluice", "python"), log }),
+    ensurePython({ cacheDirectory: join(ROOT, ".sluice", "cache"), log }),
     buildAll(),
   ]);
   const sandbox = await startSandbox({

@@ -1,6 +1,6 @@
 /** The brakes of retraining: one at a time, one answer a cause, a cooldown, a weekly budget, and a person after failures in a row. */
 import type { ModelSpec } from "../../contracts/modelSpec.ts";
-import type { RetrainingCause, RetrainingState } from "../../contracts/records.ts";
+import type { LabelCount, RetrainingCause, RetrainingState } from "../../contracts/records.ts";
 
 export interface RetrainingRequest {
   readonly requestId: string;
@@ -11,6 +11,7 @@ export interface RetrainingRequest {
 export type RetrainingReason =
   | "started"
   | "resumed"
+  | "under-way"
   | "already-answered"
   | "already-running"
   | "cooldown"
@@ -36,6 +37,7 @@ export const INITIAL_RETRAINING_STATE: RetrainingState = {
   startedThisWeek: [],
   withoutHelp: 0,
   answered: [],
+  lastJoin: null,
 };
 
 type Settings = ModelSpec["retraining"];
@@ -52,7 +54,8 @@ const refuse = (
 });
 
 /**
- * Decides a request. A person's request passes the cooldown, the budget and the stop after failures, never the rule of one at a time.
+ * Decides a request. Work that was begun and has not reached the pipeline is taken up again; once the pipeline runs with its data, nothing is
+ * done twice. A person's request passes the cooldown, the budget and the stop after failures, never the rule of one at a time.
  * `labels` is the number of labelled rows since the last training set; undefined while it has not been counted.
  */
 export function decideRetraining(
@@ -62,6 +65,11 @@ export function decideRetraining(
   now: Date,
   labels?: number,
 ): RetrainingDecision {
+  if (state.running?.requestId === request.requestId && state.running.pipelineExecutionId)
+    return refuse(
+      "under-way",
+      `this request runs as pipeline execution ${state.running.pipelineExecutionId}`,
+    );
   if (state.running?.requestId === request.requestId)
     return {
       start: true,
@@ -125,6 +133,26 @@ export function decideRetraining(
     numbers: labels === undefined ? {} : { labels },
   };
 }
+
+/**
+ * How many labelled rows a retraining can have at most, before captures and labels are joined: what the last join gave, and every label
+ * that came since or had found no capture. Without a join for this dataset, every label may count.
+ */
+export function mostFreshRows(
+  { lastJoin }: Pick<RetrainingState, "lastJoin">,
+  datasetId: string,
+  labels: number,
+): number {
+  if (lastJoin?.datasetId !== datasetId) return labels;
+  const since = Math.max(0, labels - lastJoin.labels);
+  return Math.min(labels, lastJoin.freshRows + lastJoin.unmatched + since);
+}
+
+/** The state after a join, for {@link mostFreshRows}. */
+export const joinCounted = (state: RetrainingState, count: LabelCount): RetrainingState => ({
+  ...state,
+  lastJoin: count,
+});
 
 function withinWeek(state: RetrainingState, now: Date): string[] {
   return state.startedThisWeek.filter((at) => now.getTime() - Date.parse(at) < WEEK_MILLISECONDS);

@@ -1,6 +1,15 @@
-/** Great Expectations suites, run as they are in one pass over rows. */
+/** Great Expectations suites, run as they are in one pass over rows; suites made of data; datasets compared with the one before. */
 export { type InferredType, inferColumnTypes } from "./columnTypes.ts";
+export {
+  type ConsistencyPolicy,
+  type ConsistencyResult,
+  compareDatasets,
+  type DatasetSummary,
+  DEFAULT_CONSISTENCY_POLICY,
+  summarizeDataset,
+} from "./consistency/index.ts";
 export { EXPECTATIONS, parseSuite } from "./parseSuite.ts";
+export { type SuggestedSuite, type SuggestOptions, SuiteSuggester } from "./suggest/index.ts";
 export { type ColumnBatch, SuiteRunner, type SuiteRunnerOptions, verdictOf } from "./suiteRunner.ts";
 export {
   type ExpectationConfig,

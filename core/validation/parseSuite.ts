@@ -50,6 +50,16 @@ function resolve(
   );
 }
 
+/** Expectations that only another engine of Great Expectations runs; its pandas engine refuses them too. */
+const SQL_ONLY: readonly unknown[] = ["unexpected_rows_expectation"];
+
+function refusalOf(type: unknown): string {
+  if (SQL_ONLY.includes(type))
+    return `expected an expectation on rows, got ${JSON.stringify(type)}, which Great Expectations runs in SQL only; say it as a column expectation with a row_condition`;
+  const supported = Object.keys(EXPECTATIONS).sort().join(", ");
+  return `expected a supported expectation, got ${JSON.stringify(type)}; supported: ${supported}`;
+}
+
 function parseExpectation(
   raw: unknown,
   where: string,
@@ -62,16 +72,7 @@ function parseExpectation(
   }
   const type = raw.type ?? raw.expectation_type;
   if (typeof type !== "string" || !Object.hasOwn(EXPECTATIONS, type)) {
-    if (SQL_ONLY.includes(type)) {
-      problems.push(
-        `${where}.type: expected an expectation on rows, got ${JSON.stringify(type)}, which Great Expectations runs in SQL only; say it as a column expectation with a row_condition`,
-      );
-      return undefined;
-    }
-    const supported = Object.keys(EXPECTATIONS).sort().join(", ");
-    problems.push(
-      `${where}.type: expected a supported expectation, got ${JSON.stringify(type)}; supported: ${supported}`,
-    );
+    problems.push(`${where}.type: ${refusalOf(type)}`);
     return undefined;
   }
   const kwargs = isRecord(raw.kwargs)
@@ -114,9 +115,6 @@ function checkCondition(kwargs: Readonly<Record<string, unknown>>, where: string
       `${where}.kwargs.condition_parser: expected "pandas" or "great_expectations", got ${JSON.stringify(parser)}`,
     );
 }
-
-/** Expectations that only another engine of Great Expectations runs; its pandas engine refuses them too. */
-const SQL_ONLY: readonly unknown[] = ["unexpected_rows_expectation"];
 
 /** Builds the evaluator once, so that contradictory bounds or a broken regex stop the suite before its first row. */
 function checkKwargs(

@@ -117,7 +117,6 @@ export class DeliveryServices extends pulumi.ComponentResource {
         bundle: `${args.bundles}/prepareDataset`,
         timeoutSeconds: 600,
         memoryMegabytes: 2048,
-        asyncRetries: 0,
         environment: {
           RECORDS_TABLE: foundation.recordsTable,
           ARTIFACT_BUCKET: foundation.artifactBucket,
@@ -130,6 +129,7 @@ export class DeliveryServices extends pulumi.ComponentResource {
             resources: [
               s3(context, foundation.artifactBucket, `${context.prefix}-*/*`),
               s3(context, foundation.dataBucket, "raw/*"),
+              s3(context, foundation.dataBucket, "judge/*/summary.json"),
             ],
           },
           {
@@ -166,7 +166,6 @@ export class DeliveryServices extends pulumi.ComponentResource {
         bundle: `${args.bundles}/recordApproval`,
         timeoutSeconds: 30,
         memoryMegabytes: 256,
-        asyncRetries: 0,
         environment: {
           RECORDS_TABLE: foundation.recordsTable,
           PIPELINE_PREFIX: `${context.prefix}-`,

@@ -202,7 +202,6 @@ export class EnvironmentServices extends pulumi.ComponentResource {
         bundle: `${args.bundles}/verifyEndpoint`,
         timeoutSeconds: 300,
         memoryMegabytes: 256,
-        asyncRetries: 0,
         kmsKeyArn: foundation.kmsKeyArn,
         deadLetterArn: foundation.deadLetterArn,
         environment: { RECORDS_TABLE: foundation.recordsTable, ENVIRONMENT_NAME: environment },

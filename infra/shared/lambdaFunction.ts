@@ -20,8 +20,6 @@ export interface LambdaFunctionArgs<Name extends LambdaName> {
   readonly kmsKeyArn: pulumi.Input<string>;
   /** Where events go that failed all retries. */
   readonly deadLetterArn: pulumi.Input<string>;
-  /** Retries of asynchronous events: 2 unless the caller answers failures itself (CodePipeline jobs: 0). */
-  readonly asyncRetries?: number;
 }
 
 /**
@@ -90,7 +88,8 @@ export class LambdaFunction<Name extends LambdaName> extends pulumi.ComponentRes
       `${name}-invoke`,
       {
         functionName: lambda.name,
-        maximumRetryAttempts: args.asyncRetries ?? 2,
+        // A process that dies half way is run again: every handler is idempotent under its business key.
+        maximumRetryAttempts: 2,
         maximumEventAgeInSeconds: 21_600,
         destinationConfig: { onFailure: { destination: args.deadLetterArn } },
       },

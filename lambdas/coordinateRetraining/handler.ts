@@ -19,6 +19,8 @@ import type { Joined } from "../../core/dataset/join.ts";
 import {
   decideRetraining,
   INITIAL_RETRAINING_STATE,
+  joinCounted,
+  mostFreshRows,
   type RetrainingDecision,
   type RetrainingRequest,
   retrainingEnded,
@@ -63,10 +65,14 @@ export function createHandler(dependencies: Dependencies) {
     const state =
       (await records.load<RetrainingState>(keys.retraining(detail.modelName))) ?? INITIAL_RETRAINING_STATE;
     const first = decideRetraining(state, request, facts.spec.retraining, now());
+    // Its start is on record already.
+    if (first.reason === "under-way") return { decision: "started", reason: first.message };
     if (!first.start) return refuse(dependencies, detail, request, first, state);
     // Labels are few files: where they cannot suffice, the many capture files need not be read.
-    const possible = await countLabels(dependencies.objects, facts.spec, facts.sources);
-    const early = decideRetraining(state, request, facts.spec.retraining, now(), possible);
+    const labels = await countLabels(dependencies.objects, facts.spec, facts.sources);
+    const { datasetId } = facts.manifest;
+    const most = mostFreshRows(state, datasetId, labels);
+    const early = decideRetraining(state, request, facts.spec.retraining, now(), most);
     if (!early.start) return refuse(dependencies, detail, request, early, state);
     const joined = await collect(dependencies.objects, facts.spec, facts.sources);
     const table = await buildTable(
@@ -77,7 +83,21 @@ export function createHandler(dependencies: Dependencies) {
     );
     const newLabels = table.freshRows;
     const decision = decideRetraining(state, request, facts.spec.retraining, now(), newLabels);
-    if (!decision.start) return refuse(dependencies, detail, request, decision, state);
+    if (!decision.start) {
+      const count = {
+        datasetId,
+        labels: joined.counts.labels,
+        unmatched: joined.counts.labelsWithoutObservation,
+        freshRows: newLabels,
+      };
+      await change<RetrainingState>(
+        records,
+        keys.retraining(detail.modelName),
+        INITIAL_RETRAINING_STATE,
+        (current) => joinCounted(current, count),
+      );
+      return refuse(dependencies, detail, request, decision, state);
+    }
     if (decision.reason === "started")
       await change<RetrainingState>(
         records,

@@ -11,6 +11,7 @@ import type { Log } from "../shared/logger.ts";
 import { type Objects, sha256 } from "../shared/objects.ts";
 import { type Job, type JobOutcome, type JobResults, runJob } from "../shared/pipelineJob.ts";
 import { change, type Records } from "../shared/records.ts";
+import { checkConsistency, keepSummary } from "./consistency.ts";
 import { pushDvc } from "./dvcPush.ts";
 import type { DvcRemote } from "./dvcRemote.ts";
 import { freeze, selectRows } from "./freeze.ts";
@@ -46,14 +47,26 @@ async function prepare(dependencies: Dependencies, job: Job): Promise<JobOutcome
       "BadData",
       `${suiteResult.failed} of ${suiteResult.evaluated} expectations failed: ${suiteResult.reasons.join("; ")} (full result: ${suiteResult.uri})`,
     );
-  const manifest = await freezeDataset(dependencies, build.spec, raw, parameters, suiteResult);
+  const consistency = await checkConsistency(dependencies, build.spec, raw.table, parameters.cause);
+  const manifest = await freezeDataset(dependencies, build.spec, raw, parameters, {
+    ...suiteResult,
+    consistency: consistency.report,
+  });
+  const datasetSummaryUri = await keepSummary(dependencies, build.spec, manifest.datasetId, consistency);
   await change<ReleaseRecord>(records, key, null, (record) => ({
     ...record,
     datasetId: manifest.datasetId,
     manifestUri: `s3://${dependencies.environment.DATA_BUCKET}/datasets/${build.spec.name}/${manifest.datasetId}/manifest.json`,
+    datasetSummaryUri,
   }));
-  log.info("dataset frozen", { datasetId: manifest.datasetId, rows: manifest.rows });
-  const warnings = suiteResult.warnings > 0 ? `, ${suiteResult.warnings} warnings` : "";
+  log.info("dataset frozen", {
+    datasetId: manifest.datasetId,
+    rows: manifest.rows,
+    differences: consistency.warnings.map((warning) => warning.message),
+  });
+  const warningCount = suiteResult.warnings + consistency.warnings.length;
+  const codes = [...new Set(consistency.warnings.map((warning) => warning.code))].join(", ");
+  const warnings = warningCount > 0 ? `, ${warningCount} warnings${codes === "" ? "" : ` (${codes})`}` : "";
   return {
     done: true,
     summary: `${manifest.datasetId}: ${manifest.rows} rows, ${suiteResult.evaluated} expectations held${warnings}`,
@@ -137,7 +150,7 @@ function freezeDataset(
   spec: ModelSpec,
   raw: Raw,
   parameters: JobParameters,
-  suiteResult: Awaited<ReturnType<typeof validate>>,
+  suiteResult: Awaited<ReturnType<typeof validate>> & Pick<DatasetManifest["validation"], "consistency">,
 ): Promise<DatasetManifest> {
   const { dvc } = spec.data;
   return freeze(
@@ -157,6 +170,7 @@ function freezeDataset(
         evaluated: suiteResult.evaluated,
         failed: suiteResult.failed,
         warnings: suiteResult.warnings,
+        ...(suiteResult.consistency ? { consistency: suiteResult.consistency } : {}),
       },
       profile: (features) => buildProfile(spec, features),
       share: dvc?.push ? (name, files) => pushDvc(dvcRemote, dvc.remote, name, files) : undefined,

@@ -53,10 +53,28 @@ async function filesOfHour(
   if (known) return known;
   const files = await objects.list(uri);
   if (now > hour + HOUR + LATE) {
-    if (closedHours.size >= CACHED_FILES) closedHours.delete(closedHours.keys().next().value as string);
-    closedHours.set(uri, files);
+    keep(closedHours, uri, files);
   }
   return files;
+}
+
+/** From so many hours on, whole days are listed: a call a day instead of one an hour. */
+const LISTED_BY_DAY = 7;
+
+/** Files of the given hours in key order, listed hour by hour or day by day. */
+async function filesOfHours(
+  objects: Objects,
+  prefix: string,
+  hours: readonly number[],
+  now: number,
+): Promise<readonly StoredObject[]> {
+  if (hours.length < LISTED_BY_DAY)
+    return (await Promise.all(hours.map((hour) => filesOfHour(objects, prefix, hour, now)))).flat();
+  const wanted = new Set(hours.map(hourPath));
+  const days = [...new Set([...wanted].map((path) => path.slice(0, 10)))];
+  const lists = await Promise.all(days.map((day) => objects.list(`${prefix}/${day}/`)));
+  const from = prefix.length + 1;
+  return lists.flat().filter(({ uri }) => wanted.has(uri.slice(from, from + 13)));
 }
 
 /** All observations of one configuration and variant in the given hours. */
@@ -69,13 +87,12 @@ export async function readCaptures(
   now: number,
 ): Promise<ParsedCaptures> {
   const prefix = `${source.captureUri}/${source.endpointName}/${variant}`;
-  const lists = await Promise.all(hours.map((hour) => filesOfHour(objects, prefix, hour, now)));
-  const files = await inBatches(lists.flat(), 16, async ({ uri }) => {
+  const listed = await filesOfHours(objects, prefix, hours, now);
+  const files = await inBatches(listed, 16, async ({ uri }) => {
     const known = cache.get(uri);
     if (known) return known;
     const parsed = parseCaptures(await objects.getText(uri), spec, source.endpointConfigName, variant);
-    if (cache.size >= CACHED_FILES) cache.delete(cache.keys().next().value as string);
-    cache.set(uri, parsed);
+    keep(cache, uri, parsed);
     return parsed;
   });
   const skipped: Record<string, number> = {};
@@ -161,24 +178,34 @@ export function parseCaptures(
   return { observations, skipped };
 }
 
-/** Labels accepted for the given hours of predictions. Listed day by day where there are many: a label may come at any time. */
+/** Parsed label files, by address and ETag: a label file may be delivered again with other labels. */
+const labelCache = new Map<string, readonly Label[]>();
+
+async function readLabelFile(objects: Objects, { uri, etag }: StoredObject): Promise<readonly Label[]> {
+  const key = `${uri} ${etag}`;
+  const known = labelCache.get(key);
+  if (known) return known;
+  const labels = JSON.parse(await objects.getText(uri)) as Label[];
+  keep(labelCache, key, labels);
+  return labels;
+}
+
+function keep<T>(cached: Map<string, T>, key: string, value: T): void {
+  if (cached.size >= CACHED_FILES) cached.delete(cached.keys().next().value as string);
+  cached.set(key, value);
+}
+
+/** Labels accepted for the given hours of predictions. */
 export async function readLabels(
   objects: Objects,
   bucket: string,
   modelName: string,
   hours: readonly number[],
 ): Promise<Label[]> {
-  const wanted = hours.map(hourPath);
-  const prefixes = hours.length > 6 ? [...new Set(wanted.map((path) => path.slice(0, 10)))] : wanted;
-  const folder = `s3://${bucket}/labels-accepted/${modelName}/`;
-  const lists = await Promise.all(prefixes.map((prefix) => objects.list(`${folder}${prefix}/`)));
-  const isWanted = new Set(wanted);
-  const listed = lists.flat().filter(({ uri }) => isWanted.has(uri.slice(folder.length, folder.length + 13)));
-  const files = await inBatches(
-    listed,
-    16,
-    async ({ uri }) => JSON.parse(await objects.getText(uri)) as Label[],
-  );
+  const folder = `s3://${bucket}/labels-accepted/${modelName}`;
+  // A label may come at any time, so that no hour is ever closed.
+  const listed = await filesOfHours(objects, folder, hours, Number.NEGATIVE_INFINITY);
+  const files = await inBatches(listed, 16, (file) => readLabelFile(objects, file));
   return files.flat();
 }
 

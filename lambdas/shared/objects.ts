@@ -6,6 +6,8 @@ import { SluiceError } from "./errors.ts";
 export interface StoredObject {
   readonly uri: string;
   readonly bytes: number;
+  /** Another one after every write. */
+  readonly etag: string;
 }
 
 export interface Objects {
@@ -54,7 +56,7 @@ export function s3Objects(client = new S3Client({ forcePathStyle: true })): Obje
           new ListObjectsV2Command({ Bucket: bucket, Prefix: key, ContinuationToken: token }),
         );
         for (const item of page.Contents ?? [])
-          found.push({ uri: `s3://${bucket}/${item.Key}`, bytes: item.Size ?? 0 });
+          found.push({ uri: `s3://${bucket}/${item.Key}`, bytes: item.Size ?? 0, etag: item.ETag ?? "" });
         token = page.NextContinuationToken;
       } while (token);
       return found;

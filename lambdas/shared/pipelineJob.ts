@@ -77,7 +77,8 @@ export function codePipelineResults(client = new CodePipelineClient()): JobResul
 
 /**
  * Runs `work` for one job event and answers CodePipeline. The event holds live credentials and is never logged. Every failure is answered
- * with its code: a person retries the stage, because Lambda's retry of an answered job would find it closed.
+ * with its code, for a person to retry the stage. Lambda runs the event again only when this process died or the answer did not arrive; a
+ * job that was answered before is left as it is.
  */
 export async function runJob(
   event: unknown,
@@ -86,20 +87,39 @@ export async function runJob(
   work: (job: Job) => Promise<JobOutcome>,
 ): Promise<void> {
   const { "CodePipeline.job": job } = parseInput("CodePipeline job", jobEvent, event);
+  const outcome = await attempt(job.data, work);
+  if (!("code" in outcome)) return answer(log, () => results.succeed(job.id, outcome));
+  log.error("job failed", { code: outcome.code, reason: outcome.message });
+  await answer(log, () => results.fail(job.id, outcome.code, outcome.message));
+}
+
+async function attempt(
+  data: z.output<typeof jobEvent>["CodePipeline.job"]["data"],
+  work: (job: Job) => Promise<JobOutcome>,
+): Promise<JobOutcome | { readonly code: string; readonly message: string }> {
   try {
-    const text = job.data.actionConfiguration.configuration.UserParameters;
+    const text = data.actionConfiguration.configuration.UserParameters;
     const parameters = parseInput("UserParameters", jobParameters, parseJson("UserParameters", text));
     const artifacts = Object.fromEntries(
-      job.data.inputArtifacts.map((artifact) => [
+      data.inputArtifacts.map((artifact) => [
         artifact.name,
         `s3://${artifact.location.s3Location.bucketName}/${artifact.location.s3Location.objectKey}`,
       ]),
     );
-    const outcome = await work({ parameters, artifacts, continuationToken: job.data.continuationToken });
-    await results.succeed(job.id, outcome);
+    return await work({ parameters, artifacts, continuationToken: data.continuationToken });
   } catch (error) {
-    const code = error instanceof SluiceError ? error.code : "TransientFailure";
-    log.error("job failed", { code, reason: messageOf(error) });
-    await results.fail(job.id, code, messageOf(error));
+    return {
+      code: error instanceof SluiceError ? error.code : "TransientFailure",
+      message: messageOf(error),
+    };
+  }
+}
+
+async function answer(log: Log, send: () => Promise<void>): Promise<void> {
+  try {
+    await send();
+  } catch (error) {
+    if (!(error instanceof Error && error.name === "InvalidJobStateException")) throw error;
+    log.warn("the job was answered before", { reason: error.message });
   }
 }

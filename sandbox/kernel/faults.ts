@@ -38,6 +38,11 @@ export class FaultList {
     };
   }
 
+  /** Faults that have hits left. */
+  get pending(): readonly Fault[] {
+    return this.#faults.filter((each) => each.remaining > 0);
+  }
+
   clear(): void {
     this.#faults = [];
   }

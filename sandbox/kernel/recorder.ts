@@ -21,6 +21,8 @@ export interface CallRecord {
 }
 
 const keptCalls = 100_000;
+/** Real milliseconds that lines wait to be written together: one write a call was a twentieth of the gateway's work. */
+const flushMilliseconds = 50;
 
 /** Keeps the newest calls in memory and all of them as JSON lines in `<state>/calls.jsonl`. */
 export class CallRecorder {
@@ -28,6 +30,8 @@ export class CallRecorder {
   #dropped = 0;
   readonly #file: WriteStream;
   #failure: Error | undefined;
+  #lines = "";
+  #flushing: NodeJS.Timeout | undefined;
 
   constructor(stateDirectory: string) {
     this.#file = createWriteStream(path.join(stateDirectory, "calls.jsonl"), { flags: "a" });
@@ -42,7 +46,16 @@ export class CallRecorder {
       this.#dropped += keptCalls;
       this.#calls = this.#calls.slice(keptCalls);
     }
-    if (!this.#failure) this.#file.write(`${JSON.stringify(call)}\n`);
+    if (this.#failure) return;
+    this.#lines += `${JSON.stringify(call)}\n`;
+    this.#flushing ??= setTimeout(() => this.#flush(), flushMilliseconds);
+  }
+
+  #flush(): void {
+    clearTimeout(this.#flushing);
+    this.#flushing = undefined;
+    if (this.#lines !== "" && !this.#failure) this.#file.write(this.#lines);
+    this.#lines = "";
   }
 
   /** The newest calls, oldest first, that have all the given properties. */
@@ -62,6 +75,7 @@ export class CallRecorder {
   }
 
   async stop(): Promise<void> {
+    this.#flush();
     await new Promise<void>((resolve) => this.#file.end(resolve));
   }
 }

@@ -1,9 +1,10 @@
 /** In-memory stand-ins for the ports of the Lambdas. They keep the rules that handlers rely on: versions, write-once, key order. */
+import { createHash } from "node:crypto";
 import type { Versioned } from "../../contracts/records.ts";
 import type { DvcRemote } from "../../lambdas/prepareDataset/dvcRemote.ts";
 import { SluiceError } from "../../lambdas/shared/errors.ts";
 import type { Log } from "../../lambdas/shared/logger.ts";
-import type { Objects } from "../../lambdas/shared/objects.ts";
+import type { Objects, StoredObject } from "../../lambdas/shared/objects.ts";
 import type { JobOutcome, JobResults } from "../../lambdas/shared/pipelineJob.ts";
 import type { Key, Records } from "../../lambdas/shared/records.ts";
 
@@ -56,10 +57,10 @@ export class FakeObjects implements Objects {
     this.writes += 1;
     this.bodies.set(uri, typeof body === "string" ? new TextEncoder().encode(body) : body);
   }
-  async list(prefixUri: string): Promise<{ uri: string; bytes: number }[]> {
+  async list(prefixUri: string): Promise<StoredObject[]> {
     return [...this.bodies]
       .filter(([uri]) => uri.startsWith(prefixUri))
-      .map(([uri, body]) => ({ uri, bytes: body.length }))
+      .map(([uri, body]) => ({ uri, bytes: body.length, etag: createHash("md5").update(body).digest("hex") }))
       .sort((a, b) => (a.uri < b.uri ? -1 : 1));
   }
   json<T>(uri: string): T {

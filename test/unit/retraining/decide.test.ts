@@ -5,6 +5,8 @@ import type { RetrainingCause } from "../../../contracts/records.ts";
 import {
   decideRetraining,
   INITIAL_RETRAINING_STATE,
+  joinCounted,
+  mostFreshRows,
   type RetrainingRequest,
   retrainingEnded,
   retrainingStarted,
@@ -36,6 +38,14 @@ describe("decideRetraining", () => {
   });
   it("takes up its own half-done work instead of starting again", () => {
     assert.equal(decideRetraining(started, request("a"), settings, hours(1)).reason, "resumed");
+  });
+  it("does nothing more once the pipeline runs with its data", () => {
+    const running = {
+      ...started,
+      running: { ...(started.running as NonNullable<typeof started.running>), pipelineExecutionId: "exec-1" },
+    };
+    const decision = decideRetraining(running, request("a"), settings, hours(1), 5000);
+    assert.deepEqual([decision.start, decision.reason], [false, "under-way"]);
   });
   it("runs one at a time, for a person too", () => {
     assert.equal(
@@ -114,5 +124,40 @@ describe("decideRetraining", () => {
           assert.ok((starts[index] as number) - (starts[index - 1] as number) >= 24);
       }),
     );
+  });
+});
+
+describe("mostFreshRows", () => {
+  it("is never less than what a join finds, however labels, captures and time come", () => {
+    const row = fc.record({
+      labelledAt: fc.integer({ min: 0, max: 9 }),
+      capturedAt: fc.integer({ min: 0, max: 9 }),
+      isOld: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(fc.array(row, { maxLength: 40 }), fc.integer({ min: 0, max: 9 }), (rows, joinedAt) => {
+        const labels = (at: number) => rows.filter((one) => one.labelledAt <= at);
+        const joined = (at: number) => labels(at).filter((one) => one.capturedAt <= at);
+        const fresh = (at: number) => joined(at).filter((one) => !one.isOld).length;
+        const state = joinCounted(INITIAL_RETRAINING_STATE, {
+          datasetId: "ds-1",
+          labels: labels(joinedAt).length,
+          unmatched: labels(joinedAt).length - joined(joinedAt).length,
+          freshRows: fresh(joinedAt),
+        });
+        for (let at = joinedAt; at <= 9; at += 1)
+          assert.ok(mostFreshRows(state, "ds-1", labels(at).length) >= fresh(at));
+      }),
+    );
+  });
+  it("counts every label anew for another dataset", () => {
+    const state = joinCounted(INITIAL_RETRAINING_STATE, {
+      datasetId: "ds-1",
+      labels: 5000,
+      unmatched: 0,
+      freshRows: 10,
+    });
+    assert.equal(mostFreshRows(state, "ds-1", 5100), 110);
+    assert.equal(mostFreshRows(state, "ds-2", 5100), 5100);
   });
 });

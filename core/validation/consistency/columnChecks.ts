@@ -1,0 +1,103 @@
+import type { ConsistencyPolicy } from "./policy.ts";
+import type { ColumnFacts, ConsistencyFinding, DatasetSummary } from "./types.ts";
+
+const percent = (x: number): string => `${Number((100 * x).toPrecision(3))} %`;
+
+/** Columns that came, went or changed, and values that are missing more often. */
+export function columnFindings(
+  previous: DatasetSummary,
+  current: DatasetSummary,
+  wanted: readonly string[] | undefined,
+  policy: ConsistencyPolicy,
+): ConsistencyFinding[] {
+  const before = new Map(previous.columns.map((column) => [column.name, column]));
+  const now = new Map(current.columns.map((column) => [column.name, column]));
+  const findings: ConsistencyFinding[] = [];
+  for (const name of before.keys())
+    if (!now.has(name)) findings.push(removed(name, wanted === undefined || wanted.includes(name)));
+  for (const column of current.columns) {
+    const old = before.get(column.name);
+    if (old === undefined) findings.push(added(column.name));
+    else findings.push(...changed(old, column, previous.rows, current.rows, policy));
+  }
+  return findings;
+}
+
+function removed(name: string, isWanted: boolean): ConsistencyFinding {
+  const advice = isWanted ? "deliver it, or take it out of the model" : "the model no longer asks for it";
+  return {
+    code: "ColumnRemoved",
+    severity: isWanted ? "critical" : "warning",
+    column: name,
+    message: `column ${JSON.stringify(name)}: expected as before, got none; ${advice}`,
+    numbers: {},
+  };
+}
+
+function added(name: string): ConsistencyFinding {
+  return {
+    code: "ColumnAdded",
+    severity: "warning",
+    column: name,
+    message: `column ${JSON.stringify(name)}: is new, so nothing is known to compare it with`,
+    numbers: {},
+  };
+}
+
+function changed(
+  old: ColumnFacts,
+  column: ColumnFacts,
+  oldRows: number,
+  rows: number,
+  { missingRise, standardErrors }: ConsistencyPolicy,
+): ConsistencyFinding[] {
+  const findings: ConsistencyFinding[] = [];
+  const where = `column ${JSON.stringify(column.name)}`;
+  if (old.kind !== column.kind && old.kind !== "empty" && column.kind !== "empty")
+    findings.push({
+      code: "TypeChanged",
+      // Texts that have all become numbers still are texts to a model; the other way round they are lost.
+      severity: column.kind === "text" ? "critical" : "warning",
+      column: column.name,
+      message: `${where}: expected ${old.kind}s as before, got ${column.kind}s; see what its producer changed`,
+      numbers: {},
+    });
+  const rise = column.missingShare - old.missingShare;
+  const error = Math.hypot(spread(column.missingShare, rows), spread(old.missingShare, oldRows));
+  if (rise > missingRise.warning && rise > standardErrors * error)
+    findings.push({
+      code: "MoreMissing",
+      severity: rise > missingRise.critical ? "critical" : "warning",
+      column: column.name,
+      message: `${where}: expected about ${percent(old.missingShare)} missing, got ${percent(column.missingShare)}; see whether its producer still fills it`,
+      numbers: { before: old.missingShare, now: column.missingShare, standardError: error },
+    });
+  return findings;
+}
+
+const spread = (share: number, rows: number): number => Math.sqrt((share * (1 - share)) / Math.max(1, rows));
+
+/** Columns that tell the label by themselves. What was accepted once is reported, not stopped again. */
+export function leakFindings(
+  previous: DatasetSummary | null,
+  current: DatasetSummary,
+  policy: ConsistencyPolicy,
+): ConsistencyFinding[] {
+  const isClass = current.task === "binary-classification";
+  const limits = isClass ? policy.auc : policy.explained;
+  const measure = isClass ? "area under the ROC curve" : "share of explained variance";
+  return current.columns.flatMap(({ name, labelScore }): ConsistencyFinding[] => {
+    if (labelScore === null || labelScore < limits.warning) return [];
+    const before = previous?.columns.find((column) => column.name === name)?.labelScore ?? null;
+    const isKnown = before !== null && before >= limits.warning;
+    return [
+      {
+        code: "LabelLeak",
+        severity: labelScore >= limits.critical && !isKnown ? "critical" : "warning",
+        column: name,
+        message: `column ${JSON.stringify(name)}: expected less than ${limits.warning} ${measure} alone, got ${Number(labelScore.toPrecision(4))}; see whether it is known before the label is`,
+        numbers: { now: labelScore, ...(before === null ? {} : { before }) },
+      },
+    ];
+  });
+}

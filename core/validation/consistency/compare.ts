@@ -1,0 +1,165 @@
+import { columnFindings, leakFindings } from "./columnChecks.ts";
+import { type ConsistencyPolicy, DEFAULT_CONSISTENCY_POLICY } from "./policy.ts";
+import type { ConsistencyFinding, ConsistencyResult, DatasetSummary } from "./types.ts";
+
+export interface ConsistencyContext {
+  /** Rows that the dataset should have; default: as many as the last one. */
+  readonly expectedRows?: number;
+  /** Columns that the model still wants; default: all of the last dataset. One that it gave up may go. */
+  readonly wantedColumns?: readonly string[];
+  /** Findings that a person has looked at: "TypeChanged:age", or "FewerRows" wherever. They are warnings then. */
+  readonly accepted?: readonly string[];
+}
+
+const shown = (x: number): string => String(Number(x.toPrecision(4)));
+
+/**
+ * Compares a dataset with the last accepted one (null: there is none; what can be seen without is still checked). Each finding has a code,
+ * its numbers and a severity by the policy.
+ */
+export function compareDatasets(
+  previous: DatasetSummary | null,
+  current: DatasetSummary,
+  context: ConsistencyContext = {},
+  policy: ConsistencyPolicy = DEFAULT_CONSISTENCY_POLICY,
+): ConsistencyResult {
+  const found = [
+    ...timeFindings(previous, current),
+    ...labelFindings(previous, current, policy),
+    ...repeatFindings(previous, current, policy),
+    ...leakFindings(previous, current, policy),
+    ...(previous === null ? [] : rowFindings(previous, current, context, policy)),
+    ...(previous === null ? [] : columnFindings(previous, current, context.wantedColumns, policy)),
+  ];
+  const accepted = new Set(context.accepted ?? []);
+  const findings = found.map((finding): ConsistencyFinding => {
+    const isAccepted = accepted.has(finding.code) || accepted.has(`${finding.code}:${finding.column}`);
+    return isAccepted ? { ...finding, severity: "warning" } : finding;
+  });
+  const isBroken = findings.some((finding) => finding.severity === "critical");
+  const perColumn = previous === null ? 1 : 3;
+  return {
+    verdict: isBroken ? "fail" : "pass",
+    findings,
+    checks: (previous === null ? 5 : 8) + perColumn * current.columns.length,
+  };
+}
+
+function rowFindings(
+  previous: DatasetSummary,
+  current: DatasetSummary,
+  { expectedRows = previous.rows }: ConsistencyContext,
+  { fewerRows, moreRows }: ConsistencyPolicy,
+): ConsistencyFinding[] {
+  const share = current.rows / Math.max(1, expectedRows);
+  const growth = current.rows / Math.max(1, previous.rows);
+  const numbers = { rows: current.rows, expectedRows, previousRows: previous.rows };
+  if (share < fewerRows.warning)
+    return [
+      {
+        code: "FewerRows",
+        severity: share < fewerRows.critical ? "critical" : "warning",
+        column: null,
+        message: `rows: expected about ${expectedRows}, got ${current.rows}; see whether the delivery is whole`,
+        numbers,
+      },
+    ];
+  if (growth <= moreRows) return [];
+  const message = `rows: expected at most ${moreRows} times the ${previous.rows} before, got ${current.rows}; see whether files were taken in twice`;
+  return [{ code: "MoreRows", severity: "warning", column: null, message, numbers }];
+}
+
+function timeFindings(
+  previous: DatasetSummary | null,
+  { time, isTimeOrdered }: DatasetSummary,
+): ConsistencyFinding[] {
+  const findings: ConsistencyFinding[] = [];
+  if (!isTimeOrdered)
+    findings.push({
+      code: "TimeDisorder",
+      severity: "critical",
+      column: null,
+      message:
+        "time: expected train, validation and holdout one after the other, got parts that overlap; split by time",
+      numbers: {},
+    });
+  // Times are ordered as texts, which is their order only when all are written alike.
+  if (time.isoShare > 0 && time.isoShare < 1)
+    findings.push({
+      code: "TimeFormat",
+      severity: "critical",
+      column: null,
+      message: `time: expected all as yyyy-mm-dd, got ${shown(100 * (1 - time.isoShare))} % otherwise; their order would be wrong`,
+      numbers: { isoShare: time.isoShare },
+    });
+  if (previous !== null && time.isoShare === 1 && previous.time.isoShare === 1 && time.to < previous.time.to)
+    findings.push({
+      code: "OlderThanBefore",
+      severity: "warning",
+      column: null,
+      message: `time: expected rows up to ${JSON.stringify(previous.time.to)} or later, got the last at ${JSON.stringify(time.to)}; see whether newer data are missing`,
+      numbers: {},
+    });
+  return findings;
+}
+
+function labelFindings(
+  previous: DatasetSummary | null,
+  current: DatasetSummary,
+  policy: ConsistencyPolicy,
+): ConsistencyFinding[] {
+  const { mean, standardDeviation } = current.label;
+  if (standardDeviation === 0 || current.rows < 2) {
+    const message = `label: expected values that differ, got ${shown(mean)} in all ${current.rows} rows; see how labels are joined`;
+    return [{ code: "LabelConstant", severity: "critical", column: null, message, numbers: { mean } }];
+  }
+  if (previous === null || previous.task !== current.task) return [];
+  const isClass = current.task === "binary-classification";
+  const limit = isClass ? policy.labelShift : policy.labelShiftDeviations * previous.label.standardDeviation;
+  const shift = mean - previous.label.mean;
+  const error = Math.hypot(
+    standardDeviation / Math.sqrt(current.rows),
+    previous.label.standardDeviation / Math.sqrt(previous.rows),
+  );
+  if (Math.abs(shift) <= limit || Math.abs(shift) <= policy.standardErrors * error) return [];
+  const what = isClass ? "share of positives" : "mean";
+  return [
+    {
+      code: "LabelShifted",
+      severity: "warning",
+      column: null,
+      message: `label: expected a ${what} near ${shown(previous.label.mean)}, got ${shown(mean)}; see whether labels mean the same`,
+      numbers: { before: previous.label.mean, now: mean, standardError: error },
+    },
+  ];
+}
+
+function repeatFindings(
+  previous: DatasetSummary | null,
+  current: DatasetSummary,
+  policy: ConsistencyPolicy,
+): ConsistencyFinding[] {
+  const findings: ConsistencyFinding[] = [];
+  const before = previous?.duplicateShare ?? 0;
+  const rise = current.duplicateShare - before;
+  if (rise > policy.duplicateRise.warning)
+    findings.push({
+      code: "Duplicates",
+      // Without a dataset before it cannot be told what is natural.
+      severity: previous !== null && rise > policy.duplicateRise.critical ? "critical" : "warning",
+      column: null,
+      message: `rows: expected about ${shown(100 * before)} % repeated ones, got ${shown(100 * current.duplicateShare)} %; see whether files overlap`,
+      numbers: { before, now: current.duplicateShare },
+    });
+  const { validation, holdout } = current.seenInTraining;
+  const natural = Math.min(validation, previous?.seenInTraining.holdout ?? validation);
+  if (holdout - natural > policy.holdoutSeen.warning)
+    findings.push({
+      code: "HoldoutSeen",
+      severity: holdout - natural > policy.holdoutSeen.critical ? "critical" : "warning",
+      column: null,
+      message: `holdout: expected about ${shown(100 * natural)} % of its rows in training too, got ${shown(100 * holdout)} %; see whether old rows came with new times`,
+      numbers: { natural, now: holdout },
+    });
+  return findings;
+}
