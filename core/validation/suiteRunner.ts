@@ -1,6 +1,5 @@
 import { EXPECTATIONS } from "./parseSuite.ts";
-import { readRowCondition } from "./rowCondition.ts";
-import type { RowCondition } from "./rowExpression.ts";
+import { type RowCondition, readRowCondition } from "./rowCondition.ts";
 import {
   type Evaluator,
   type ExpectationConfig,
