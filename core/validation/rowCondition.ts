@@ -19,7 +19,8 @@ export interface RowCondition {
 function typed(condition: Readonly<Record<string, unknown>>): ConditionTree | undefined {
   const column = (condition.column as { name?: unknown } | undefined)?.name;
   if (condition.type === "pass_through") return treeOf(condition.pass_through_filter);
-  if (condition.type === "and" || condition.type === "or") return joined(condition.type, condition.conditions);
+  if (condition.type === "and" || condition.type === "or")
+    return joined(condition.type, condition.conditions);
   if (typeof column !== "string") return undefined;
   const operand = { kind: "column", name: column } as const;
   if (condition.type === "nullity")
