@@ -1,5 +1,5 @@
-import { identifier, numberLiteral, textLiteral } from "./literals.ts";
 import type { Dialect } from "./dialect.ts";
+import { identifier, numberLiteral, textLiteral } from "./literals.ts";
 import { type SqlColumn, type SqlKind, type SqlTable, Unsupported } from "./types.ts";
 
 /** A column under the short name that statements know it by; missing cells are NULL there. */

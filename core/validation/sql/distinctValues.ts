@@ -95,7 +95,7 @@ const mostCommon: Planner = (scope, kwargs, reporting) => {
   const value = comparable(cells);
   const listing = scope.listing((from) => {
     const groups = `SELECT ${value} AS v, count(${cells.sql}) AS n FROM ${from} GROUP BY ${value}`;
-    const ranks = `SELECT v, n, max(n) OVER () AS most FROM (${groups}) AS groups WHERE n > 0`;
+    const ranks = `SELECT v, n, max(n) OVER () AS most FROM (${groups}) AS counted WHERE n > 0`;
     return `SELECT ${jsonOf(distinctOf(cells), scope.dialect)} AS v FROM (${ranks}) AS ranks WHERE n = most`;
   });
   return {

@@ -4,7 +4,7 @@ import type { Dialect } from "./dialect.ts";
 import { finishSuite, planSuite, type SqlOptions } from "./planSuite.ts";
 import type { SqlRow, SqlRunner, SqlTable } from "./types.ts";
 
-export { ATHENA, DUCKDB, type Dialect } from "./dialect.ts";
+export { ATHENA, type Dialect, DUCKDB } from "./dialect.ts";
 export {
   type EngineName,
   finishSuite,

@@ -8,7 +8,7 @@ import {
   type SuiteResult,
 } from "../types.ts";
 import { NoSuchColumn, TableCells } from "./cells.ts";
-import { ATHENA, DUCKDB, type Dialect } from "./dialect.ts";
+import { ATHENA, type Dialect, DUCKDB } from "./dialect.ts";
 import { PLANNERS, REFUSALS } from "./planners.ts";
 import { type Answers, type Asked, Names, type Part, Scope } from "./scope.ts";
 import { type Statement, statementsOf } from "./statements.ts";

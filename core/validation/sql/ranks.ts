@@ -28,7 +28,7 @@ export function ranked(
   const double = doubleOf(cells);
   const listing = scope.listing((from) => {
     const groups = `SELECT ${double} AS v, count(${cells.sql}) AS n FROM ${from} GROUP BY ${double}`;
-    const sums = `SELECT v, n, sum(n) OVER (ORDER BY v) AS upto, sum(n) OVER () AS total FROM (${groups}) AS groups WHERE n > 0`;
+    const sums = `SELECT v, n, sum(n) OVER (ORDER BY v) AS upto, sum(n) OVER () AS total FROM (${groups}) AS counted WHERE n > 0`;
     const places = "CAST(upto - n AS VARCHAR) || ',' || CAST(upto AS VARCHAR)";
     const clause = wanted.length === 0 ? "FALSE" : wanted.join(" OR ");
     return `SELECT '[' || ${value} || ',' || ${places} || ']' AS v FROM (${sums}) AS sums WHERE ${clause}`;

@@ -1,5 +1,5 @@
-import type { EvaluatorResult, Kwargs, Reporting } from "../types.ts";
 import { readRowCondition } from "../rowCondition.ts";
+import type { EvaluatorResult, Kwargs, Reporting } from "../types.ts";
 import { type Cells, jsonOf, type TableCells } from "./cells.ts";
 import { conditionSql } from "./conditionSql.ts";
 import type { Dialect } from "./dialect.ts";
