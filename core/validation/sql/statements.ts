@@ -100,7 +100,7 @@ function base(asked: Asked, cells: TableCells, withMisfits: boolean): string {
     return clause === undefined ? [] : [`coalesce(${clause}, FALSE) AS ${misfitName(column)}`];
   });
   const list = [
-    ...(rowNumber === undefined ? [] : [`${identifier(rowNumber)} AS rn`]),
+    ...(rowNumber === undefined ? [] : [`CAST(${identifier(rowNumber)} AS BIGINT) AS rn`]),
     ...columns.map((column) => cells.definition(column)),
     ...misfits,
   ];

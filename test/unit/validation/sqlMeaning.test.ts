@@ -43,7 +43,7 @@ const NASTY = [
   "row number; --",
   "/* */",
   "naïve 🙂\n\t",
-  "${x}",
+  "{{x}}",
   "c0",
   "rn",
   "sluice_rows",
