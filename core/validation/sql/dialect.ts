@@ -23,7 +23,7 @@ export interface Dialect {
   readonly limits: {
     /** Bytes of one statement. */
     readonly statementBytes: number;
-    /** Subqueries in one statement: Trino stops at 100 stages, of which each takes two to four. */
+    /** Subqueries in one statement: Trino stops at 100 to 150 stages (query.max-stage-count), of which each takes two to four. */
     readonly subqueries: number;
     /** Aggregates in one statement: Trino compiles them to one class of limited size. */
     readonly aggregates: number;

@@ -20,5 +20,5 @@ export const PLANNERS: Readonly<Record<string, Planner>> = {
 export const REFUSALS: Readonly<Record<string, string>> = {
   expect_column_values_to_be_dateutil_parseable: "no SQL engine parses dates as Python's dateutil does",
   expect_column_values_to_match_json_schema: "no SQL engine knows JSON Schema",
-  expect_column_kl_divergence_to_be_less_than: "its bins follow from the data",
+  expect_column_kl_divergence_to_be_less_than: "it compares whole distributions, which are not pushed down",
 };
