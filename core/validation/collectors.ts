@@ -72,10 +72,15 @@ export class Numbers {
 
 /** pandas "nearest": the position (n - 1) q, rounded half to even. */
 export function nearest(sorted: Float64Array, q: number): number {
-  const position = (sorted.length - 1) * q;
+  return sorted[nearestPosition(sorted.length, q)] as number;
+}
+
+/** Place from 0 in order of the value that is the quantile of `count` values. */
+export function nearestPosition(count: number, q: number): number {
+  const position = (count - 1) * q;
   const floor = Math.floor(position);
   const isHalf = position - floor === 0.5;
-  return sorted[isHalf ? floor + (floor % 2) : Math.round(position)] as number;
+  return isHalf ? floor + (floor % 2) : Math.round(position);
 }
 
 /** Distinct values with counts. */

@@ -5,7 +5,7 @@ import { compareValues, valueKey } from "./pythonValues.ts";
 import { type EvaluatorFactory, type EvaluatorResult, ExpectationError, type Kwargs } from "./types.ts";
 
 /** The observed value lies between the bounds; no value at all fails. */
-function observedBetween(kwargs: Kwargs): (observed: unknown) => EvaluatorResult {
+export function observedBetween(kwargs: Kwargs): (observed: unknown) => EvaluatorResult {
   const isInside = boundsTest(kwargs, true);
   return (observed) => ({
     success: observed !== null && isInside(observed),
@@ -74,32 +74,50 @@ const median = aggregate((kwargs) => {
   };
 });
 
-const quantiles = aggregate((kwargs) => {
-  const ranges = kwargs.quantile_ranges as
-    | { quantiles?: number[]; value_ranges?: [number | null, number | null][] }
-    | undefined;
-  const { quantiles: wanted, value_ranges: bounds } = ranges ?? {};
-  if (!Array.isArray(wanted) || !Array.isArray(bounds) || wanted.length !== bounds.length) {
+interface QuantileRanges {
+  readonly quantiles: readonly number[];
+  readonly value_ranges: readonly (readonly [number | null, number | null])[];
+}
+
+/** kwargs.quantile_ranges, with as many ranges as quantiles. */
+export function quantileRanges(kwargs: Kwargs): QuantileRanges {
+  const ranges = kwargs.quantile_ranges as Partial<QuantileRanges> | undefined;
+  const { quantiles, value_ranges } = ranges ?? {};
+  if (!Array.isArray(quantiles) || !Array.isArray(value_ranges) || quantiles.length !== value_ranges.length) {
     throw new ExpectationError(
       `kwargs.quantile_ranges: expected quantiles and as many value_ranges, got ${JSON.stringify(ranges)}`,
     );
   }
+  return { quantiles, value_ranges };
+}
+
+/** Each quantile lies in its range; `values` are null where there is no value at all, which fails. */
+export function quantilesInRanges(
+  { quantiles, value_ranges }: QuantileRanges,
+  values: readonly (number | null)[],
+): EvaluatorResult {
+  const details = value_ranges.map(([low, high], i) => {
+    const value = values[i] ?? null;
+    if (value === null) return false;
+    return (low === null || value >= low) && (high === null || value <= high);
+  });
+  return {
+    success: details.every(Boolean),
+    result: { observed_value: { quantiles, values }, details: { success_details: details } },
+  };
+}
+
+const quantiles = aggregate((kwargs) => {
+  const ranges = quantileRanges(kwargs);
   const numbers = new Numbers();
   return {
     add: (value) => numbers.add(asNumber(value)),
     finish() {
       const sorted = numbers.sorted();
-      const values = wanted.map((q) => (sorted.length === 0 ? null : nearest(sorted, q)));
-      const details = bounds.map(([low, high], i) => {
-        const value = values[i] ?? null;
-        if (value === null) return false;
-        return (low === null || value >= low) && (high === null || value <= high);
-      });
-      const observed = { quantiles: wanted, values };
-      return {
-        success: details.every(Boolean),
-        result: { observed_value: observed, details: { success_details: details } },
-      };
+      return quantilesInRanges(
+        ranges,
+        ranges.quantiles.map((q) => (sorted.length === 0 ? null : nearest(sorted, q))),
+      );
     },
   };
 });

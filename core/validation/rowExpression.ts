@@ -1,14 +1,4 @@
-import { compareValues, valueKey } from "./pythonValues.ts";
-import { ExpectationError, isMissing, type Row } from "./types.ts";
-
-export type RowTest = (row: Row) => boolean;
-type Operand = (row: Row) => unknown;
-
-/** Which rows an expectation is about, and which columns that depends on. */
-export interface RowCondition {
-  readonly holds: RowTest;
-  readonly columns: readonly string[];
-}
+import { COMPARISONS, type Comparison, type ConditionTree, type Operand } from "./conditionTree.ts";
 
 const TOKEN =
   /\s*(?:(`[^`]+`|col\(\s*(?:"[^"]*"|'[^']*')\s*\))|("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|(\d+(?:\.\d*)?(?:[eE][+-]?\d+)?|\.\d+)|([A-Za-z_]\w*)|(==|!=|<=|>=|[<>()[\],&|~.-]))/y;
@@ -27,11 +17,9 @@ class Unreadable extends Error {}
  * signs, brackets; and the same with `col("name")` and `.notNull()` of Great Expectations' own parser. undefined when
  * there is anything else.
  */
-export function readRowExpression(text: string): RowCondition | undefined {
+export function readRowExpression(text: string): ConditionTree | undefined {
   try {
-    const reader = new Reader(tokensOf(text));
-    const holds = reader.whole();
-    return { holds, columns: [...reader.columns] };
+    return new Reader(tokensOf(text)).whole();
   } catch (error) {
     if (error instanceof Unreadable) return undefined;
     throw error;
@@ -56,12 +44,10 @@ function tokensOf(text: string): Token[] {
   return tokens;
 }
 
-const COMPARISONS = ["==", "!=", "<=", ">=", "<", ">"];
 const WORDS = ["and", "or", "not", "in", "None", "index"];
 const CONSTANTS: Readonly<Record<string, unknown>> = { True: true, true: true, False: false, false: false };
 
 class Reader {
-  readonly columns = new Set<string>();
   #tokens: readonly Token[];
   #at = 0;
 
@@ -69,10 +55,10 @@ class Reader {
     this.#tokens = tokens;
   }
 
-  whole(): RowTest {
-    const test = this.#or();
+  whole(): ConditionTree {
+    const tree = this.#or();
     if (this.#at < this.#tokens.length) throw new Unreadable();
-    return test;
+    return tree;
   }
 
   #take(...texts: string[]): string | undefined {
@@ -91,29 +77,28 @@ class Reader {
     if (this.#take(text) === undefined) throw new Unreadable();
   }
 
-  #or(): RowTest {
-    const tests = [this.#and()];
-    while (this.#take("or", "|") !== undefined) tests.push(this.#and());
-    return tests.length === 1 ? (tests[0] as RowTest) : (row) => tests.some((test) => test(row));
+  #or(): ConditionTree {
+    const parts = [this.#and()];
+    while (this.#take("or", "|") !== undefined) parts.push(this.#and());
+    return parts.length === 1 ? (parts[0] as ConditionTree) : { kind: "or", parts };
   }
 
-  #and(): RowTest {
-    const tests = [this.#not()];
-    while (this.#take("and", "&") !== undefined) tests.push(this.#not());
-    return tests.length === 1 ? (tests[0] as RowTest) : (row) => tests.every((test) => test(row));
+  #and(): ConditionTree {
+    const parts = [this.#not()];
+    while (this.#take("and", "&") !== undefined) parts.push(this.#not());
+    return parts.length === 1 ? (parts[0] as ConditionTree) : { kind: "and", parts };
   }
 
-  #not(): RowTest {
+  #not(): ConditionTree {
     if (this.#take("not", "~") === undefined) return this.#atom();
-    const test = this.#not();
-    return (row) => !test(row);
+    return { kind: "not", part: this.#not() };
   }
 
-  #atom(): RowTest {
+  #atom(): ConditionTree {
     if (this.#take("(") !== undefined) {
-      const test = this.#or();
+      const tree = this.#or();
       this.#must(")");
-      return test;
+      return tree;
     }
     const operand = this.#operand();
     return this.#nullTest(operand) ?? this.#membership(operand) ?? this.#comparisons(operand);
@@ -122,36 +107,33 @@ class Reader {
   #operand(): Operand {
     const isNegative = this.#take("-") !== undefined;
     const token = this.#tokens[this.#at++];
-    if (token?.kind === "number") {
-      const value = isNegative ? -Number(token.text) : Number(token.text);
-      return () => value;
-    }
+    if (token?.kind === "number")
+      return { kind: "literal", value: isNegative ? -Number(token.text) : Number(token.text) };
     if (token === undefined || isNegative || token.kind === "sign") throw new Unreadable();
-    if (token.kind === "text") return () => token.text;
-    if (token.kind === "word" && Object.hasOwn(CONSTANTS, token.text)) return () => CONSTANTS[token.text];
+    if (token.kind === "text") return { kind: "literal", value: token.text };
+    if (token.kind === "word" && Object.hasOwn(CONSTANTS, token.text))
+      return { kind: "literal", value: CONSTANTS[token.text] };
     if (token.kind === "word" && WORDS.includes(token.text)) throw new Unreadable();
-    this.columns.add(token.text);
-    return (row) => row[token.text];
+    return { kind: "column", name: token.text };
   }
 
-  #nullTest(operand: Operand): RowTest | undefined {
+  #nullTest(operand: Operand): ConditionTree | undefined {
     if (this.#take(".") === undefined) return undefined;
     const name = this.#tokens[this.#at++]?.text ?? "";
     const wantsMissing = /^(isnull|isna|isNull)$/.test(name);
     if (!wantsMissing && !/^(notnull|notna|notNull)$/.test(name)) throw new Unreadable();
     this.#must("(");
     this.#must(")");
-    return (row) => isMissing(operand(row)) === wantsMissing;
+    return { kind: "missing", operand, wantsMissing };
   }
 
-  #membership(operand: Operand): RowTest | undefined {
+  #membership(operand: Operand): ConditionTree | undefined {
     const isNegative = this.#take("not") !== undefined;
     if (this.#take("in") === undefined) {
       if (isNegative) throw new Unreadable();
       return undefined;
     }
-    const list = this.#list();
-    return comparison(operand, isNegative ? "NOT_IN" : "IN", () => list) as RowTest;
+    return { kind: "in", operand, values: this.#list(), wantsMember: !isNegative };
   }
 
   #list(): unknown[] {
@@ -160,16 +142,16 @@ class Reader {
     const values: unknown[] = [];
     while (this.#take(close) === undefined) {
       if (values.length > 0) this.#must(",");
-      const columns = this.columns.size;
-      values.push(this.#operand()({}));
-      if (this.columns.size > columns || values.at(-1) === undefined) throw new Unreadable();
+      const operand = this.#operand();
+      if (operand.kind === "column") throw new Unreadable();
+      values.push(operand.value);
     }
     return values;
   }
 
   /** One or more comparisons: 1 < x <= 6 asks both. A column by itself must hold true or false. */
-  #comparisons(first: Operand): RowTest {
-    const tests: RowTest[] = [];
+  #comparisons(first: Operand): ConditionTree {
+    const parts: ConditionTree[] = [];
     let left = first;
     for (
       let operator = this.#take(...COMPARISONS);
@@ -177,34 +159,10 @@ class Reader {
       operator = this.#take(...COMPARISONS)
     ) {
       const right = this.#operand();
-      tests.push(comparison(left, operator, right) as RowTest);
+      parts.push({ kind: "comparison", left, operator: operator as Comparison, right });
       left = right;
     }
-    if (tests.length === 0) return (row) => isTrue(first(row));
-    return (row) => tests.every((test) => test(row));
+    if (parts.length === 0) return { kind: "true", operand: first };
+    return parts.length === 1 ? (parts[0] as ConditionTree) : { kind: "and", parts };
   }
-}
-
-function isTrue(value: unknown): boolean {
-  if (typeof value === "boolean") return value;
-  throw new ExpectationError(`row_condition: expected true or false, got ${JSON.stringify(value)}`);
-}
-
-/** Compares as pandas does: a missing value is unequal to everything, and in no list. undefined for an unknown operator. */
-export function comparison(left: Operand, operator: string, right: Operand): RowTest | undefined {
-  if (operator === "IN" || operator === "NOT_IN") {
-    const list = right({});
-    if (!Array.isArray(list)) return undefined;
-    const members = new Set(list.map(valueKey));
-    return (row) => (!isMissing(left(row)) && members.has(valueKey(left(row)))) === (operator === "IN");
-  }
-  if (!COMPARISONS.includes(operator)) return undefined;
-  return (row) => {
-    const [a, b] = [left(row), right(row)];
-    if (isMissing(a) || isMissing(b)) return operator === "!=";
-    if (operator === "==" || operator === "!=") return (valueKey(a) === valueKey(b)) === (operator === "==");
-    const order = compareValues(a, b);
-    if (order === 0) return operator === "<=" || operator === ">=";
-    return order < 0 === operator.startsWith("<");
-  };
 }

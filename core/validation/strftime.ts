@@ -37,10 +37,13 @@ const COMPOUND: Readonly<Record<string, string>> = {
   R: "%H:%M",
 };
 
-/** Test whether text is a date in a strptime format, including that the day exists. */
-export function strftimeTest(format: string): (text: string) => boolean {
+/**
+ * Regular expression (JavaScript, flag i, without anchors) of a strptime format; its groups are those of DIRECTIVES.
+ * Throws ExpectationError for a directive that is not known.
+ */
+export function strftimePattern(format: string): string {
   const expanded = format.replace(/%([TDFR])/g, (_, letter: string) => COMPOUND[letter] as string);
-  const pattern = expanded.replace(
+  return expanded.replace(
     /%(.)|([.*+?^${}()|[\]\\/])|\s+/g,
     (whole, directive?: string, special?: string) => {
       if (special !== undefined) return `\\${special}`;
@@ -53,7 +56,11 @@ export function strftimeTest(format: string): (text: string) => boolean {
       return known;
     },
   );
-  const regex = new RegExp(`^${pattern}$`, "i");
+}
+
+/** Test whether text is a date in a strptime format, including that the day exists. */
+export function strftimeTest(format: string): (text: string) => boolean {
+  const regex = new RegExp(`^${strftimePattern(format)}$`, "i");
   return (text) => {
     const groups = regex.exec(text)?.groups;
     return regex.test(text) && (groups === undefined || dayExists(groups));

@@ -1,0 +1,119 @@
+import type { Dialect } from "./dialect.ts";
+import { identifier, numberLiteral, textLiteral } from "./literals.ts";
+import { type SqlColumn, type SqlKind, type SqlTable, Unsupported } from "./types.ts";
+
+/** A column under the short name that statements know it by; missing cells are NULL there. */
+export interface Cells {
+  readonly name: string;
+  readonly sql: string;
+  readonly kind: SqlKind;
+}
+
+/** What an expectation without its column meets; the suite runner makes it that expectation's exception. */
+export class NoSuchColumn extends Error {}
+
+/** The columns of a table as expressions: typed, with NULL for what is missing. */
+export class TableCells {
+  readonly table: SqlTable;
+  readonly #dialect: Dialect;
+  readonly #places: ReadonlyMap<string, number>;
+
+  constructor(table: SqlTable, dialect: Dialect) {
+    this.table = table;
+    this.#dialect = dialect;
+    this.#places = new Map(table.columns.map(({ name }, i) => [name, i]));
+  }
+
+  /** Throws NoSuchColumn, or Unsupported for a column of a type that has no counterpart in the streaming engine. */
+  column(name: string): Cells {
+    const place = this.#places.get(name);
+    if (place === undefined) throw new NoSuchColumn();
+    return { name, sql: `c${place}`, kind: this.#kindOf(this.table.columns[place] as SqlColumn) };
+  }
+
+  #kindOf({ name, type }: SqlColumn): SqlKind {
+    const kind = this.#dialect.kindOf(type);
+    if (kind === undefined)
+      throw new Unsupported(
+        `column ${JSON.stringify(name)}: expected a number, text, truth value or time, got type ${JSON.stringify(type)}; select plain columns in a view`,
+      );
+    // The reader of CSV files leaves true, false and times as text.
+    return kind === "time" || (kind === "boolean" && this.table.isText === true) ? "string" : kind;
+  }
+
+  /** The column as the table has it, made what `column` promises. */
+  definition({ name, sql, kind }: Cells): string {
+    const raw = identifier(name);
+    return `${this.table.isText === true ? this.#fromText(raw, kind) : this.#fromTyped(name, raw, kind)} AS ${sql}`;
+  }
+
+  #fromTyped(name: string, raw: string, kind: SqlKind): string {
+    const type = this.table.columns[this.#places.get(name) as number]?.type ?? "";
+    if (kind === "number") {
+      const number = `CAST(${raw} AS DOUBLE)`;
+      return `CASE WHEN ${this.#dialect.isNaN(number)} THEN NULL ELSE ${number} END`;
+    }
+    if (kind === "integer") return `CAST(${raw} AS BIGINT)`;
+    if (kind === "boolean") return raw;
+    return this.#dialect.kindOf(type) === "time" ? this.#dialect.isoText(raw) : `CAST(${raw} AS VARCHAR)`;
+  }
+
+  #fromText(raw: string, kind: SqlKind): string {
+    if (kind === "string") return `nullif(${raw}, '')`;
+    const isNumber = this.#dialect.isMatch(raw, textLiteral(PLAIN_NUMBER));
+    const type = kind === "integer" ? "BIGINT" : "DOUBLE";
+    return `CASE WHEN ${isNumber} THEN TRY_CAST(${raw} AS ${type}) END`;
+  }
+
+  /** Cells that are there and are not what the column says; undefined where none can be. */
+  misfit({ name, kind }: Cells): string | undefined {
+    if (this.table.isText !== true) return undefined;
+    const raw = identifier(name);
+    if (kind !== "string") return `${raw} <> '' AND ${this.#fromText(raw, kind)} IS NULL`;
+    return `coalesce(${this.#dialect.isMatch(raw, textLiteral(PLAIN_NUMBER))}, FALSE)`;
+  }
+}
+
+/** A cell of a CSV file that its reader takes for a number. */
+const PLAIN_NUMBER = "\\A[+-]?([0-9]+([.][0-9]*)?|[.][0-9]+)([eE][+-]?[0-9]+)?\\z";
+
+export const isNumeric = ({ kind }: Cells): boolean => kind !== "string";
+
+/** Truth values count as 1 and 0. */
+export function numberOf({ sql, kind }: Cells): string {
+  return kind === "boolean" ? `CASE WHEN ${sql} THEN 1 WHEN NOT ${sql} THEN 0 END` : sql;
+}
+
+/** A double, in which sums do not overflow. */
+export function doubleOf(cells: Cells): string {
+  return `CAST(${numberOf(cells)} AS DOUBLE)`;
+}
+
+/** What compares: text as text, anything else as a number. */
+export function comparable(cells: Cells): string {
+  return cells.kind === "string" ? cells.sql : numberOf(cells);
+}
+
+/** A literal that compares with the column; undefined where no cell can equal it. */
+export function literalFor(cells: Cells, value: unknown): string | undefined {
+  if (typeof value === "string") return cells.kind === "string" ? textLiteral(value) : undefined;
+  if (typeof value !== "number" && typeof value !== "boolean") return undefined;
+  return isNumeric(cells) ? numberLiteral(Number(value)) : undefined;
+}
+
+/** Whether the value is one of the list; NULL for NULL. */
+export function isIn(cells: Cells, values: readonly unknown[]): string {
+  const literals = [...new Set(values.map((value) => literalFor(cells, value)))].filter(
+    (v) => v !== undefined,
+  );
+  return literals.length === 0 ? "FALSE" : `${comparable(cells)} IN (${literals.join(", ")})`;
+}
+
+/** A cell as JSON text, `null` where it is missing; an infinite number as one that JSON readers take for infinite. */
+export function jsonOf({ sql, kind }: Cells, dialect: Dialect): string {
+  if (kind === "integer") return `coalesce(CAST(${sql} AS VARCHAR), 'null')`;
+  const json = `coalesce(${dialect.json(sql)}, 'null')`;
+  if (kind !== "number") return json;
+  const most = numberLiteral(Number.MAX_VALUE);
+  return `CASE WHEN ${sql} > ${most} THEN '1e999' WHEN ${sql} < -${most} THEN '-1e999' ELSE ${json} END`;
+}

@@ -1,0 +1,135 @@
+import { listKwarg, mostlyKwarg, numberKwarg, textKwarg } from "../kwargs.ts";
+import { isMissing, type Kwargs } from "../types.ts";
+import { type Cells, comparable, doubleOf, isNumeric, jsonOf, literalFor } from "./cells.ts";
+import { isRepeated } from "./columnMaps.ts";
+import { numberLiteral } from "./literals.ts";
+import { failingMap, mapPart, streamingOf } from "./mapPart.ts";
+import type { Planner, Scope } from "./scope.ts";
+import { Unsupported } from "./types.ts";
+
+interface Question {
+  readonly unexpected: string;
+  /** Clause of counted rows that the streaming engine cannot evaluate. */
+  readonly failing?: string;
+  readonly hasSubquery?: boolean;
+}
+
+const isNull = ({ sql }: Cells): string => `${sql} IS NULL`;
+const all = (columns: readonly Cells[]): string => columns.map(isNull).join(" AND ");
+const any = (columns: readonly Cells[]): string => columns.map(isNull).join(" OR ");
+/** Rows that do not count. */
+const RULES: Readonly<Record<string, (columns: readonly Cells[]) => string>> = {
+  both_values_are_missing: all,
+  all_values_are_missing: all,
+  either_value_is_missing: any,
+  any_value_is_missing: any,
+  neither: () => "FALSE",
+  never: () => "FALSE",
+};
+
+function several(
+  type: string,
+  columnsOf: (kwargs: Kwargs) => readonly string[],
+  ask: (columns: readonly Cells[], kwargs: Kwargs, scope: Scope, counted: string) => Question,
+): Planner {
+  return (scope, kwargs, reporting) => {
+    const columns = columnsOf(kwargs).map((name) => scope.column(name));
+    if (columns.length === 0) throw new Unsupported("kwargs.column_list: expected columns, got none");
+    const missing = ruleOf(kwargs)(columns);
+    const { failing, ...question } = ask(columns, kwargs, scope, `NOT (${missing})`);
+    const isPair = typeof kwargs.column_A === "string";
+    const part = mapPart(scope, reporting, {
+      ...question,
+      mostly: mostlyKwarg(kwargs),
+      shown: columns,
+      missing,
+      listed: (values) => (isPair ? values : recordOf(columns, values)),
+    });
+    if (failing === undefined) return part;
+    const failed = { clause: `NOT (${missing}) AND (${failing})`, columns };
+    return failingMap(scope, failed, () => streamingOf(type, kwargs, reporting), part);
+  };
+}
+
+function ruleOf(kwargs: Kwargs): (columns: readonly Cells[]) => string {
+  return RULES[String(kwargs.ignore_row_if ?? "both_values_are_missing")] ?? all;
+}
+
+function recordOf(columns: readonly Cells[], values: readonly unknown[]): Record<string, unknown> {
+  return Object.fromEntries(columns.map(({ name }, i) => [name, values[i] ?? null]));
+}
+
+const pairOf = (kwargs: Kwargs): string[] => [textKwarg(kwargs, "column_A"), textKwarg(kwargs, "column_B")];
+const listOf = (kwargs: Kwargs): string[] => listKwarg(kwargs, "column_list").map(String);
+const isAlike = (a: Cells, b: Cells): boolean => isNumeric(a) === isNumeric(b);
+
+/** Whether both are there and equal; FALSE where one is missing. */
+const isEqual = (a: Cells, b: Cells): string =>
+  isAlike(a, b) ? `coalesce(${comparable(a)} = ${comparable(b)}, FALSE)` : "FALSE";
+
+function greater([a, b]: readonly Cells[], kwargs: Kwargs): Question {
+  const [left, right] = [a as Cells, b as Cells];
+  if (!isAlike(left, right))
+    return {
+      unexpected: any([left, right]),
+      failing: `${left.sql} IS NOT NULL AND ${right.sql} IS NOT NULL`,
+    };
+  const sign = kwargs.or_equal === true ? ">=" : ">";
+  return { unexpected: `NOT coalesce(${comparable(left)} ${sign} ${comparable(right)}, FALSE)` };
+}
+
+function pairInSet([a, b]: readonly Cells[], kwargs: Kwargs): Question {
+  const pairs = listKwarg(kwargs, "value_pairs_set") as readonly (readonly unknown[])[];
+  const isValue = (cells: Cells, value: unknown): string => {
+    if (isMissing(value)) return isNull(cells);
+    const literal = literalFor(cells, value);
+    return literal === undefined ? "FALSE" : `coalesce(${comparable(cells)} = ${literal}, FALSE)`;
+  };
+  const members = pairs
+    .filter((pair) => pair.length === 2)
+    .map(([x, y]) => `(${isValue(a as Cells, x)} AND ${isValue(b as Cells, y)})`);
+  return { unexpected: members.length === 0 ? "TRUE" : `NOT (${members.join(" OR ")})` };
+}
+
+/** Two missing values are equal here. */
+function uniqueWithin(columns: readonly Cells[]): Question {
+  const clauses = columns.flatMap((a, i) =>
+    columns.slice(i + 1).map((b) => `${isEqual(a, b)} OR (${isNull(a)} AND ${isNull(b)})`),
+  );
+  return { unexpected: clauses.length === 0 ? "FALSE" : clauses.join(" OR ") };
+}
+
+/** A missing part makes the sum missing, which equals nothing. */
+function sumEqual(columns: readonly Cells[], kwargs: Kwargs): Question {
+  const numbers = columns.filter(({ kind }) => kind === "integer" || kind === "number");
+  const others = columns.filter((cells) => !numbers.includes(cells));
+  const total = numberLiteral(numberKwarg(kwargs, "sum_total"));
+  const sum = numbers.map(doubleOf).join(" + ");
+  const unexpected = others.length > 0 ? "TRUE" : `NOT coalesce(${sum} = ${total}, FALSE)`;
+  if (others.length === 0) return { unexpected };
+  return { unexpected, failing: others.map(({ sql }) => `${sql} IS NOT NULL`).join(" OR ") };
+}
+
+/** Keys as JSON text: NULL is a value among others, and texts cannot run into each other. */
+function repeated(columns: readonly Cells[], _: Kwargs, scope: Scope, counted: string): Question {
+  const key = columns.map((cells) => jsonOf(cells, scope.dialect)).join(" || ',' || ");
+  return { unexpected: isRepeated(scope, `(${key})`, counted), hasSubquery: true };
+}
+
+/** Expectations on several columns of a row, by type. */
+export const MULTI_COLUMN_PLANNERS: Readonly<Record<string, Planner>> = Object.fromEntries(
+  (
+    [
+      ["expect_column_pair_values_a_to_be_greater_than_b", pairOf, greater],
+      [
+        "expect_column_pair_values_to_be_equal",
+        pairOf,
+        ([a, b]) => ({ unexpected: `NOT ${isEqual(a as Cells, b as Cells)}` }),
+      ],
+      ["expect_column_pair_values_to_be_in_set", pairOf, pairInSet],
+      ["expect_compound_columns_to_be_unique", listOf, repeated],
+      ["expect_select_column_values_to_be_unique_within_record", listOf, uniqueWithin],
+      ["expect_multicolumn_sum_to_equal", listOf, sumEqual],
+    ] as readonly (readonly [string, typeof pairOf, Parameters<typeof several>[2]])[]
+  ).map(([type, columnsOf, ask]) => [type, several(type, columnsOf, ask)]),
+);

@@ -1,0 +1,69 @@
+/** DuckDB in a child process: the Python package that the sandbox has anyway, so that no test needs a native npm package. */
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import type { SqlRow, SqlRunner } from "../../core/validation/sql/index.ts";
+import { testPython } from "./sandbox.ts";
+
+const SERVER = `
+import duckdb, json, sys
+connection = duckdb.connect(":memory:", config={"threads": 1})
+for line in sys.stdin:
+    request = json.loads(line)
+    try:
+        result = connection.execute(request["sql"], request["values"])
+        names = [column[0] for column in result.description or []]
+        answer = {"rows": [dict(zip(names, row)) for row in result.fetchall()]}
+    except Exception as error:
+        answer = {"error": str(error)}
+    print(json.dumps(answer, default=str), flush=True)
+`;
+
+export interface TestColumn {
+  readonly name: string;
+  readonly type: string;
+  readonly values: readonly unknown[];
+}
+
+export class DuckDb implements SqlRunner {
+  readonly #child: ChildProcessWithoutNullStreams;
+  readonly #lines: AsyncIterator<string>;
+
+  private constructor(child: ChildProcessWithoutNullStreams) {
+    this.#child = child;
+    this.#lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+    child.stderr.pipe(process.stderr);
+  }
+
+  static async start(): Promise<DuckDb> {
+    return new DuckDb(spawn(await testPython(), ["-c", SERVER]));
+  }
+
+  query(sql: string): Promise<readonly SqlRow[]> {
+    return this.#ask(sql, []);
+  }
+
+  async #ask(sql: string, values: readonly unknown[]): Promise<readonly SqlRow[]> {
+    this.#child.stdin.write(`${JSON.stringify({ sql, values })}\n`);
+    const { value, done } = await this.#lines.next();
+    if (done === true) throw new Error("DuckDB's process ended");
+    const { rows, error } = JSON.parse(value) as { rows?: SqlRow[]; error?: string };
+    if (rows === undefined) throw new Error(`DuckDB: ${error}\n${sql}`);
+    return rows;
+  }
+
+  /** A table of these columns, stored in an order of its own: only the row number tells the order of the data. */
+  async createTable(name: string, columns: readonly TestColumn[]): Promise<void> {
+    const quoted = (text: string): string => `"${text.replaceAll('"', '""')}"`;
+    const list = columns.map((column) => `unnest(CAST(? AS ${column.type}[])) AS ${quoted(column.name)}`);
+    await this.#ask(
+      `CREATE OR REPLACE TABLE ${quoted(name)} AS SELECT * FROM (SELECT ${list.join(", ")}) AS given ORDER BY hash(COLUMNS(*))`,
+      columns.map((column) => column.values),
+    );
+  }
+
+  async close(): Promise<void> {
+    const ended = new Promise((resolve) => this.#child.once("close", resolve));
+    this.#child.stdin.end();
+    await ended;
+  }
+}

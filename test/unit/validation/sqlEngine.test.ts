@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { after, before, test } from "node:test";
+import { gunzipSync } from "node:zlib";
+import type { Suite } from "../../../core/validation/index.ts";
+import { type SqlTable, unsupportedBy } from "../../../core/validation/sql/index.ts";
+import { DuckDb } from "../../support/duckdb.ts";
+import { type GxCase, inBothEngines, suiteOf, written } from "../../support/sqlEngines.ts";
+
+const TYPES = ["BIGINT", "DOUBLE", "VARCHAR", "BIGINT", "DOUBLE", "VARCHAR", "VARCHAR", "VARCHAR", "BOOLEAN"];
+
+let db: DuckDb;
+before(async () => {
+  db = await DuckDb.start();
+});
+after(() => db.close());
+
+/** Places in the suite that the engine refuses. */
+function refusedOf(suite: Suite, table: SqlTable): Set<number> {
+  const problems = unsupportedBy("duckdb", suite, table);
+  return new Set(problems.map((problem) => Number(/\[(\d+)\]/.exec(problem)?.[1])));
+}
+
+test("SQL gives the streaming engine's result and Great Expectations' own, in every field, on every frozen suite", async () => {
+  const file = new URL("../../vectors/validation.json.gz", import.meta.url);
+  const cases = JSON.parse(gunzipSync(readFileSync(file)).toString()) as GxCase[];
+  const refusedTypes = new Set<string>();
+  let compared = 0;
+  for (const { format, data, expectations, results } of cases) {
+    const columns = Object.entries(data).map(([name, values], i) => ({
+      name,
+      type: TYPES[i] as string,
+      values: Array.from(values),
+    }));
+    const whole = suiteOf(...expectations);
+    const refused = refusedOf(whole, { name: ["data"], columns, rowNumber: "row number" });
+    for (const i of refused) refusedTypes.add(expectations[i]?.type as string);
+    const kept = expectations.flatMap((_, i) => (refused.has(i) ? [] : [i]));
+    const suite = {
+      ...whole,
+      expectations: kept.map((i) => whole.expectations[i] as Suite["expectations"][0]),
+    };
+    const { inSql, streamed } = await inBothEngines(db, suite, columns, format);
+    inSql.forEach((got, i) => {
+      const at = kept[i] as number;
+      const what = `${JSON.stringify(expectations[at])} ${format}`;
+      assert.deepEqual(written(got), written(streamed[i]), what);
+      assert.deepEqual(written(got.result), written(results[at]?.result), what);
+      assert.equal(got.success, results[at]?.success, what);
+      compared++;
+    });
+  }
+  assert.ok(compared > 4900, `only ${compared} results`);
+  assert.deepEqual([...refusedTypes].sort(), [
+    "expect_column_kl_divergence_to_be_less_than",
+    "expect_column_values_to_be_dateutil_parseable",
+    "expect_column_values_to_match_json_schema",
+  ]);
+});
