@@ -58,6 +58,8 @@ export async function observe(
     recentRequests: recentRequests ?? 0,
     newFleetRequests,
     isBootstrapLive,
+    now: now.getTime(),
+    compared: null,
   };
 }
 
