@@ -24,6 +24,7 @@ import {
   type Turn,
 } from "./turn.ts";
 
+export { isStepFromShadow, stepRefused } from "./shadow.ts";
 export type { Effect, Observation, Turn } from "./turn.ts";
 export { shadowConfigName } from "./turn.ts";
 

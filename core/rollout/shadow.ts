@@ -8,6 +8,7 @@ import { judgeShadow, NO_PAIRS } from "./judge/judgeShadow.ts";
 import { describeVerdict, verdictNumbers } from "./shadowVerdict.ts";
 import {
   beginUpdate,
+  type Effect,
   end,
   endpointChanged,
   isInUpdate,
@@ -34,6 +35,22 @@ export function enterShadow(record: RolloutRecord, shadow: ShadowSettings): Turn
 /** The way back begins in the next turn, once its reason is saved. */
 export function leaveShadow(leaving: RolloutResult): Turn {
   return { ...stay("leaving-shadow", `going back: ${leaving.message}`, 1), leaving };
+}
+
+/** True of the update that SageMaker has to accept with guardrails while a shadow variant is live. */
+export function isStepFromShadow(effect: Effect, record: RolloutRecord, seen: Observation): boolean {
+  return (
+    effect.kind === "updateEndpoint" && seen.liveConfigName === shadowConfigName(record.requestedConfigName)
+  );
+}
+
+/** What becomes of a turn whose step from the shadow SageMaker refused: asking again would leave the shadow paid for. */
+export function stepRefused(turn: Turn, reason: string): Turn {
+  const message = `SageMaker refused the step from the shadow: ${reason}`;
+  return {
+    ...leaveShadow({ code: "step-refused", message, numbers: {} }),
+    ...(turn.shadow && { shadow: turn.shadow }),
+  };
 }
 
 /** The shadow was found serving: it counts from now, because nobody saw when it began. */
