@@ -55,7 +55,7 @@ const rolloutShadow = z.strictObject({
   /** Nothing is promoted before it was shadowed this long. */
   atLeast: durationSeconds,
   /** Undecided by then, the rollout goes back: a shadow fleet is paid for while it exists. */
-  atMost: durationSeconds.refine((s) => s <= 7 * 86_400, "expected at most 7 days"),
+  atMost: durationSeconds.refine((s) => s <= 3 * 86_400, "expected at most 3 days"),
   minimumPairs: z.int().min(30),
   /** Share of decisions on different sides of the threshold 0.5 (binary classification only). */
   maximumDisagreement: percentShare

@@ -180,10 +180,26 @@ test("a first release is not shadowed: there is no champion", async () => {
   assert.deepEqual(phasesOf(record), ["preparing", "updating", "succeeded"]);
 });
 
-test("a challenger that disagrees is rolled back, the champion serves, and no shadow is left", async () => {
+/** The rollout's Lambda dies right after this call of it. */
+function kill(action: string, which: { after?: number; times?: number }): void {
+  sandbox.faults.add({
+    service: "sagemaker",
+    action,
+    principalArn: "arn:aws:iam::000000000000:role/sluice-prod-advance-rollout",
+    kill: "caller",
+    ...which,
+  });
+}
+
+test("a challenger that disagrees is rolled back, the champion serves, and no shadow is left, though turns die", async () => {
+  kill("CreateEndpointConfig", { after: 1 });
+  // Into the shadow, and on the way back.
+  kill("UpdateEndpoint", { times: 2 });
+  kill("DeleteModel", {});
   const before = await records.load<LiveRecord>(keys.live("prod", MODEL));
   const { status, error, record } = await rollOut("differs");
 
+  assert.deepEqual(sandbox.faults.pending, [], "every death took place");
   assert.deepEqual([status, error, record.phase], ["FAILED", "shadow-disagrees", "rolled-back"]);
   // It held first: there was no traffic yet.
   assert.deepEqual(phasesOf(record), [
