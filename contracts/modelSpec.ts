@@ -48,8 +48,26 @@ const rolloutStep = z.discriminatedUnion("strategy", [
   }),
 ]);
 
+/** A phase before the step: the challenger answers copies of the requests, and its answers are compared with the champion's. */
+const rolloutShadow = z.strictObject({
+  /** Share of the requests that the challenger gets a copy of. */
+  sampling: percentShare.refine((share) => share > 0, "expected more than 0 %"),
+  /** Nothing is promoted before it was shadowed this long. */
+  atLeast: durationSeconds,
+  /** Undecided by then, the rollout goes back: a shadow fleet is paid for while it exists. */
+  atMost: durationSeconds.refine((s) => s <= 3 * 86_400, "expected at most 3 days"),
+  minimumPairs: z.int().min(30),
+  /** Share of decisions on different sides of the threshold 0.5 (binary classification only). */
+  maximumDisagreement: percentShare
+    .refine((share) => share > 0 && share < 1, "expected more than 0 % and less than 100 %")
+    .optional(),
+  /** Mean absolute distance of paired scores; of a regression in units of the label. */
+  maximumScoreDistance: z.number().gt(0),
+});
+
 const rollout = z.strictObject({
   instances: z.int().min(1).max(100),
+  shadow: rolloutShadow.optional(),
   step: rolloutStep,
   alarms: z.strictObject({
     /** Share of requests that end in a 5XX, above which the rollout goes back. */
@@ -161,6 +179,7 @@ const shape = z.strictObject({
 
 export type ModelSpec = z.output<typeof shape>;
 export type RolloutSettings = ModelSpec["rollout"]["prod"];
+export type ShadowSettings = NonNullable<RolloutSettings["shadow"]>;
 export const ENVIRONMENTS = ["dev", "staging", "prod"] as const;
 export type EnvironmentName = (typeof ENVIRONMENTS)[number];
 /** Where champions serve. */
@@ -215,8 +234,41 @@ export const modelSpecSchema = shape.superRefine((spec, context) => {
         ["rollout", environment, "instances"],
         `expected at least 2 instances for a canary, got ${settings.instances}`,
       );
+    for (const [path, message] of settings ? shadowProblems(settings, spec) : [])
+      issue(["rollout", environment, ...path], message);
   }
 });
+
+/** What a shadow phase needs of the rest of the specification. */
+function shadowProblems(settings: RolloutSettings, spec: ModelSpec): [string[], string][] {
+  const { shadow } = settings;
+  if (!shadow) return [];
+  const problems: [string[], string][] = [];
+  const classifies = spec.task === "binary-classification";
+  if (classifies && shadow.maximumDisagreement === undefined)
+    problems.push([
+      ["shadow", "maximumDisagreement"],
+      'expected a percentage such as "5 %", because the task is binary-classification',
+    ]);
+  if (!classifies && shadow.maximumDisagreement !== undefined)
+    problems.push([
+      ["shadow", "maximumDisagreement"],
+      "remove it: a regression decides nothing that could disagree",
+    ]);
+  if (shadow.atMost <= shadow.atLeast)
+    problems.push([
+      ["shadow", "atMost"],
+      `expected more than atLeast = ${shadow.atLeast} seconds, got ${shadow.atMost} seconds`,
+    ]);
+  if (settings.withoutTraffic !== "hold")
+    problems.push([["withoutTraffic"], 'expected "hold": a shadow without traffic compares nothing']);
+  if (spec.monitoring.capture === 0)
+    problems.push([
+      ["shadow"],
+      "expected monitoring.capture of more than 0 %: captures are what is compared",
+    ]);
+  return problems;
+}
 
 /** Metrics where a smaller value is better. */
 export const LESS_IS_BETTER: ReadonlySet<string> = new Set(["logLoss", "brier", "mae", "rmse", "mape"]);

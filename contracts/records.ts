@@ -105,10 +105,41 @@ export interface DeployedModel {
 export type RolloutPhase =
   | "preparing"
   | "waiting-for-traffic"
+  | "entering-shadow"
+  | "shadowing"
+  | "leaving-shadow"
   | "updating"
   | "succeeded"
   | "rolled-back"
   | "failed";
+
+export interface RolloutResult {
+  readonly code: string;
+  readonly message: string;
+  readonly numbers: Readonly<Record<string, number>>;
+}
+
+/** Pairs of answers so far: the champion's, and the challenger's to a copy of the same request. */
+export interface ShadowTally {
+  readonly pairs: number;
+  /** Pairs that the challenger gave no score for: its call failed. */
+  readonly unanswered: number;
+  /** Decisions on different sides of the threshold; a missing answer is one. */
+  readonly different: number;
+  /** Sums of the absolute distances of scores and of their squares. */
+  readonly distance: number;
+  readonly squares: number;
+}
+
+/** What a shadow phase has seen. */
+export interface ShadowFacts {
+  readonly startedAt: string;
+  /** Captures before this time are in the tally. */
+  readonly comparedUntil: string;
+  readonly tally: ShadowTally;
+  /** The last judgement of the tally. */
+  readonly verdict: { readonly reason: string; readonly numbers: Readonly<Record<string, number>> } | null;
+}
 
 /** One rollout; at most one of an endpoint is open. pk `ENDPOINT#<environment>#<model>`, sk `ROLLOUT`. */
 export interface RolloutRecord extends Versioned {
@@ -131,11 +162,11 @@ export interface RolloutRecord extends Versioned {
     readonly phase: RolloutPhase;
     readonly message: string;
   }[];
-  readonly result: {
-    readonly code: string;
-    readonly message: string;
-    readonly numbers: Readonly<Record<string, number>>;
-  } | null;
+  /** Absent until the rollout's shadow serves, and in rollouts without one. */
+  readonly shadow?: ShadowFacts;
+  /** Why the rollout goes back to the champion's configuration: saved before the endpoint is touched, and its result at the end. */
+  readonly leaving?: RolloutResult;
+  readonly result: RolloutResult | null;
 }
 
 /** Ties everything that put a model on an endpoint. pk `LINEAGE#<model>`, sk `<deployedAt>#<environment>`. */

@@ -119,8 +119,9 @@ export class EnvironmentServices extends pulumi.ComponentResource {
         context,
         lambda: "advanceRollout",
         bundle: `${args.bundles}/advanceRollout`,
-        timeoutSeconds: 60,
-        memoryMegabytes: 256,
+        timeoutSeconds: 120,
+        // A shadow phase reads captures.
+        memoryMegabytes: 512,
         kmsKeyArn: foundation.kmsKeyArn,
         deadLetterArn: foundation.deadLetterArn,
         environment: {
@@ -135,6 +136,16 @@ export class EnvironmentServices extends pulumi.ComponentResource {
           {
             actions: ["s3:GetObject"],
             resources: [`arn:${context.partition}:s3:::${foundation.artifactBucket}/specs/*`],
+          },
+          // For shadow phases, always: a commit brings one without an update of this stack.
+          {
+            actions: ["s3:ListBucket"],
+            resources: [this.captureBucket.bucketArn],
+            conditions: { StringLike: { "s3:prefix": ["captures/*"] } },
+          },
+          {
+            actions: ["s3:GetObject"],
+            resources: [pulumi.interpolate`${this.captureBucket.bucketArn}/captures/*`],
           },
           {
             actions: ["sagemaker:CreateModel", "sagemaker:DeleteModel", "sagemaker:AddTags"],

@@ -3,21 +3,14 @@ import type { EnvironmentOf } from "../../contracts/environment.ts";
 import { type AdvanceInput, type AdvanceOutput, advanceInput } from "../../contracts/events.ts";
 import { readResolvedSpec } from "../../contracts/modelSpec.ts";
 import { keys, type LiveRecord, type ReleaseRecord, type RolloutRecord } from "../../contracts/records.ts";
-import { advance, type Effect, isFinished, type Turn } from "../../core/rollout/advance.ts";
+import { advance, isFinished, stepRefused, type Turn } from "../../core/rollout/advance.ts";
 import { SluiceError } from "../shared/errors.ts";
 import { parseInput } from "../shared/input.ts";
 import type { Log } from "../shared/logger.ts";
 import type { Objects } from "../shared/objects.ts";
 import { mustLoad, type Records } from "../shared/records.ts";
-import { recordDeployment } from "./deployment.ts";
-import {
-  cleanUp,
-  createAlarms,
-  createModelAndConfig,
-  type EffectContext,
-  tripAbortAlarm,
-  updateEndpoint,
-} from "./effects.ts";
+import { applyEffects } from "./apply.ts";
+import { compareCaptures } from "./comparison.ts";
 import { configName } from "./names.ts";
 import { type Clients, describeEndpoint, observe } from "./observe.ts";
 
@@ -122,11 +115,18 @@ async function turn(dependencies: Dependencies, record: RolloutRecord): Promise<
       "InvalidInput",
       `rollout.${record.environment}: expected settings in model.yaml of ${record.modelName}, found none`,
     );
-  const seen = await observe(dependencies, record, live === null, now());
-  const decided = advance(record, seen, settings);
-  const next = withTurn({ ...record, alarmsSeen: seen.alarmsRaised }, decided, now());
-  const context: EffectContext = { ...dependencies, record: next, settings, spec, release };
-  for (const effect of decided.effects) await apply(effect, dependencies, context, seen.liveConfigName);
+  const at = now();
+  const compared = await compareCaptures({ ...dependencies, spec, record, live, now: at });
+  const seen = await observe(dependencies, record, { isBootstrapLive: live === null, compared }, at);
+  const known = { ...record, alarmsSeen: seen.alarmsRaised };
+  const context = { ...dependencies, settings, spec, release, live };
+  let decided = advance(record, seen, settings);
+  let next = withTurn(known, decided, at);
+  const refusal = await applyEffects({ ...context, record: next }, decided.effects, seen);
+  if (refusal !== null) {
+    decided = stepRefused(decided, refusal);
+    next = withTurn(known, decided, at);
+  }
   const saved = await records.save(keys.rollout(record.environment, record.modelName), next);
   if (decided.phase !== record.phase)
     log.info("rollout advanced", {
@@ -143,40 +143,14 @@ function withTurn(record: RolloutRecord, decided: Turn, now: Date): RolloutRecor
   const isNews = last?.phase !== decided.phase || decided.result !== null;
   return {
     ...record,
+    ...(decided.shadow ? { shadow: decided.shadow } : {}),
+    ...(decided.leaving ? { leaving: decided.leaving } : {}),
     phase: decided.phase,
     result: decided.result,
     history: isNews
       ? [...record.history, { at: now.toISOString(), phase: decided.phase, message: decided.message }]
       : record.history,
   };
-}
-
-async function apply(
-  effect: Effect,
-  dependencies: Dependencies,
-  context: EffectContext,
-  liveConfigName: string,
-): Promise<void> {
-  const { records, environment } = dependencies;
-  switch (effect.kind) {
-    case "createAlarms":
-      return createAlarms(context);
-    case "createModelAndConfig":
-      return createModelAndConfig(context);
-    case "updateEndpoint":
-      return updateEndpoint(context);
-    case "tripAbortAlarm":
-      return tripAbortAlarm(context);
-    case "recordDeployment":
-      return recordDeployment(records, context, dependencies.now());
-    case "cleanUp": {
-      const live = await records.load<LiveRecord>(
-        keys.live(environment.ENVIRONMENT_NAME, context.record.modelName),
-      );
-      const removed = await cleanUp(context, live, [liveConfigName]);
-      if (removed.length > 0) dependencies.log.info("cleaned up", { removed });
-    }
-  }
 }
 
 function outputOf(record: RolloutRecord, waitSeconds: number): AdvanceOutput {

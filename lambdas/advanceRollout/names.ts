@@ -1,7 +1,9 @@
-/** Names of what a rollout makes. SageMaker allows 63 characters: model (24), environment (7) and ten hex digits fit. */
+/** Names of what a rollout makes. SageMaker allows 63 characters: model (24), environment (7), ten hex digits and a shadow's suffix fit. */
 import { createHash } from "node:crypto";
 
 export const VARIANT = "primary";
+/** The shadow variant that answers copies of the requests. */
+export const CHALLENGER = "challenger";
 
 export const configPrefix = (modelName: string, environment: string): string =>
   `${modelName}-${environment}-r`;

@@ -29,7 +29,7 @@ export async function describeEndpoint(clients: Clients, endpointName: string) {
 export async function observe(
   clients: Clients,
   record: RolloutRecord,
-  isBootstrapLive: boolean,
+  known: Pick<Observation, "isBootstrapLive" | "compared">,
   now: Date,
 ): Promise<Observation> {
   const [endpoint, raised, recentRequests, newFleetRequests] = await Promise.all([
@@ -57,7 +57,8 @@ export async function observe(
     alarmsRaised: [...new Set([...record.alarmsSeen, ...raised])],
     recentRequests: recentRequests ?? 0,
     newFleetRequests,
-    isBootstrapLive,
+    ...known,
+    now: now.getTime(),
   };
 }
 

@@ -13,7 +13,31 @@ const problemsOf = (change: (yaml: Record<string, never>) => void): string[] => 
 // biome-ignore lint/suspicious/noExplicitAny: test data that breaks the schema on purpose
 type Loose = any;
 
+const SHADOW = {
+  sampling: "50 %",
+  atLeast: "30 minutes",
+  atMost: "6 hours",
+  minimumPairs: 200,
+  maximumDisagreement: "5 %",
+  maximumScoreDistance: 0.1,
+};
+
 describe("model.yaml", () => {
+  it("reads a shadow phase, which is optional, into plain units", () => {
+    const yaml = structuredClone(MODEL_YAML) as Loose;
+    yaml.rollout.prod.shadow = SHADOW;
+    const parsed = parseModelSpec(yaml);
+    assert.ok("spec" in parsed);
+    assert.deepEqual(parsed.spec.rollout.prod.shadow, {
+      sampling: 0.5,
+      atLeast: 1800,
+      atMost: 21_600,
+      minimumPairs: 200,
+      maximumDisagreement: 0.05,
+      maximumScoreDistance: 0.1,
+    });
+  });
+
   it("is read into plain units: seconds, shares, milliseconds", () => {
     const parsed = parseModelSpec(MODEL_YAML);
     assert.ok("spec" in parsed);
@@ -65,6 +89,42 @@ describe("model.yaml", () => {
       "a canary of one instance",
       (y) => (y.rollout.prod.instances = 1),
       /expected at least 2 instances for a canary, got 1/,
+    ],
+    [
+      "a shadow of a classifier without a limit on decisions",
+      (y) => (y.rollout.prod.shadow = { ...SHADOW, maximumDisagreement: undefined }),
+      /rollout\.prod\.shadow\.maximumDisagreement: expected a percentage such as "5 %"/,
+    ],
+    [
+      "a limit on decisions of a regression",
+      (y) => {
+        Object.assign(y, { task: "regression", label: { column: "y" } });
+        y.rollout.prod.shadow = SHADOW;
+      },
+      /rollout\.prod\.shadow\.maximumDisagreement: remove it/,
+    ],
+    [
+      "a shadow that ends before it may promote",
+      (y) => (y.rollout.prod.shadow = { ...SHADOW, atMost: "30 minutes" }),
+      /rollout\.prod\.shadow\.atMost: expected more than atLeast = 1800 seconds/,
+    ],
+    [
+      "a shadow that needs no traffic",
+      (y) => (y.rollout.staging.shadow = SHADOW),
+      /rollout\.staging\.withoutTraffic: expected "hold"/,
+    ],
+    [
+      "a shadow of nothing captured",
+      (y) => {
+        y.rollout.prod.shadow = SHADOW;
+        y.monitoring.capture = "0 %";
+      },
+      /rollout\.prod\.shadow: expected monitoring\.capture of more than 0 %/,
+    ],
+    [
+      "a shadow's unknown key",
+      (y) => (y.rollout.prod.shadow = { ...SHADOW, minimumpairs: 3 }),
+      /rollout\.prod\.shadow: unknown key "minimumpairs"/,
     ],
     ["k above n", (y) => (y.monitoring.drift.k = 3), /monitoring\.drift\.k: expected at most n = 2, got 3/],
     [

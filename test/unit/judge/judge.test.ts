@@ -5,7 +5,6 @@ import {
   type JudgePolicy,
   judgeCanary,
   judgeSeries,
-  judgeShadow,
   type Look,
 } from "../../../core/rollout/judge/index.ts";
 import { SeededRandom } from "../../../core/statistics/index.ts";
@@ -128,19 +127,4 @@ test("wrong input is named with look, side, expectation and value", () => {
       e.problems.length === 3 &&
       /looks\[0\]\.champion\.counts\.errors.*got 11/.test(e.message),
   );
-});
-
-test("shadow: agreement promotes, disagreement rolls back, few pairs go on, none hold", () => {
-  const random = new SeededRandom(4);
-  const champion = Array.from({ length: 1000 }, () => random.next());
-  const near = champion.map((s) => Math.min(1, s + 0.01));
-  const far = champion.map((s) => 1 - s);
-
-  assert.equal(judgeShadow(champion, near).verdict, "promote");
-  assert.deepEqual(
-    [judgeShadow(champion, far).verdict, judgeShadow(champion, far).reason],
-    ["rollback", "Disagrees"],
-  );
-  assert.equal(judgeShadow(champion.slice(0, 50), near.slice(0, 50)).verdict, "continue");
-  assert.equal(judgeShadow([], []).verdict, "hold");
 });

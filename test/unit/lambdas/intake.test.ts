@@ -221,6 +221,15 @@ describe("remediate", () => {
     assert.equal(states.sent.length, 0);
   });
 
+  it("answers errors while a challenger only shadows: they are the champion's", async () => {
+    const { handler, records, states } = world();
+    records.put(keys.rollout("prod", "tiny"), { phase: "shadowing", rolloutId: "r" });
+
+    await handler(alarm("errors"));
+
+    assert.equal(states.sent.length, 1);
+  });
+
   it("starts one rollback for an alarm, also when told twice", async () => {
     const { handler, states } = world();
     await handler(alarm("errors"));

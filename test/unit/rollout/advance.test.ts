@@ -31,6 +31,7 @@ const record = (change: Partial<RolloutRecord> = {}): RolloutRecord => ({
   ...change,
 });
 const seen = (change: Partial<Observation> = {}): Observation => ({
+  now: Date.parse("2026-01-05T01:00:00.000Z"),
   endpointStatus: "InService",
   liveConfigName: "old",
   pendingConfigName: null,
@@ -39,6 +40,7 @@ const seen = (change: Partial<Observation> = {}): Observation => ({
   recentRequests: 100,
   newFleetRequests: null,
   isBootstrapLive: false,
+  compared: null,
   ...change,
 });
 const kinds = (turn: ReturnType<typeof advance>): string[] => turn.effects.map((effect) => effect.kind);
