@@ -7,7 +7,7 @@ import {
   SuiteRunner,
   verdictOf,
 } from "../../core/validation/index.ts";
-import { InputError, readBatches } from "../readers/index.ts";
+import { InputError, readTypedBatches } from "../readers/index.ts";
 import {
   addOutputOptions,
   type Finding,
@@ -36,7 +36,7 @@ async function runSuite(options: ValidateOptions): Promise<SuiteResult> {
   const suite = parseSuite(parseJsonFile(options.suite));
   const progress = new Progress(options.data);
   let runner: SuiteRunner | undefined;
-  for await (const batch of readBatches(options.data)) {
+  for await (const batch of readTypedBatches(options.data)) {
     runner ??= new SuiteRunner(suite, {
       columns: Object.keys(batch.columns),
       resultFormat: options.resultFormat,

@@ -8,6 +8,11 @@ export interface Batch {
   readonly firstLine: number;
 }
 
+/** A batch whose columns without text are doubles, missing cells NaN. It lasts until the next one is asked for. */
+export interface TypedBatch extends Omit<Batch, "columns"> {
+  readonly columns: Readonly<Record<string, Cell[] | Float64Array>>;
+}
+
 /** Rows in a batch: large enough to spread the cost, small enough that memory does not matter. */
 export const BATCH_ROWS = 8192;
 

@@ -1,20 +1,13 @@
 import { createReadStream } from "node:fs";
+import { open } from "node:fs/promises";
 import { createGunzip } from "node:zlib";
-import { CsvError, parse } from "csv-parse";
-import { BATCH_ROWS, type Batch, BatchBuilder, type Cell } from "./batch.ts";
+import { BATCH_ROWS, type TypedBatch } from "./batch.ts";
+import { CellColumn } from "./cellColumn.ts";
+import { CsvScanner } from "./csvScanner.ts";
 import { InputError, shown } from "./inputError.ts";
 
-/** Longest single record: longer ones are a sign of a lost quote, and would not fit in memory. */
-const MOST_RECORD_BYTES = 16 * 1024 * 1024;
-const NUMBER = /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/;
-
-/** Text of a cell: empty is missing, plain decimals are numbers, the rest stays text. */
-function cellOf(text: string): Cell {
-  if (text === "") return null;
-  if (!NUMBER.test(text)) return text;
-  const value = Number(text);
-  return Number.isFinite(value) ? value : text;
-}
+/** Bytes read at a time; more at a time gains nothing. */
+const CHUNK_BYTES = 128 * 1024;
 
 /** The header: no empty and no double names, each of which would lose a column silently. */
 function checkHeader(file: string, names: readonly string[]): void {
@@ -26,53 +19,83 @@ function checkHeader(file: string, names: readonly string[]): void {
   });
 }
 
-interface ParsedRecord {
-  readonly record: string[];
-  readonly info: { readonly lines: number };
+/** Gathers the records of a scanner into batches. */
+class CsvBatches {
+  readonly #file: string;
+  readonly #scanner: CsvScanner;
+  #names: readonly string[] | undefined;
+  #columns: readonly CellColumn[] = [];
+  #rows = 0;
+  #firstLine = 1;
+
+  constructor(file: string) {
+    this.#file = file;
+    this.#scanner = new CsvScanner(file);
+  }
+
+  /** Batches that are full after these bytes; without bytes, the rest. */
+  *add(chunk?: Uint8Array): Generator<TypedBatch> {
+    this.#scanner.push(chunk);
+    if (this.#names === undefined) {
+      this.#names = this.#scanner.header();
+      if (this.#names === undefined) return;
+      checkHeader(this.#file, this.#names);
+      this.#columns = this.#names.map(() => new CellColumn());
+    }
+    if (this.#rows === 0) this.#firstLine = this.#scanner.line;
+    while (this.#scanner.record(this.#columns, this.#rows)) {
+      this.#rows++;
+      if (this.#rows === BATCH_ROWS) yield this.#take(this.#names);
+    }
+    if (chunk === undefined) yield this.#take(this.#names);
+  }
+
+  #take(names: readonly string[]): TypedBatch {
+    const rows = this.#rows;
+    const columns = Object.fromEntries(
+      names.map((name, i) => [name, (this.#columns[i] as CellColumn).view(rows)]),
+    );
+    const batch = { rows, columns, firstLine: this.#firstLine };
+    this.#rows = 0;
+    this.#firstLine = this.#scanner.line;
+    return batch;
+  }
+}
+
+/** Bytes of a file as they come; a chunk lasts until the next one is asked for, so that none waits to be collected. */
+async function* readBytes(file: string): AsyncGenerator<Uint8Array> {
+  const handle = await open(file);
+  try {
+    const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
+    for (;;) {
+      const { bytesRead } = await handle.read(buffer);
+      if (bytesRead === 0) return;
+      yield buffer.subarray(0, bytesRead);
+    }
+  } finally {
+    await handle.close();
+  }
+}
+
+function readGzip(file: string): AsyncIterable<Uint8Array> {
+  const source = createReadStream(file);
+  const bytes = source.pipe(createGunzip());
+  source.on("error", (error) => bytes.destroy(error));
+  return bytes as AsyncIterable<Uint8Array>;
 }
 
 /** CSV with a header, by RFC 4180 with LF or CRLF, with or without BOM, also gzipped; streamed. */
-export async function* readCsv(file: string): AsyncGenerator<Batch> {
-  const source = createReadStream(file);
-  const bytes = file.endsWith(".gz") ? source.pipe(createGunzip()) : source;
-  const parser = parse({
-    bom: true,
-    info: true,
-    max_record_size: MOST_RECORD_BYTES,
-    relax_column_count: true,
-    skip_empty_lines: true,
-  });
-  source.on("error", (error) => parser.destroy(error));
-  bytes.on("error", (error: Error) => parser.destroy(error));
-  bytes.pipe(parser);
-  let names: readonly string[] | undefined;
-  let builder: BatchBuilder | undefined;
-  try {
-    for await (const { record, info } of parser as AsyncIterable<ParsedRecord>) {
-      if (builder === undefined || names === undefined) {
-        checkHeader(file, record);
-        names = record;
-        builder = new BatchBuilder(record);
-        continue;
-      }
-      if (record.length !== names.length) {
-        throw new InputError(file, `${names.length} values`, `${record.length}: ${shown(record.join(","))}`, {
-          line: info.lines,
-        });
-      }
-      const broken = record.findIndex((text) => text.includes("\uFFFD"));
-      if (broken >= 0)
-        throw new InputError(file, "UTF-8 text", shown(record[broken]), {
-          line: info.lines,
-          column: names[broken] as string,
-        });
-      builder.add(record.map(cellOf), info.lines);
-      if (builder.rows >= BATCH_ROWS) yield builder.take();
+export async function* readCsv(file: string): AsyncGenerator<TypedBatch> {
+  const batches = new CsvBatches(file);
+  let isEmpty = true;
+  for await (const chunk of file.endsWith(".gz") ? readGzip(file) : readBytes(file))
+    for (const batch of batches.add(chunk)) {
+      isEmpty = false;
+      yield batch;
     }
-  } catch (error) {
-    if (error instanceof CsvError) throw new InputError(file, "CSV", error.message);
-    throw error;
+  for (const batch of batches.add()) {
+    isEmpty = false;
+    yield batch;
   }
-  if (builder === undefined) throw new InputError(file, "a header line and rows", "an empty file");
-  yield builder.take();
+  if (isEmpty) throw new InputError(file, "a header line and rows", "an empty file");
 }

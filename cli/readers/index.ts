@@ -1,6 +1,7 @@
 /** Data files of the commands, read as streams of batches in constant memory. */
 import { existsSync, statSync } from "node:fs";
-import type { Batch, Cell } from "./batch.ts";
+import type { Batch, Cell, TypedBatch } from "./batch.ts";
+import { toCells } from "./cellColumn.ts";
 import { readCsv } from "./csv.ts";
 import { InputError } from "./inputError.ts";
 import { readJsonLines } from "./jsonl.ts";
@@ -9,7 +10,7 @@ import { readParquet } from "./parquet.ts";
 export { BATCH_ROWS, type Batch, type Cell } from "./batch.ts";
 export { InputError, shown } from "./inputError.ts";
 
-const READERS: Readonly<Record<string, (file: string) => AsyncGenerator<Batch>>> = {
+const READERS: Readonly<Record<string, (file: string) => AsyncGenerator<TypedBatch>>> = {
   csv: readCsv,
   jsonl: readJsonLines,
   ndjson: readJsonLines,
@@ -17,9 +18,19 @@ const READERS: Readonly<Record<string, (file: string) => AsyncGenerator<Batch>>>
 };
 
 /** Batches of a data file; the kind follows from the name (.csv, .jsonl, .ndjson, .parquet; text ones also .gz). */
-export function readBatches(file: string): AsyncGenerator<Batch> {
+export async function* readBatches(file: string): AsyncGenerator<Batch> {
+  for await (const { columns, ...rest } of readTypedBatches(file)) {
+    const own = Object.entries(columns).map(([name, column]) => [name, toCells(column)] as const);
+    yield { ...rest, columns: Object.fromEntries(own) };
+  }
+}
+
+/** The same for one look at each batch: columns may be doubles, and last until the next batch is asked for. */
+export function readTypedBatches(file: string): AsyncGenerator<TypedBatch> {
   if (!existsSync(file)) throw new InputError(file, "a file", "none of that name");
-  if (!statSync(file).isFile()) throw new InputError(file, "a file", "a directory");
+  const status = statSync(file);
+  // A named pipe is read as it is filled: data that another program makes need no room on a disk.
+  if (!status.isFile() && !status.isFIFO()) throw new InputError(file, "a file", "a directory");
   const extension = /\.([a-z]+)(\.gz)?$/i.exec(file)?.[1]?.toLowerCase() ?? "";
   const reader = READERS[extension];
   if (reader === undefined)

@@ -1,3 +1,4 @@
+import { onColumn } from "./columnEvaluator.ts";
 import { textKwarg } from "./kwargs.ts";
 import { compareValues, pythonText, valueKey } from "./pythonValues.ts";
 import {
@@ -19,16 +20,13 @@ export function aggregate(prepare: (kwargs: Kwargs) => Collector): EvaluatorFact
   return (kwargs, reporting) => {
     const column = textKwarg(kwargs, "column");
     const collector = prepare(kwargs);
-    return {
-      add(row) {
-        const value = row[column];
-        if (!isMissing(value)) collector.add(value);
-      },
-      finish() {
-        const { success, result } = collector.finish();
-        return { success, result: reporting.format === "BOOLEAN_ONLY" ? {} : result };
-      },
+    const add = (value: unknown): void => {
+      if (!isMissing(value)) collector.add(value);
     };
+    return onColumn(column, add, () => {
+      const { success, result } = collector.finish();
+      return { success, result: reporting.format === "BOOLEAN_ONLY" ? {} : result };
+    });
   };
 }
 

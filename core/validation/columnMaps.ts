@@ -1,35 +1,42 @@
+import { onColumn } from "./columnEvaluator.ts";
 import { isDateutilParseable } from "./dateutil/parse.ts";
 import { compileJsonSchema } from "./jsonSchema/compile.ts";
-import { boundsTest, listKwarg, mostlyKwarg, numberKwarg, textKwarg } from "./kwargs.ts";
+import { boundsTest, insideBounds, listKwarg, mostlyKwarg, numberKwarg, textKwarg } from "./kwargs.ts";
 import { MapTally } from "./mapResult.ts";
-import { compareValues, pythonText, valueKey } from "./pythonValues.ts";
+import { codePoints, compareValues, pythonText, valueKey } from "./pythonValues.ts";
 import { pythonRegex } from "./regex/index.ts";
 import { strftimeTest } from "./strftime.ts";
-import {
-  type Evaluator,
-  type EvaluatorFactory,
-  ExpectationError,
-  isMissing,
-  type Kwargs,
-  type Row,
-} from "./types.ts";
+import { type EvaluatorFactory, ExpectationError, isMissing, type Kwargs } from "./types.ts";
 
-/** An expectation on each value by itself; missing values are left out. */
-function perValue(prepare: (kwargs: Kwargs) => (value: unknown) => boolean): EvaluatorFactory {
+/**
+ * An expectation on each value by itself; missing values are left out. Numbers strictly between the limits that `surely` gives are
+ * expected for certain, and need not be asked about one by one.
+ */
+function perValue(
+  prepare: (kwargs: Kwargs) => (value: unknown) => boolean,
+  surely: (kwargs: Kwargs) => readonly [number, number] = () => [0, 0],
+): EvaluatorFactory {
   return (kwargs, reporting) => {
     const column = textKwarg(kwargs, "column");
     const mostly = mostlyKwarg(kwargs);
     const isExpected = prepare(kwargs);
     const tally = new MapTally(reporting);
-    return {
-      add(row, index) {
-        const value = row[column];
-        tally.rows++;
-        if (isMissing(value)) tally.missing++;
-        else if (!isExpected(value)) tally.addUnexpected(value, index);
-      },
-      finish: () => tally.result(mostly),
+    const add = (value: unknown, index: number): void => {
+      tally.rows++;
+      if (isMissing(value)) tally.missing++;
+      else if (!isExpected(value)) tally.addUnexpected(value, index);
     };
+    const [low, high] = surely(kwargs);
+    const addNumbers = (cells: Float64Array, firstIndex: number): void => {
+      tally.rows += cells.length;
+      for (let i = 0; i < cells.length; i++) {
+        const value = cells[i] as number;
+        if (value > low && value < high) continue;
+        if (Number.isNaN(value)) tally.missing++;
+        else if (!isExpected(value)) tally.addUnexpected(value, firstIndex + i);
+      }
+    };
+    return onColumn(column, add, () => tally.result(mostly), addNumbers);
   };
 }
 
@@ -39,14 +46,18 @@ function aboutMissing(wantsMissing: boolean): EvaluatorFactory {
     const column = textKwarg(kwargs, "column");
     const mostly = mostlyKwarg(kwargs);
     const tally = new MapTally(reporting);
-    return {
-      add(row, index) {
-        const value = row[column];
-        tally.rows++;
-        if (isMissing(value) !== wantsMissing) tally.addUnexpected(isMissing(value) ? null : value, index);
-      },
-      finish: () => tally.result(mostly, true),
+    const add = (value: unknown, index: number): void => {
+      tally.rows++;
+      if (isMissing(value) !== wantsMissing) tally.addUnexpected(isMissing(value) ? null : value, index);
     };
+    const addNumbers = (cells: Float64Array, firstIndex: number): void => {
+      tally.rows += cells.length;
+      for (let i = 0; i < cells.length; i++) {
+        if (Number.isNaN(cells[i]) !== wantsMissing)
+          tally.addUnexpected(wantsMissing ? cells[i] : null, firstIndex + i);
+      }
+    };
+    return onColumn(column, add, () => tally.result(mostly, true), addNumbers);
   };
 }
 
@@ -79,18 +90,15 @@ const unique: EvaluatorFactory = (kwargs, reporting) => {
   const mostly = mostlyKwarg(kwargs);
   const tally = new MapTally(reporting);
   const duplicates = new DuplicateFinder();
-  return {
-    add(row, index) {
-      const value = row[column];
-      tally.rows++;
-      if (isMissing(value)) tally.missing++;
-      else duplicates.add(valueKey(value), value, index);
-    },
-    finish() {
-      duplicates.report(tally);
-      return tally.result(mostly);
-    },
+  const add = (value: unknown, index: number): void => {
+    tally.rows++;
+    if (isMissing(value)) tally.missing++;
+    else duplicates.add(valueKey(value), value, index);
   };
+  return onColumn(column, add, () => {
+    duplicates.report(tally);
+    return tally.result(mostly);
+  });
 };
 
 function inSet(wantsMember: boolean): EvaluatorFactory {
@@ -109,22 +117,19 @@ function ordered(sign: 1 | -1): EvaluatorFactory {
     const isStrict = kwargs.strictly === true;
     const tally = new MapTally(reporting);
     let previous: unknown;
-    return {
-      add(row, index) {
-        const value = row[column];
-        tally.rows++;
-        if (isMissing(value)) {
-          tally.missing++;
-          return;
-        }
-        if (previous !== undefined) {
-          const step = sign * compareValues(value, previous);
-          if (step < 0 || (isStrict && step === 0)) tally.addUnexpected(value, index);
-        }
-        previous = value;
-      },
-      finish: () => tally.result(mostly),
+    const add = (value: unknown, index: number): void => {
+      tally.rows++;
+      if (isMissing(value)) {
+        tally.missing++;
+        return;
+      }
+      if (previous !== undefined) {
+        const step = sign * compareValues(value, previous);
+        if (step < 0 || (isStrict && step === 0)) tally.addUnexpected(value, index);
+      }
+      previous = value;
     };
+    return onColumn(column, add, () => tally.result(mostly));
   };
 }
 
@@ -139,7 +144,7 @@ function regexList(kwargs: Kwargs, wantsMatch: boolean): (value: unknown) => boo
 }
 
 function lengthOf(value: unknown): number {
-  if (typeof value === "string") return Array.from(value).length;
+  if (typeof value === "string") return codePoints(value);
   throw new ExpectationError(`expected text, got ${JSON.stringify(value)}; lengths are of text only`);
 }
 
@@ -167,34 +172,29 @@ function matchesSchema(value: unknown, isValid: (json: unknown) => boolean): boo
 }
 
 /** z-scores need mean and deviation of the whole column first, so its numbers are kept. */
-const zScores: EvaluatorFactory = (kwargs, reporting): Evaluator => {
+const zScores: EvaluatorFactory = (kwargs, reporting) => {
   const column = textKwarg(kwargs, "column");
   const mostly = mostlyKwarg(kwargs);
   const threshold = numberKwarg(kwargs, "threshold");
   const isDouble = kwargs.double_sided === true;
   const tally = new MapTally(reporting);
   const kept: { value: number; index: number }[] = [];
-  return {
-    add(row: Row, index: number) {
-      const value = row[column];
-      tally.rows++;
-      if (isMissing(value)) tally.missing++;
-      else if (typeof value === "number") kept.push({ value, index });
-      else throw new ExpectationError(`expected numbers, got ${JSON.stringify(value)}`);
-    },
-    finish() {
-      const mean = kept.reduce((sum, k) => sum + k.value, 0) / kept.length;
-      const deviation = Math.sqrt(
-        kept.reduce((sum, k) => sum + (k.value - mean) ** 2, 0) / (kept.length - 1),
-      );
-      for (const { value, index } of kept) {
-        const z = (value - mean) / deviation;
-        // A column of one value has no z-scores; as in Great Expectations it passes.
-        if ((isDouble ? Math.abs(z) : z) >= threshold) tally.addUnexpected(value, index);
-      }
-      return tally.result(mostly);
-    },
+  const add = (value: unknown, index: number): void => {
+    tally.rows++;
+    if (isMissing(value)) tally.missing++;
+    else if (typeof value === "number") kept.push({ value, index });
+    else throw new ExpectationError(`expected numbers, got ${JSON.stringify(value)}`);
   };
+  return onColumn(column, add, () => {
+    const mean = kept.reduce((sum, k) => sum + k.value, 0) / kept.length;
+    const deviation = Math.sqrt(kept.reduce((sum, k) => sum + (k.value - mean) ** 2, 0) / (kept.length - 1));
+    for (const { value, index } of kept) {
+      const z = (value - mean) / deviation;
+      // A column of one value has no z-scores; as in Great Expectations it passes.
+      if ((isDouble ? Math.abs(z) : z) >= threshold) tally.addUnexpected(value, index);
+    }
+    return tally.result(mostly);
+  });
 };
 
 /** Column-map expectations by type. */
@@ -202,7 +202,7 @@ export const COLUMN_MAPS: Readonly<Record<string, EvaluatorFactory>> = {
   expect_column_values_to_not_be_null: aboutMissing(false),
   expect_column_values_to_be_null: aboutMissing(true),
   expect_column_values_to_be_unique: unique,
-  expect_column_values_to_be_between: perValue((kwargs) => boundsTest(kwargs)),
+  expect_column_values_to_be_between: perValue((kwargs) => boundsTest(kwargs), insideBounds),
   expect_column_values_to_be_in_set: inSet(true),
   expect_column_values_to_not_be_in_set: inSet(false),
   expect_column_values_to_match_regex: perValue((kwargs) => {

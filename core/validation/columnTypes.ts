@@ -1,3 +1,4 @@
+import { onColumn } from "./columnEvaluator.ts";
 import { listKwarg, mostlyKwarg, textKwarg } from "./kwargs.ts";
 import { MapTally } from "./mapResult.ts";
 import { typeName } from "./pythonValues.ts";
@@ -43,25 +44,46 @@ function typeEvaluator(
   const names = new Set(wanted.map((name) => name.toLowerCase()));
   const tally = new MapTally(reporting);
   const kinds = new Set<Kind>();
-  return {
-    add(row, index) {
-      const value = row[column];
-      tally.rows++;
-      if (isMissing(value)) {
+  const admits = (kind: Kind): boolean => VALUE_NAMES[kind].some((name) => names.has(name));
+  const admitted = new Map((Object.keys(VALUE_NAMES) as Kind[]).map((kind) => [kind, admits(kind)]));
+  const add = (value: unknown, index: number): void => {
+    tally.rows++;
+    if (isMissing(value)) {
+      tally.missing++;
+      return;
+    }
+    const kind = typeName(value);
+    kinds.add(kind);
+    if (!admitted.get(kind)) tally.addUnexpected(value, index);
+  };
+  const addNumbers = (cells: Float64Array, firstIndex: number): void => {
+    tally.rows += cells.length;
+    const [admitsWhole, admitsDecimal] = [admits("int"), admits("float")];
+    let [whole, decimal] = [0, 0];
+    for (let i = 0; i < cells.length; i++) {
+      const value = cells[i] as number;
+      const isWhole = Number.isInteger(value);
+      if (isWhole) whole++;
+      else if (Number.isNaN(value)) {
         tally.missing++;
-        return;
-      }
-      const kind = typeName(value);
-      kinds.add(kind);
-      if (!VALUE_NAMES[kind].some((name) => names.has(name))) tally.addUnexpected(value, index);
-    },
-    finish() {
+        continue;
+      } else decimal++;
+      if (!(isWhole ? admitsWhole : admitsDecimal)) tally.addUnexpected(value, firstIndex + i);
+    }
+    if (whole > 0) kinds.add("int");
+    if (decimal > 0) kinds.add("float");
+  };
+  return onColumn(
+    column,
+    add,
+    () => {
       const type = columnType(kinds, tally.missing > 0);
       if (type === "object") return tally.result(mostly);
       const success = (COLUMN_NAMES[type] ?? []).some((name) => names.has(name));
       return { success, result: reporting.format === "BOOLEAN_ONLY" ? {} : { observed_value: type } };
     },
-  };
+    addNumbers,
+  );
 }
 
 /** Expectations on types: of the column where it has one type, else of each value. */

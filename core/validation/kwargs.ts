@@ -55,3 +55,10 @@ export function boundsTest(kwargs: Kwargs, isOptional = false): (value: unknown)
     return order < 0 || (!isStrictMax && order === 0);
   };
 }
+
+/** Limits strictly between which every number passes `boundsTest`; none do where a bound is not a number. */
+export function insideBounds({ min_value: min, max_value: max }: Kwargs): readonly [number, number] {
+  const low = min ?? -Infinity;
+  const high = max ?? Infinity;
+  return typeof low === "number" && typeof high === "number" ? [low, high] : [0, 0];
+}

@@ -1,3 +1,4 @@
+import { onCells } from "./columnEvaluator.ts";
 import { DuplicateFinder } from "./columnMaps.ts";
 import { listKwarg, mostlyKwarg, numberKwarg, textKwarg } from "./kwargs.ts";
 import { MapTally } from "./mapResult.ts";
@@ -41,15 +42,12 @@ function pair(prepare: (kwargs: Kwargs) => (a: unknown, b: unknown) => boolean):
     const isExpected = prepare(kwargs);
     const mostly = mostlyKwarg(kwargs);
     const tally = new MapTally(reporting);
-    return {
-      add(row, index) {
-        const values = columns.map((c) => row[c] ?? null);
-        tally.rows++;
-        if (isIgnored(values)) tally.missing++;
-        else if (!isExpected(values[0], values[1])) tally.addUnexpected(values, index);
-      },
-      finish: () => tally.result(mostly),
+    const add = (values: readonly unknown[], index: number): void => {
+      tally.rows++;
+      if (isIgnored(values)) tally.missing++;
+      else if (!isExpected(values[0], values[1])) tally.addUnexpected(values, index);
     };
+    return onCells(columns, add, () => tally.result(mostly));
   };
 }
 
@@ -60,15 +58,12 @@ function list(prepare: (kwargs: Kwargs) => (values: readonly unknown[]) => boole
     const isExpected = prepare(kwargs);
     const mostly = mostlyKwarg(kwargs);
     const tally = new MapTally(reporting);
-    return {
-      add(row, index) {
-        const values = columns.map((c) => row[c] ?? null);
-        tally.rows++;
-        if (isIgnored(values)) tally.missing++;
-        else if (!isExpected(values)) tally.addUnexpected(record(columns, values), index);
-      },
-      finish: () => tally.result(mostly),
+    const add = (values: readonly unknown[], index: number): void => {
+      tally.rows++;
+      if (isIgnored(values)) tally.missing++;
+      else if (!isExpected(values)) tally.addUnexpected(record(columns, values), index);
     };
+    return onCells(columns, add, () => tally.result(mostly));
   };
 }
 
@@ -82,18 +77,15 @@ const compoundUnique: EvaluatorFactory = (kwargs, reporting) => {
   const mostly = mostlyKwarg(kwargs);
   const tally = new MapTally(reporting);
   const duplicates = new DuplicateFinder();
-  return {
-    add(row, index) {
-      const values = columns.map((c) => row[c] ?? null);
-      tally.rows++;
-      if (isIgnored(values)) tally.missing++;
-      else duplicates.add(JSON.stringify(values.map(valueKey)), record(columns, values), index);
-    },
-    finish() {
-      duplicates.report(tally);
-      return tally.result(mostly);
-    },
+  const add = (values: readonly unknown[], index: number): void => {
+    tally.rows++;
+    if (isIgnored(values)) tally.missing++;
+    else duplicates.add(JSON.stringify(values.map(valueKey)), record(columns, values), index);
   };
+  return onCells(columns, add, () => {
+    duplicates.report(tally);
+    return tally.result(mostly);
+  });
 };
 
 function sumOf(values: readonly unknown[]): number {

@@ -21,15 +21,29 @@ function isNumeric(value: unknown): boolean {
   return typeof value === "number" || typeof value === "boolean" || typeof value === "bigint";
 }
 
-/** UTF-16 order differs from code-point order above the basic plane. */
-export function codePointOrder(a: string, b: string): number {
-  const [x, y] = [Array.from(a), Array.from(b)];
-  for (let i = 0; i < Math.min(x.length, y.length); i++) {
-    const gap = (x[i]?.codePointAt(0) as number) - (y[i]?.codePointAt(0) as number);
-    if (gap !== 0) return gap;
+/** Length as Python counts it. */
+export function codePoints(text: string): number {
+  let count = text.length;
+  for (let i = 0; i < text.length - 1; i++) {
+    if ((text.charCodeAt(i) & 0xfc00) !== 0xd800 || (text.charCodeAt(i + 1) & 0xfc00) !== 0xdc00) continue;
+    count--;
+    i++;
   }
-  return x.length - y.length;
+  return count;
 }
+
+/** UTF-16 order differs from code-point order above the basic plane: a surrogate comes after every other unit. */
+export function codePointOrder(a: string, b: string): number {
+  const length = Math.min(a.length, b.length);
+  for (let i = 0; i < length; i++) {
+    const [x, y] = [a.charCodeAt(i), b.charCodeAt(i)];
+    if (x === y) continue;
+    return isSurrogate(x) === isSurrogate(y) ? x - y : isSurrogate(x) ? 1 : -1;
+  }
+  return a.length - b.length;
+}
+
+const isSurrogate = (unit: number): boolean => (unit & 0xf800) === 0xd800;
 
 /** Python type names that a value answers to. */
 export function typeName(value: unknown): "int" | "float" | "str" | "bool" | "datetime" | "object" {
@@ -40,11 +54,13 @@ export function typeName(value: unknown): "int" | "float" | "str" | "bool" | "da
   return value instanceof Date ? "datetime" : "object";
 }
 
-/** Key under which equal values meet: 1 and 1.0 are equal, 1 and "1" are not, True equals 1 as in Python. */
+/**
+ * Key under which equal values meet: 1 and 1.0 are equal, 1 and "1" are not, True equals 1 as in Python. Text stands for itself, so that
+ * nothing is made for it; what is not text or number begins with a character that text keys do not begin with.
+ */
 export function valueKey(value: unknown): string | number {
+  if (typeof value === "string") return value.charCodeAt(0) === 0 ? `\0s${value}` : value;
   if (typeof value === "number") return value;
   if (typeof value === "boolean") return value ? 1 : 0;
-  if (typeof value === "string") return `s${value}`;
-  if (value instanceof Date) return `d${value.getTime()}`;
-  return `j${JSON.stringify(value)}`;
+  return value instanceof Date ? `\0d${value.getTime()}` : `\0j${JSON.stringify(value)}`;
 }

@@ -1,6 +1,7 @@
 import { EXPECTATIONS } from "./parseSuite.ts";
 import { type RowCondition, readRowCondition } from "./rowCondition.ts";
 import {
+  type Columns,
   type Evaluator,
   type ExpectationConfig,
   ExpectationError,
@@ -25,10 +26,10 @@ export interface SuiteRunnerOptions {
   readonly evaluatorOf?: (config: ExpectationConfig, reporting: Reporting) => Evaluator | undefined;
 }
 
-/** Rows in columns, as readers of column files give them. */
+/** Rows in columns, as readers of column files give them; in a `Float64Array` NaN is a missing cell. */
 export interface ColumnBatch {
   readonly rows: number;
-  readonly columns: Readonly<Record<string, ArrayLike<unknown>>>;
+  readonly columns: Columns;
 }
 
 interface Running {
@@ -125,25 +126,35 @@ export class SuiteRunner {
     else this.#addRow(data as Row);
   }
 
+  /** Column by column where an expectation can, which costs no row objects; the rest row by row. */
   #addColumns(batch: ColumnBatch): void {
-    const names = Object.keys(batch.columns);
-    this.#columns ??= names;
-    for (let i = 0; i < batch.rows; i++) {
-      const row: Record<string, unknown> = {};
-      for (const name of names) row[name] = batch.columns[name]?.[i];
-      this.#addRow(row);
+    const { columns, rows } = batch;
+    if (this.#columns === undefined) this.#begin(Object.keys(columns));
+    const byRow: Running[] = [];
+    for (const running of this.#running) {
+      const { evaluator } = running;
+      if (evaluator === undefined) continue;
+      if (evaluator.addColumns === undefined || running.condition !== undefined) byRow.push(running);
+      else guarded(running, () => evaluator.addColumns?.(columns, rows, this.#rows));
     }
+    if (byRow.length > 0)
+      for (let i = 0; i < rows; i++) this.#addTo(byRow, rowOf(columns, i), this.#rows + i);
+    this.#rows += rows;
   }
 
   #addRow(row: Row): void {
-    if (this.#rows === 0) {
-      if (this.#columns === undefined) {
-        this.#columns = Object.keys(row);
-        this.#checkColumns(this.#columns);
-      }
-    }
-    const index = this.#rows++;
-    for (const running of this.#running) {
+    if (this.#columns === undefined) this.#begin(Object.keys(row));
+    this.#addTo(this.#running, row, this.#rows++);
+  }
+
+  /** The first rows say what columns there are, unless the options did. */
+  #begin(columns: readonly string[]): void {
+    this.#columns = columns;
+    this.#checkColumns(columns);
+  }
+
+  #addTo(all: readonly Running[], row: Row, index: number): void {
+    for (const running of all) {
       if (running.evaluator === undefined) continue;
       guarded(running, () => {
         if (running.condition?.holds(row) === false) return;
@@ -193,6 +204,10 @@ export class SuiteRunner {
       },
     };
   }
+}
+
+function rowOf(columns: ColumnBatch["columns"], index: number): Row {
+  return Object.fromEntries(Object.entries(columns).map(([name, cells]) => [name, cells[index]]));
 }
 
 function isColumnBatch(data: unknown): data is ColumnBatch {

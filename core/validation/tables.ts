@@ -6,6 +6,7 @@ function table(prepare: (kwargs: Kwargs) => (facts: TableFacts) => EvaluatorResu
     const judge = prepare(kwargs);
     return {
       add() {},
+      addColumns() {},
       finish(facts) {
         const { success, result } = judge(facts);
         return { success, result: reporting.format === "BOOLEAN_ONLY" ? {} : result };

@@ -1,6 +1,9 @@
 /** One row; absent keys, undefined, null and NaN are missing values. */
 export type Row = Readonly<Record<string, unknown>>;
 
+/** Cells by column. */
+export type Columns = Readonly<Record<string, ArrayLike<unknown>>>;
+
 export type Severity = "critical" | "warning" | "info";
 
 export type ResultFormatName = "BOOLEAN_ONLY" | "BASIC" | "SUMMARY" | "COMPLETE";
@@ -87,6 +90,8 @@ export class ExpectationError extends Error {
 /** Reads one pass of rows and then says how the expectation came out. */
 export interface Evaluator {
   add(row: Row, index: number): void;
+  /** The same as `add` of each row, for rows that come in columns; `firstIndex` is the index of the first. */
+  addColumns?(columns: Columns, rows: number, firstIndex: number): void;
   finish(table: TableFacts): EvaluatorResult;
 }
 

@@ -35,9 +35,15 @@ export function pythonRegex(source: string): PythonRegex {
     }
     return known;
   };
+  // The bound grows with the length, so what is cheap for a text is cheap for all shorter ones.
+  let cheapLength = -1;
   return {
     test(text) {
-      if (comparisons(text.length) <= MOST_COMPARISONS) return native.test(text);
+      if (text.length <= cheapLength) return native.test(text);
+      if (comparisons(text.length) <= MOST_COMPARISONS) {
+        cheapLength = text.length;
+        return native.test(text);
+      }
       return slowly(source, () => {
         simulate ??= simulator(node);
         return simulate(text);

@@ -235,7 +235,11 @@ const BROKEN: readonly [name: string, content: string | Buffer, message: RegExp]
   ["empty.csv", "", /empty\.csv: expected a header line and rows, got an empty file/],
   ["ragged.csv", "a,b\n1,2\n3\n", /ragged\.csv:3: expected 2 values, got 1/],
   ["double.csv", "a,a\n1,2\n", /double\.csv:1: expected each column once/],
-  ["quote.csv", 'a,b\n1,"x"y\n', /quote\.csv: expected CSV/],
+  [
+    "quote.csv",
+    'a,b\n1,"x"y\n',
+    /quote\.csv:2, column "b": expected a comma or a line end after a closing quote/,
+  ],
   ["latin1.csv", Buffer.from([0x61, 0x0a, 0xe9, 0x0a]), /latin1\.csv:2, column "a": expected UTF-8 text/],
   ["broken.jsonl", '{"a":1}\n{"a":\n', /broken\.jsonl:2: expected one JSON object a line/],
   ["nested.jsonl", '{"a":{"b":1}}\n', /nested\.jsonl:1, column "a": expected a number, text/],

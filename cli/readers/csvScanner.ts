@@ -1,0 +1,249 @@
+import type { Cell } from "./batch.ts";
+import { CellCache } from "./cellCache.ts";
+import type { CellColumn } from "./cellColumn.ts";
+import * as csv from "./csvBytes.ts";
+import { InputError, shown } from "./inputError.ts";
+
+const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
+/** Longest single record: longer ones are a sign of a lost quote, and would not fit in memory. */
+const MOST_RECORD_BYTES = 16 * 1024 * 1024;
+
+/**
+ * Takes CSV by RFC 4180 apart as bytes, so that a cell costs no string where none is needed. Lines end with LF or CRLF; empty ones are
+ * skipped. `push` bytes, then call `header` or `record` until it wants more.
+ */
+export class CsvScanner {
+  readonly #file: string;
+  /** What was not read yet lies in `[#at, #end)`; a line feed follows, so that no loop has to look for the end. */
+  #bytes = Buffer.from([csv.LF]);
+  #at = 0;
+  #end = 0;
+  #isLast = false;
+  /** Line of the next record, from 1. */
+  #line = 1;
+  /** Line ends in quotes of the record that is read. */
+  #linesInside = 0;
+  #names: readonly string[] = [];
+  /** One for each column, none while the header is read. */
+  #caches: CellCache[] = [];
+
+  constructor(file: string) {
+    this.#file = file;
+  }
+
+  /** Line that the next record begins in, from 1. */
+  get line(): number {
+    return this.#line;
+  }
+
+  /** Adds bytes; none says that there are no more. */
+  push(chunk?: Uint8Array): void {
+    if (chunk === undefined) {
+      this.#isLast = true;
+      return;
+    }
+    const rest = this.#end - this.#at;
+    if (rest > MOST_RECORD_BYTES)
+      throw this.#error(`records of at most ${MOST_RECORD_BYTES} bytes`, "a longer one; is a quote missing?");
+    const size = rest + chunk.length + 1;
+    const target = size > this.#bytes.length ? Buffer.allocUnsafe(2 * size) : this.#bytes;
+    this.#bytes.copy(target, 0, this.#at, this.#end);
+    target.set(chunk, rest);
+    target[size - 1] = csv.LF;
+    this.#bytes = target;
+    this.#at = 0;
+    this.#end = size - 1;
+  }
+
+  /** Names of the columns; undefined when more bytes are needed, or when there are none. */
+  header(): readonly string[] | undefined {
+    const start = this.#at;
+    if (this.#bytes.subarray(0, 3).equals(BYTE_ORDER_MARK)) this.#at = 3;
+    if (!this.#begin()) {
+      this.#at = start;
+      return undefined;
+    }
+    const names: string[] = [];
+    do names.push(String(this.#cell(names.length) ?? ""));
+    while (this.#next());
+    if (!this.#ended(start)) return undefined;
+    this.#names = names;
+    this.#caches = names.map(() => new CellCache());
+    return names;
+  }
+
+  /** Writes the next record to `columns[...][row]`; false when more bytes are needed, or when there are none. */
+  record(columns: readonly CellColumn[], row: number): boolean {
+    if (!this.#begin()) return false;
+    const start = this.#at;
+    const width = columns.length;
+    let count = 0;
+    do {
+      const column = columns[count];
+      if (column !== undefined) this.#read(column, count, row);
+      else this.#cell(count);
+      count++;
+    } while (this.#next());
+    const after = this.#at;
+    const line = this.#line;
+    if (!this.#ended(start)) return false;
+    if (count === width) return true;
+    const got = `${count}: ${shown(this.#bytes.toString("utf8", start, after))}`;
+    throw new InputError(this.#file, `${width} values`, got, { line });
+  }
+
+  /** Skips empty lines; false when no byte of a record is there. */
+  #begin(): boolean {
+    this.#linesInside = 0;
+    for (; this.#at < this.#end; this.#line++) {
+      const byte = this.#bytes[this.#at];
+      if (byte === csv.LF) this.#at++;
+      else if (byte === csv.CR && this.#bytes[this.#at + 1] === csv.LF && this.#at + 1 < this.#end)
+        this.#at += 2;
+      else return true;
+    }
+    return false;
+  }
+
+  /** Steps over the comma after a cell, if there is one. */
+  #next(): boolean {
+    if (this.#bytes[this.#at] !== csv.COMMA || this.#at >= this.#end) return false;
+    this.#at++;
+    return true;
+  }
+
+  /** Steps over the end of the line; without one in sight the record is read again from `start` when there are more bytes. */
+  #ended(start: number): boolean {
+    if (this.#at >= this.#end && !this.#isLast) {
+      this.#at = start;
+      return false;
+    }
+    this.#at = Math.min(this.#end, this.#at + (this.#bytes[this.#at] === csv.CR ? 2 : 1));
+    this.#line += 1 + this.#linesInside;
+    return true;
+  }
+
+  /** Reads the cell that begins here into a column, a plain decimal without making a value of it. */
+  #read(column: CellColumn, index: number, row: number): void {
+    const bytes = this.#bytes;
+    const first = bytes[this.#at] as number;
+    if (first === csv.COMMA || first === csv.LF) column.setMissing(row);
+    else if (first > csv.NINE || !this.#number(column, row)) {
+      const cell = this.#cell(index);
+      if (typeof cell === "string") column.setText(row, cell);
+      else if (cell === null) column.setMissing(row);
+      else column.setNumber(row, Number(cell));
+    }
+  }
+
+  /** Reads a plain decimal; false when the cell is something else. */
+  #number(column: CellColumn, row: number): boolean {
+    const bytes = this.#bytes;
+    const first = bytes[this.#at];
+    const start = first === csv.MINUS || first === csv.PLUS ? this.#at + 1 : this.#at;
+    let at = start;
+    let mantissa = 0;
+    let digit = (bytes[at] as number) - csv.ZERO;
+    for (; digit >= 0 && digit <= 9; digit = (bytes[++at] as number) - csv.ZERO)
+      mantissa = (Math.imul(mantissa, 10) + digit) | 0;
+    let digits = at - start;
+    let decimals = 0;
+    if (digit === csv.DOT - csv.ZERO) {
+      const dot = ++at;
+      digit = (bytes[at] as number) - csv.ZERO;
+      for (; digit >= 0 && digit <= 9; digit = (bytes[++at] as number) - csv.ZERO)
+        mantissa = (Math.imul(mantissa, 10) + digit) | 0;
+      decimals = at - dot;
+      digits += decimals;
+    }
+    if (digits === 0 || digits > csv.MOST_DIGITS || !csv.isEnd(bytes, at)) return false;
+    this.#at = at;
+    const whole = digits > csv.INTEGER_DIGITS ? csv.wholeOf(bytes, start, at) : mantissa;
+    const size = decimals === 0 ? whole : whole / (csv.POWERS[decimals] as number);
+    column.setNumber(row, first === csv.MINUS ? -size : size);
+    return true;
+  }
+
+  /** Reads the cell that begins here, up to its comma or line end. At the end of the bytes the answer is not to be used. */
+  #cell(index: number): Cell {
+    if (this.#bytes[this.#at] === csv.QUOTE) return this.#quoted(index);
+    const cache = this.#caches[index];
+    return cache?.isUseful ? this.#cached(cache, index) : this.#plain(index);
+  }
+
+  /** A cell without quotes, by its bytes if they came before. */
+  #cached(cache: CellCache, index: number): Cell {
+    const bytes = this.#bytes;
+    const from = this.#at;
+    let at = from;
+    let hash = 0;
+    for (; ; at++) {
+      const byte = bytes[at] as number;
+      if (byte <= csv.COMMA && (byte === csv.QUOTE || csv.isEnd(bytes, at))) break;
+      hash = (Math.imul(hash, 31) + byte) | 0;
+    }
+    const known = cache.get(bytes, from, at, hash);
+    if (known !== undefined) {
+      this.#at = at;
+      return known;
+    }
+    const cell = this.#plain(index);
+    // A cell that the end of the bytes cuts off reads as none.
+    if (cell !== null) cache.set(bytes, from, at, hash, cell);
+    return cell;
+  }
+
+  /** A cell without quotes. */
+  #plain(index: number): Cell {
+    const bytes = this.#bytes;
+    const from = this.#at;
+    let at = from;
+    let bits = 0;
+    for (; ; at++) {
+      const byte = bytes[at] as number;
+      bits |= byte;
+      if (byte > csv.COMMA) continue;
+      if (csv.isEnd(bytes, at)) break;
+      if (byte === csv.QUOTE)
+        throw this.#error("quotes around a whole value", shown(bytes.toString("utf8", from, at + 1)), index);
+    }
+    this.#at = at;
+    if (at === from || (at >= this.#end && !this.#isLast)) return null;
+    const text = bits < 128 ? bytes.toString("latin1", from, at) : this.#decoded(from, at, index);
+    // Signs, dots and digits begin a number; all of them come before the letters.
+    return (bytes[from] as number) > csv.NINE || this.#caches.length === 0 ? text : csv.cellOf(text);
+  }
+
+  /** A cell in quotes, in which a doubled quote stands for one. */
+  #quoted(index: number): Cell {
+    const bytes = this.#bytes;
+    const from = this.#at + 1;
+    const at = csv.quotedEnd(bytes, from, this.#end);
+    this.#at = Math.min(this.#end, at + 1);
+    if (this.#at >= this.#end && !this.#isLast) return null;
+    if (at >= this.#end) throw this.#error("a closing quote", "none up to the end of the file", index);
+    if (!csv.isEnd(bytes, at + 1))
+      throw this.#error(
+        "a comma or a line end after a closing quote",
+        shown(bytes.toString("utf8", from - 1, at + 2)),
+        index,
+      );
+    const text = this.#decoded(from, at, index).replaceAll('""', '"');
+    this.#linesInside += text.split("\n").length - 1;
+    return this.#caches.length === 0 ? text : csv.cellOf(text);
+  }
+
+  #decoded(from: number, to: number, column: number): string {
+    const text = this.#bytes.toString("utf8", from, to);
+    if (text.includes("\uFFFD")) throw this.#error("UTF-8 text", shown(text), column);
+    return text;
+  }
+
+  #error(expected: string, got: string, column?: number): InputError {
+    const name = column === undefined ? undefined : this.#names[column];
+    return new InputError(this.#file, expected, got, {
+      line: this.#line,
+      ...(name === undefined ? {} : { column: name }),
+    });
+  }
+}
