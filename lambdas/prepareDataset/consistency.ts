@@ -12,8 +12,8 @@ import { SluiceError } from "../shared/errors.ts";
 import { type Objects, sha256 } from "../shared/objects.ts";
 import type { Records } from "../shared/records.ts";
 import type { Table } from "../shared/table.ts";
-import { type FrozenRows, selectRows } from "./freeze.ts";
-import { divide } from "./splits.ts";
+import { selectRows } from "./freeze.ts";
+import { divide, type FrozenRows } from "./splits.ts";
 
 export interface ConsistencyDependencies {
   readonly records: Records;

@@ -6,15 +6,7 @@ import { SluiceError } from "../shared/errors.ts";
 import { type Objects, sha256 } from "../shared/objects.ts";
 import { type Table, toCsv } from "../shared/table.ts";
 import type { PushedFile } from "./dvcPush.ts";
-import { divide } from "./splits.ts";
-
-export interface FrozenRows {
-  readonly times: readonly string[];
-  readonly features: readonly (readonly string[])[];
-  readonly labels: readonly number[];
-  /** The labels as they stood in the data. */
-  readonly labelTexts: readonly string[];
-}
+import { divide, type FrozenRows } from "./splits.ts";
 
 /**
  * Picks time, features and label out of a raw table, oldest first. Rows of one instant keep their order where rows are split by time; with

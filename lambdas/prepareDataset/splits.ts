@@ -3,7 +3,14 @@ import type { DatasetManifest } from "../../contracts/dataset.ts";
 import type { ModelSpec } from "../../contracts/modelSpec.ts";
 import { type Parts, splitByGroup, splitByTimeAndGroup } from "../../core/dataset/groupSplit.ts";
 import { type SplitRanges, splitByTime } from "../../core/dataset/split.ts";
-import type { FrozenRows } from "./freeze.ts";
+
+export interface FrozenRows {
+  readonly times: readonly string[];
+  readonly features: readonly (readonly string[])[];
+  readonly labels: readonly number[];
+  /** The labels as they stood in the data. */
+  readonly labelTexts: readonly string[];
+}
 
 export interface DividedRows {
   /** Rows in the order of the parts, oldest first within each; those left out come not. */

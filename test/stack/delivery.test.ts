@@ -52,7 +52,7 @@ describe("delivery", () => {
     const [statement] = statements.filter(({ Action }) => Action.some((action) => action.includes("Delete")));
     assert.deepEqual(statement?.Action, ["s3:DeleteObject"]);
     for (const resource of statement?.Resource ?? [])
-      assert.match(resource, /:::sluice-data-\d+\/(datasets|judge)\/\*$/);
+      assert.match(resource, /:::sluice-data(-\d+)?\/(datasets|judge)\/\*$/);
   });
   it("does not poll the source", () => {
     assert.match(
