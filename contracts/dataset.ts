@@ -18,6 +18,7 @@ export interface DatasetManifest {
   /** Datasets or raw files it was made from. */
   readonly parents: readonly { readonly uri: string; readonly sha256: string }[];
   readonly columns: readonly { readonly name: string; readonly type: "numeric" | "categorical" }[];
+  /** Rows in all, also those that `splitRule` left out of every part. */
   readonly rows: number;
   readonly timeRange: { readonly from: string; readonly to: string };
   readonly splits: Readonly<
@@ -32,6 +33,17 @@ export interface DatasetManifest {
       }
     >
   >;
+  /** How groups were kept whole; absent where rows are split by time alone. */
+  readonly splitRule?: {
+    readonly by: "group" | "timeAndGroup";
+    /** The feature whose value is the group. */
+    readonly column: string;
+    /** Groups in each part; no group is in two. */
+    readonly groups: Readonly<Record<SplitName, number>>;
+    /** Rows in no part, because their group comes back in a later one; they stay in the history of the next retraining. */
+    readonly purgedRows: number;
+    readonly purgedGroups: number;
+  };
   readonly labelCoverage: number;
   readonly validation: {
     readonly uri: string;

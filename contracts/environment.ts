@@ -27,6 +27,7 @@ export const ENVIRONMENT = {
     "PIPELINE_PREFIX",
     "ALERT_TOPIC_ARN",
   ],
+  cleanDatasets: [...common, "DATA_BUCKET"],
   closeRelease: [...common, "PIPELINE_PREFIX", "ALERT_TOPIC_ARN"],
 } as const;
 

@@ -5,6 +5,7 @@
 import * as z from "zod";
 import { CONSISTENCY_CODES } from "./dataset.ts";
 import { dvcSettings } from "./dvc.ts";
+import { splitProblems, splitSettings } from "./splits.ts";
 import { durationSeconds, milliseconds, percentShare } from "./units.ts";
 
 /** SageMaker names: `[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}`; shorter here because suffixes are added. */
@@ -93,8 +94,6 @@ export const classificationMetric = z.enum([
 export const regressionMetric = z.enum(["mae", "rmse", "mape", "r2"]);
 const metric = z.union([classificationMetric, regressionMetric]);
 
-const share = z.number().gt(0).lt(1);
-
 const shape = z.strictObject({
   name: modelName,
   description: z.string().min(1),
@@ -104,11 +103,11 @@ const shape = z.strictObject({
     /** The value that counts as 1 (binary classification only). */
     positive: z.string().optional(),
   }),
-  /** ISO dates or date-times; rows are split by it, never at random. */
+  /** ISO dates or date-times; rows are split by it unless `data.splits` says by group, never at random. */
   time: z.strictObject({ column: z.string().min(1) }),
   features: z.array(feature).min(1).max(500),
   data: z.strictObject({
-    splits: z.strictObject({ train: share, validation: share, holdout: share }),
+    splits: splitSettings,
     /** Breaks with the data before that are meant, `TypeChanged:age` or `FewerRows`: they warn and no longer stop a release. */
     accept: z
       .array(
@@ -197,9 +196,9 @@ export const modelSpecSchema = shape.superRefine((spec, context) => {
   const issue = (path: (string | number)[], message: string): void => {
     context.addIssue({ code: "custom", path, message });
   };
-  const total = spec.data.splits.train + spec.data.splits.validation + spec.data.splits.holdout;
-  if (Math.abs(total - 1) > 1e-9) issue(["data", "splits"], `expected shares that add up to 1, got ${total}`);
   const names = spec.features.map((f) => f.name);
+  for (const { path, message } of splitProblems(spec.data.splits, names))
+    issue(["data", "splits", ...path], message);
   for (const [index, name] of names.entries()) {
     if (names.indexOf(name) !== index)
       issue(["features", index, "name"], `"${name}" is listed twice; remove one`);

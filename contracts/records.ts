@@ -212,6 +212,21 @@ export interface LabelCount {
   readonly freshRows: number;
 }
 
+/**
+ * A frozen dataset while its files are there. It is written before the first file, so a clean-up and a release that needs the same bytes
+ * again meet here. pk `DATASET#<model>`, sk the id.
+ */
+export interface DatasetRecord extends Versioned {
+  readonly modelName: string;
+  readonly datasetId: string;
+  /** Datasets it was made from. */
+  readonly parents: readonly string[];
+  /** When a release last froze it; the same bytes give the same dataset. */
+  readonly lastUsedAt: string;
+  readonly state: "kept" | "deleting" | "deleted";
+  readonly deletingSince: string | null;
+}
+
 /** What became of a request, refused ones too. pk `RETRAINING#<model>`, sk `REQUEST#<at>#<requestId>`. */
 export interface RetrainingRequestRecord {
   readonly requestId: string;
@@ -245,6 +260,7 @@ export const keys = {
     pk: `LINEAGE#${modelName}`,
     sk: `${deployedAt}#${environment}`,
   }),
+  dataset: (modelName: string, datasetId: string) => ({ pk: `DATASET#${modelName}`, sk: datasetId }),
   retraining: (modelName: string) => ({ pk: `RETRAINING#${modelName}`, sk: "STATE" }),
   retrainingRequest: (modelName: string, at: string, requestId: string) => ({
     pk: `RETRAINING#${modelName}`,

@@ -29,6 +29,7 @@ export async function delivery({
     prod,
     bundles: BUNDLES,
     recordApproval: services.recordApproval,
+    models: specs.map(({ name }) => name),
   });
   const pipelines = Object.fromEntries(
     specs.map((spec) => [

@@ -86,7 +86,10 @@ export class Foundation extends pulumi.ComponentResource {
     );
   }
 
-  /** Datasets have no expiry: what a live or restorable model was trained on must stay. */
+  /**
+   * Nothing here expires by age: what a live or restorable model was trained on must stay. Nothing is written over either, so a replaced
+   * version is a dataset that the clean-up deleted, and these are its days of grace.
+   */
   private createDataBucket(name: string, args: FoundationArgs): SecureBucket {
     return new SecureBucket(
       `${name}-data`,

@@ -5,6 +5,7 @@ import type { EnvironmentOutputs, FoundationOutputs } from "../../contracts/stac
 import { recordsAccess } from "../serving/environmentServices.ts";
 import { arnOf, type DeployContext, s3 } from "../shared/context.ts";
 import { LambdaFunction } from "../shared/lambdaFunction.ts";
+import { DatasetCleanup } from "./datasetCleanup.ts";
 
 export interface RetrainingServicesArgs {
   readonly context: DeployContext;
@@ -12,6 +13,7 @@ export interface RetrainingServicesArgs {
   readonly prod: EnvironmentOutputs;
   readonly bundles: string;
   readonly recordApproval: LambdaFunction<"recordApproval">;
+  readonly models: readonly string[];
 }
 
 /** Answers requests for retraining with brakes, and closes what a pipeline execution left open when it ends. */
@@ -21,6 +23,7 @@ export class RetrainingServices extends pulumi.ComponentResource {
     this.createCoordinator(name, args);
     this.createCloseRelease(name, args);
     this.createRejectionRule(name, args);
+    new DatasetCleanup(name, args, { parent: this });
     this.registerOutputs({});
   }
 

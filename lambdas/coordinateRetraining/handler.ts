@@ -15,7 +15,7 @@ import {
   type RetrainingRequestRecord,
   type RetrainingState,
 } from "../../contracts/records.ts";
-import type { Joined } from "../../core/dataset/join.ts";
+import { accountsOf } from "../../core/dataset/accounts.ts";
 import {
   decideRetraining,
   INITIAL_RETRAINING_STATE,
@@ -31,7 +31,14 @@ import { parseInput } from "../shared/input.ts";
 import type { Log } from "../shared/logger.ts";
 import type { Objects } from "../shared/objects.ts";
 import { change, mustLoad, type Records } from "../shared/records.ts";
-import { buildTable, collect, countLabels, historyUri, type RetrainingTable } from "./dataset.ts";
+import {
+  buildTable,
+  type Collected,
+  collect,
+  countLabels,
+  historyUri,
+  type RetrainingTable,
+} from "./dataset.ts";
 
 export interface Dependencies {
   readonly environment: EnvironmentOf<"coordinateRetraining">;
@@ -169,13 +176,23 @@ async function start(
   modelName: string,
   request: RetrainingRequest,
   table: RetrainingTable,
-  joined: Joined,
+  joined: Collected,
 ): Promise<void> {
   const prefix = `s3://${environment.DATA_BUCKET}/raw/${modelName}-retraining/${request.requestId}`;
   await objects.put(`${prefix}/data.csv`, table.csv, "text/csv");
   await objects.put(
     `s3://${environment.DATA_BUCKET}/raw/${modelName}-retraining-reports/${request.requestId}.json`,
-    JSON.stringify({ ...joined.counts, ...table, csv: undefined }, null, 2),
+    JSON.stringify(
+      {
+        ...joined.counts,
+        ...table,
+        csv: undefined,
+        skipped: joined.skipped,
+        accounts: accountsOf(joined.counts, table, joined.skipped),
+      },
+      null,
+      2,
+    ),
     "application/json",
   );
   try {

@@ -90,7 +90,7 @@ async function joinHour({ objects, captureBucket, context, now }: JudgeHourArgs,
   const deployments = lineage.filter(
     ({ deployedAt }) => Date.parse(deployedAt) - CANARY_HOURS * HOUR <= from + HOUR,
   );
-  const observations = await readServed(objects, spec, live.endpointName, deployments, [from], now);
+  const { observations } = await readServed(objects, spec, live.endpointName, deployments, [from], now);
   const joined = joinLabels(observations, await readLabels(objects, captureBucket, spec.name, [from]));
   return {
     joined,

@@ -2,7 +2,6 @@
 import type { DatasetManifest } from "../../contracts/dataset.ts";
 import { type ModelSpec, PRODUCTION } from "../../contracts/modelSpec.ts";
 import { keys, type LiveRecord, type ReleaseRecord } from "../../contracts/records.ts";
-import { splitByTime } from "../../core/dataset/split.ts";
 import {
   type ConsistencyFinding,
   compareDatasets,
@@ -13,7 +12,8 @@ import { SluiceError } from "../shared/errors.ts";
 import { type Objects, sha256 } from "../shared/objects.ts";
 import type { Records } from "../shared/records.ts";
 import type { Table } from "../shared/table.ts";
-import { type FrozenRows, selectRows } from "./freeze.ts";
+import { selectRows } from "./freeze.ts";
+import { divide, type FrozenRows } from "./splits.ts";
 
 export interface ConsistencyDependencies {
   readonly records: Records;
@@ -64,15 +64,16 @@ export async function checkConsistency(
 }
 
 function summarize(spec: ModelSpec, rows: FrozenRows): DatasetSummary | null {
-  const splits = splitByTime(rows.times, spec.data.splits);
-  if (splits === null) return null;
+  const divided = divide(spec, rows);
+  if (divided === null) return null;
   return summarizeDataset({
     task: spec.task,
     features: spec.features.map(({ name, type }) => ({ name, type })),
-    times: rows.times,
-    cells: rows.features,
-    labels: rows.labels,
-    splits,
+    times: divided.rows.times,
+    cells: divided.rows.features,
+    labels: divided.rows.labels,
+    splits: divided.ranges,
+    overlapsInTime: divided.rule?.by === "group",
   });
 }
 
@@ -97,6 +98,6 @@ export async function keepSummary(
   { summary }: Consistency,
 ): Promise<string> {
   const uri = `s3://${environment.DATA_BUCKET}/judge/${spec.name}/${datasetId}/summary.json`;
-  await objects.put(uri, JSON.stringify(summary), "application/json");
+  await objects.putNew(uri, JSON.stringify(summary), "application/json");
   return uri;
 }

@@ -1,21 +1,17 @@
 /** Freezes a table into a dataset: time-ordered splits as files under content-addressed keys, and the manifest that names them. */
 import type { DatasetFile, DatasetManifest, SplitName } from "../../contracts/dataset.ts";
 import type { ModelSpec } from "../../contracts/modelSpec.ts";
-import { splitByTime } from "../../core/dataset/split.ts";
+import { timeRangeOf } from "../../core/validation/consistency/summarize.ts";
 import { SluiceError } from "../shared/errors.ts";
 import { type Objects, sha256 } from "../shared/objects.ts";
 import { type Table, toCsv } from "../shared/table.ts";
 import type { PushedFile } from "./dvcPush.ts";
+import { divide, type FrozenRows } from "./splits.ts";
 
-export interface FrozenRows {
-  readonly times: readonly string[];
-  readonly features: readonly (readonly string[])[];
-  readonly labels: readonly number[];
-  /** The labels as they stood in the data. */
-  readonly labelTexts: readonly string[];
-}
-
-/** Picks time, features and label out of a raw table, oldest first; rows of one instant keep their order. All missing columns are named. */
+/**
+ * Picks time, features and label out of a raw table, oldest first. Rows of one instant keep their order where rows are split by time; with
+ * groups they lie in the order of their content, so that the order of the data does not matter. All missing columns are named.
+ */
 export function selectRows(spec: ModelSpec, table: Table): FrozenRows {
   const wanted = [spec.time.column, spec.label.column, ...spec.features.map((feature) => feature.name)];
   const missing = wanted.filter((name) => !table.columns.includes(name));
@@ -28,9 +24,10 @@ export function selectRows(spec: ModelSpec, table: Table): FrozenRows {
   const time = at(spec.time.column);
   const label = at(spec.label.column);
   const features = spec.features.map((feature) => at(feature.name));
+  const hasGroups = (spec.data.splits.by ?? "time") !== "time";
   const order = table.rows
-    .map((row, index) => ({ row, index, time: row[time] ?? "" }))
-    .sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : a.index - b.index));
+    .map((row, index) => ({ row, index, time: row[time] ?? "", content: hasGroups ? row.join("\0") : "" }))
+    .sort((a, b) => byText(a.time, b.time) || byText(a.content, b.content) || a.index - b.index);
   return {
     times: order.map((entry) => entry.time),
     features: order.map(({ row }) => features.map((index) => row[index] ?? "")),
@@ -38,6 +35,8 @@ export function selectRows(spec: ModelSpec, table: Table): FrozenRows {
     labelTexts: order.map(({ row }) => row[label] ?? ""),
   };
 }
+
+const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 function labelValue(spec: ModelSpec, text: string, index: number): number {
   if (spec.label.positive !== undefined) return text === spec.label.positive ? 1 : 0;
@@ -61,6 +60,8 @@ export interface FreezeContext {
   readonly createdAt: string;
   readonly cause: string;
   readonly parents: DatasetManifest["parents"];
+  /** Called with the dataset's id before its first file is written; keeps a clean-up away from it. */
+  readonly claim: (datasetId: string) => Promise<void>;
   readonly validation: DatasetManifest["validation"];
   /**
    * Gives the dataset to others: its files without the holdout's labels, which stay with the judge. Returns the text of the `.dvc` file
@@ -71,27 +72,32 @@ export interface FreezeContext {
   readonly profile: (features: readonly (readonly string[])[]) => string;
 }
 
-/** Writes every file of the dataset, the manifest last. Run twice it writes the same bytes to the same keys. */
+/**
+ * Writes every file of the dataset that is not there yet, the manifest last: nothing that was frozen before is written over, and what a
+ * run left out half way is added by the next.
+ */
 export async function freeze(
   spec: ModelSpec,
-  rows: FrozenRows,
+  all: FrozenRows,
   target: FreezeTarget,
   context: FreezeContext,
   objects: Objects,
 ): Promise<DatasetManifest> {
-  const ranges = splitByTime(rows.times, spec.data.splits);
-  if (!ranges)
+  const divided = divide(spec, all);
+  if (!divided)
     throw new SluiceError(
       "InsufficientData",
-      `data of ${spec.name}: ${rows.times.length} rows cannot be split by ${spec.time.column} into ${JSON.stringify(spec.data.splits)}; give more rows or more distinct times`,
+      `data of ${spec.name}: ${all.times.length} rows cannot be split by ${spec.data.splits.column ?? spec.time.column} into ${JSON.stringify(spec.data.splits)}; give more rows, or more distinct times and groups`,
     );
+  const { rows, ranges, rule } = divided;
   const parts = (["train", "validation", "holdout"] as const).map((name) =>
     renderPart(spec, rows, name, ranges[name]),
   );
   const columns = spec.features.map(({ name, type }) => ({ name, type }));
-  const datasetId = `ds-${sha256(JSON.stringify({ columns, label: spec.label, time: spec.time, parts: parts.map((p) => [p.name, sha256(p.features), sha256(p.labels)]) })).slice(0, 20)}`;
+  const datasetId = `ds-${sha256(JSON.stringify({ columns, label: spec.label, time: spec.time, ...(rule ? { splits: spec.data.splits } : {}), parts: parts.map((p) => [p.name, sha256(p.features), sha256(p.labels)]) })).slice(0, 20)}`;
+  await context.claim(datasetId);
   const put = async (uri: string, body: string, count: number): Promise<DatasetFile> => {
-    await objects.put(uri, body, "text/csv");
+    await objects.putNew(uri, body, "text/csv");
     return { uri, sha256: sha256(body), bytes: Buffer.byteLength(body), rows: count };
   };
   const splits = {} as Record<SplitName, DatasetManifest["splits"][SplitName]>;
@@ -100,7 +106,7 @@ export async function freeze(
     const labels =
       part.name === "holdout" ? `${target.judgePrefix}/${datasetId}/labels.csv` : `${folder}/labels.csv`;
     if (part.name !== "holdout")
-      await objects.put(`${folder}/features.json`, JSON.stringify(columns), "application/json");
+      await objects.putNew(`${folder}/features.json`, JSON.stringify(columns), "application/json");
     splits[part.name] = {
       features: await put(`${folder}/features.csv`, part.features, part.count),
       labels: await put(labels, part.labels, part.count),
@@ -109,9 +115,9 @@ export async function freeze(
       positiveShare: part.positiveShare,
     };
   }
-  await objects.put(`${target.judgePrefix}/${datasetId}/table.csv`, renderTable(spec, rows), "text/csv");
+  await objects.putNew(`${target.judgePrefix}/${datasetId}/table.csv`, renderTable(spec, all), "text/csv");
   const profileUri = `${target.dataPrefix}/${datasetId}/profile.json`;
-  await objects.put(profileUri, context.profile(rows.features.slice(...ranges.train)), "application/json");
+  await objects.putNew(profileUri, context.profile(rows.features.slice(...ranges.train)), "application/json");
   const dvcFileUri = await share(datasetId, parts, columns, target, context, objects);
   const manifest: DatasetManifest = {
     formatVersion: 1,
@@ -121,15 +127,16 @@ export async function freeze(
     cause: context.cause,
     parents: context.parents,
     columns,
-    rows: rows.times.length,
-    timeRange: { from: rows.times[0] as string, to: rows.times.at(-1) as string },
+    rows: all.times.length,
+    timeRange: timeRangeOf(all.times),
     splits,
+    ...(rule === null ? {} : { splitRule: rule }),
     labelCoverage: 1,
     validation: context.validation,
     profileUri,
     ...(dvcFileUri === undefined ? {} : { dvcFileUri }),
   };
-  await objects.put(
+  await objects.putNew(
     `${target.dataPrefix}/${datasetId}/manifest.json`,
     JSON.stringify(manifest, null, 2),
     "application/json",
@@ -159,7 +166,7 @@ async function share(
         ]),
   ]);
   const uri = `${target.dataPrefix}/${datasetId}/${datasetId}.dvc`;
-  await objects.put(uri, await context.share(datasetId, files), "application/yaml");
+  await objects.putNew(uri, await context.share(datasetId, files), "application/yaml");
   return uri;
 }
 

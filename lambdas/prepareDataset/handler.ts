@@ -11,6 +11,7 @@ import type { Log } from "../shared/logger.ts";
 import { type Objects, sha256 } from "../shared/objects.ts";
 import { type Job, type JobOutcome, type JobResults, runJob } from "../shared/pipelineJob.ts";
 import { change, type Records } from "../shared/records.ts";
+import { claimDataset } from "./claim.ts";
 import { checkConsistency, keepSummary } from "./consistency.ts";
 import { pushDvc } from "./dvcPush.ts";
 import type { DvcRemote } from "./dvcRemote.ts";
@@ -146,7 +147,7 @@ function causeOf(parameters: JobParameters): ReleaseCause {
 }
 
 function freezeDataset(
-  { objects, environment, now, dvcRemote }: Dependencies,
+  { records, objects, environment, now, dvcRemote }: Dependencies,
   spec: ModelSpec,
   raw: Raw,
   parameters: JobParameters,
@@ -172,6 +173,7 @@ function freezeDataset(
         warnings: suiteResult.warnings,
         ...(suiteResult.consistency ? { consistency: suiteResult.consistency } : {}),
       },
+      claim: (datasetId) => claimDataset({ records, now }, spec.name, datasetId, raw.parents),
       profile: (features) => buildProfile(spec, features),
       share: dvc?.push ? (name, files) => pushDvc(dvcRemote, dvc.remote, name, files) : undefined,
     },

@@ -95,14 +95,10 @@ export async function readCaptures(
     keep(cache, uri, parsed);
     return parsed;
   });
-  const skipped: Record<string, number> = {};
-  for (const file of files)
-    for (const [reason, count] of Object.entries(file.skipped))
-      skipped[reason] = (skipped[reason] ?? 0) + count;
-  return { observations: files.flatMap((file) => file.observations), skipped };
+  return together(files);
 }
 
-/** Everything that an endpoint's deployments answered in the given hours, whichever of them answered. */
+/** Everything that an endpoint's deployments answered in the given hours, whichever of them answered, and what could not be read. */
 export async function readServed(
   objects: Objects,
   spec: ModelSpec,
@@ -110,15 +106,24 @@ export async function readServed(
   lineage: readonly Pick<LineageRecord, "deployed">[],
   hours: readonly number[],
   now: number,
-): Promise<Observation[]> {
+): Promise<ParsedCaptures> {
   // A configuration that was gone back to stands in the lineage twice.
   const uris = new Map(lineage.map(({ deployed }) => [deployed.endpointConfigName, deployed.captureUri]));
-  const served: Observation[] = [];
+  const all: ParsedCaptures[] = [];
   for (const [endpointConfigName, captureUri] of uris) {
     const source = { captureUri, endpointName, endpointConfigName };
-    served.push(...(await readCaptures(objects, spec, source, "primary", hours, now)).observations);
+    all.push(await readCaptures(objects, spec, source, "primary", hours, now));
   }
-  return served;
+  return together(all);
+}
+
+/** Observations of several files under each other, what was skipped added up. */
+function together(all: readonly ParsedCaptures[]): ParsedCaptures {
+  const skipped: Record<string, number> = {};
+  for (const one of all)
+    for (const [reason, count] of Object.entries(one.skipped))
+      skipped[reason] = (skipped[reason] ?? 0) + count;
+  return { observations: all.flatMap((one) => one.observations), skipped };
 }
 
 /** Parses one capture file (JSON lines). A request of several rows gives one observation a row, `<id>#<row>`. */

@@ -14,6 +14,8 @@ export interface Objects {
   get(uri: string): Promise<Uint8Array>;
   getText(uri: string): Promise<string>;
   put(uri: string, body: Uint8Array | string, contentType?: string): Promise<void>;
+  /** Writes an object unless there is one: what is there stays as it is. Returns whether it was written. */
+  putNew(uri: string, body: Uint8Array | string, contentType?: string): Promise<boolean>;
   /** All objects under a prefix, in key order. */
   list(prefixUri: string): Promise<StoredObject[]>;
 }
@@ -46,6 +48,24 @@ export function s3Objects(client = new S3Client({ forcePathStyle: true })): Obje
       await client.send(
         new PutObjectCommand({ Bucket: bucket, Key: key, Body: body, ContentType: contentType }),
       );
+    },
+    async putNew(uri, body, contentType = "application/octet-stream") {
+      const { bucket, key } = parseUri(uri);
+      try {
+        await client.send(
+          new PutObjectCommand({
+            Bucket: bucket,
+            Key: key,
+            Body: body,
+            ContentType: contentType,
+            IfNoneMatch: "*",
+          }),
+        );
+        return true;
+      } catch (error) {
+        if (error instanceof Error && error.name === "PreconditionFailed") return false;
+        throw error;
+      }
     },
     async list(prefixUri) {
       const { bucket, key } = parseUri(prefixUri);

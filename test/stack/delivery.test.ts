@@ -36,6 +36,24 @@ describe("delivery", () => {
     assert.ok(training);
     assert.doesNotMatch(String(training.inputs.policy), /judge/);
   });
+  it("lets one role alone delete objects: current versions of datasets, of which the records decide", () => {
+    const deleting = one("aws:iam/rolePolicy:RolePolicy").filter((policy) =>
+      /s3:Delete|s3:\*|s3:PutLifecycle/.test(String(policy.inputs.policy)),
+    );
+    assert.deepEqual(
+      deleting.map((policy) => policy.name),
+      ["sluice-clean-datasets-policy"],
+    );
+    const statements = (
+      JSON.parse(String(deleting[0]?.inputs.policy)) as {
+        Statement: { Action: string[]; Resource: string[] }[];
+      }
+    ).Statement;
+    const [statement] = statements.filter(({ Action }) => Action.some((action) => action.includes("Delete")));
+    assert.deepEqual(statement?.Action, ["s3:DeleteObject"]);
+    for (const resource of statement?.Resource ?? [])
+      assert.match(resource, /:::sluice-data(-\d+)?\/(datasets|judge)\/\*$/);
+  });
   it("does not poll the source", () => {
     assert.match(
       JSON.stringify(one("aws:codepipeline/pipeline:Pipeline")[0]?.inputs),

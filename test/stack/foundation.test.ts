@@ -21,4 +21,14 @@ describe("foundation", () => {
       .map((one) => one.inputs.key);
     assert.deepEqual(keys.sort(), ["source/bank-marketing.zip", "tools/build-tools.zip"]);
   });
+  it("lets no dataset expire: versions go only once they are replaced or deleted", () => {
+    const [lifecycle] = resources.filter(
+      (one) =>
+        one.type === "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration" &&
+        one.name.includes("data"),
+    );
+    const rules = lifecycle?.inputs.rules as { filter: { prefix: string }; expiration?: unknown }[];
+    assert.ok(rules.length > 0);
+    for (const rule of rules) assert.equal(rule.expiration, undefined, JSON.stringify(rule));
+  });
 });

@@ -57,6 +57,14 @@ export class FakeObjects implements Objects {
     this.writes += 1;
     this.bodies.set(uri, typeof body === "string" ? new TextEncoder().encode(body) : body);
   }
+  async putNew(uri: string, body: Uint8Array | string): Promise<boolean> {
+    if (this.bodies.has(uri)) return false;
+    await this.put(uri, body);
+    return true;
+  }
+  async remove(uri: string): Promise<void> {
+    this.bodies.delete(uri);
+  }
   async list(prefixUri: string): Promise<StoredObject[]> {
     return [...this.bodies]
       .filter(([uri]) => uri.startsWith(prefixUri))

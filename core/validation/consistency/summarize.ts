@@ -20,8 +20,7 @@ export function summarizeDataset(data: DatasetRows): DatasetSummary {
     rows: times.length,
     columns: data.features.map((_, at) => columnFacts(data, at, keys)),
     time: {
-      from: times[0] ?? "",
-      to: times.at(-1) ?? "",
+      ...timeRangeOf(times),
       isoShare: times.filter((time) => ISO.test(time)).length / Math.max(1, times.length),
     },
     label: moments(labels),
@@ -63,9 +62,23 @@ function moments(values: readonly number[]): { mean: number; standardDeviation: 
 /** Sums depend on the order of rows in their last digits; what is kept must not. */
 const rounded = (x: number): number => Number(x.toPrecision(12));
 
-/** Within the whole, times never fall; between parts they rise. */
-function isOrdered({ times, splits }: DatasetRows): boolean {
-  const isRising = times.every((time, i) => i === 0 || time >= (times[i - 1] as string));
+/** Oldest and newest time, empty without rows. */
+export function timeRangeOf(times: readonly string[]): { from: string; to: string } {
+  let [from, to] = [times[0] ?? "", times[0] ?? ""];
+  for (const time of times) {
+    if (time < from) from = time;
+    if (time > to) to = time;
+  }
+  return { from, to };
+}
+
+/** Within a part, times never fall; between parts they rise, unless the parts overlap in time. */
+function isOrdered({ times, splits, overlapsInTime = false }: DatasetRows): boolean {
   const borders = [splits.validation[0], splits.holdout[0]];
-  return isRising && borders.every((at) => (times[at] ?? "") > (times[at - 1] ?? ""));
+  return times.every((time, i) => {
+    const before = times[i - 1];
+    if (before === undefined) return true;
+    if (!borders.includes(i)) return time >= before;
+    return overlapsInTime || time > before;
+  });
 }

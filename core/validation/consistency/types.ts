@@ -11,6 +11,8 @@ export interface DatasetRows {
   readonly labels: readonly number[];
   /** Rows of each part, from and to (not with it). */
   readonly splits: Readonly<Record<"train" | "validation" | "holdout", readonly [number, number]>>;
+  /** Parts that were not made by time: then they may overlap in time, and only within a part do times rise. */
+  readonly overlapsInTime?: boolean;
 }
 
 export interface ColumnFacts {

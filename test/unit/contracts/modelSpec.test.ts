@@ -76,6 +76,21 @@ describe("model.yaml", () => {
       /data\.splits: expected shares that add up to 1, got 1\.3/,
     ],
     [
+      "groups of a column that is not served",
+      (y) => Object.assign(y.data.splits, { by: "group", column: "customer" }),
+      /data\.splits\.column: expected one of the features, because by is group .* got "customer"/,
+    ],
+    [
+      "groups without a column",
+      (y) => Object.assign(y.data.splits, { by: "timeAndGroup" }),
+      /data\.splits\.column: expected one of the features, .* got null/,
+    ],
+    [
+      "a group column of rows that are split by time",
+      (y) => Object.assign(y.data.splits, { column: "job" }),
+      /data\.splits\.column: remove it, or set by to group or timeAndGroup/,
+    ],
+    [
       "a metric of another task",
       (y) => (y.evaluation.metric = "rmse"),
       /evaluation\.metric: "rmse" is not a metric of binary-classification; use one of/,

@@ -131,6 +131,46 @@ describe("coordinateRetraining", () => {
     assert.deepEqual([...csv.slice(1)].sort(), csv.slice(1), "rows come in time order");
   });
 
+  it("reports what became of every capture and label, in numbers that add up", async () => {
+    const { handler, objects } = world(300, 250);
+    const encode = (value: unknown): Uint8Array => new TextEncoder().encode(value as string);
+    const uriOf = (part: string): string =>
+      [...objects.bodies.keys()].find((uri) => uri.includes(part)) as string;
+    const labels = objects.json<{ id: string; value: string }[]>(uriOf("labels-accepted/"));
+    const captures = await objects.getText(uriOf("captures/"));
+    // One label again as a correction, one of nobody, one capture twice and one that cannot be read.
+    const more = [
+      { id: "i0", value: labels[0]?.value === "yes" ? "no" : "yes" },
+      { id: "nobody", value: "no" },
+    ];
+    objects.bodies.set(uriOf("labels-accepted/"), encode(JSON.stringify([...labels, ...more])));
+    const other = uriOf("captures/").replace("a.jsonl", "b.jsonl");
+    objects.bodies.set(other, encode(`${captures.split("\n")[0]}\n{broken\n`));
+
+    await handler(request("alarm@1"));
+
+    const report = objects.json<
+      Record<string, number> & { accounts: { what: string; count: number; why: string }[] }
+    >(uriOf("retraining-reports/"));
+    const of = (what: string): number => report.accounts.find((one) => one.what === what)?.count as number;
+    assert.deepEqual(
+      [
+        "captures skipped: unreadable-line",
+        "duplicate captures",
+        "captures without label",
+        "repeated labels",
+      ].map(of),
+      [1, 1, 50, 1],
+    );
+    assert.deepEqual(["conflicting labels", "labels without capture"].map(of), [1, 1]);
+    assert.equal(
+      report.joined,
+      of("joined, in the history already") + of("joined, duplicate rows") + (report.freshRows ?? 0),
+    );
+    assert.equal(report.freshRows, of("new rows in the table") + of("new rows past the window"));
+    assert.equal(2, of("history in the table") + of("history past the window"));
+    for (const { why } of report.accounts) assert.ok(why.length > 10);
+  });
   it("begins once when the event comes twice", async () => {
     const { handler, codepipeline } = world(300, 200);
 
@@ -170,6 +210,7 @@ describe("coordinateRetraining", () => {
         get: broken.objects.get.bind(broken.objects),
         getText: broken.objects.getText.bind(broken.objects),
         put: () => Promise.reject(new Error("killed")),
+        putNew: () => Promise.reject(new Error("killed")),
       },
       codepipeline: broken.codepipeline,
       sns: broken.sns,

@@ -91,7 +91,25 @@ describe("prepareDataset", () => {
 
     assert.equal((await manifest()).datasetId, first.datasetId);
     assert.deepEqual([...objects.bodies.keys()], [...before.keys()]);
-    assert.equal([...records.items.keys()].length, 1);
+    assert.deepEqual(
+      [...records.items.keys()],
+      ["RELEASE#tiny#rel-1|RELEASE", `DATASET#tiny|${first.datasetId}`],
+    );
+  });
+
+  it("writes over nothing that is frozen, and adds what a run left out", async () => {
+    const { handler, manifest, objects } = world();
+    await handler(event());
+    const { datasetId, splits } = await manifest();
+    const frozen = [...objects.bodies].filter(([uri]) => uri.includes(`/${datasetId}/`));
+    const changed = frozen.map(([uri]) => uri).filter((uri) => uri !== splits.train.labels.uri);
+    for (const uri of changed) objects.bodies.set(uri, new TextEncoder().encode(`first ${uri}`));
+    objects.bodies.delete(splits.train.labels.uri);
+
+    await handler(event());
+
+    for (const uri of changed) assert.equal(await objects.getText(uri), `first ${uri}`);
+    assert.ok(objects.bodies.has(splits.train.labels.uri));
   });
 
   it("gives another id when one value changes", async () => {
