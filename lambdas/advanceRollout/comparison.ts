@@ -3,8 +3,8 @@ import type { ModelSpec } from "../../contracts/modelSpec.ts";
 import type { LiveRecord, RolloutRecord } from "../../contracts/records.ts";
 import type { Observation } from "../../core/rollout/advance.ts";
 import { addPairs, type ShadowPair } from "../../core/rollout/judge/index.ts";
-import { hourPath, hoursOf, inBatches, keepLimited, parseCaptures } from "../shared/captures.ts";
-import { messageOf } from "../shared/errors.ts";
+import { hourPath, hoursOf, inBatches, parseCaptures } from "../shared/captures.ts";
+import { messageOf, SluiceError } from "../shared/errors.ts";
 import type { Log } from "../shared/logger.ts";
 import type { Objects } from "../shared/objects.ts";
 import { CHALLENGER, VARIANT } from "./names.ts";
@@ -12,7 +12,8 @@ import { CHALLENGER, VARIANT } from "./names.ts";
 /** A copy is answered a moment after the request: so far apart may both be stamped. */
 const APART_MS = 60_000;
 const FILES_AT_ONCE = 8;
-const CACHED_FILES = 500;
+/** Captures of one look; the answers of more would not fit in the Lambda's memory. About an hour of 95 requests a second. */
+const MOST_BYTES = 300_000_000;
 
 interface Answer {
   readonly id: string;
@@ -20,8 +21,11 @@ interface Answer {
   readonly score: number | null;
 }
 
-/** Answers without their inputs, by file: a capture file never changes, and a warm Lambda reads each once. */
-const cache = new Map<string, readonly Answer[]>();
+/**
+ * Answers without their inputs, by file: a capture file never changes, and a warm Lambda reads each once. Holds the files of the last
+ * look only, so that a long shadow does not fill the memory.
+ */
+let cache: ReadonlyMap<string, readonly Answer[]> = new Map();
 
 interface ComparisonContext {
   readonly objects: Objects;
@@ -44,20 +48,16 @@ export async function compareCaptures(context: ComparisonContext): Promise<Obser
   const until = now.getTime() - spec.monitoring.watermark * 1000;
   if (until <= from) return null;
   try {
-    const [served, copied] = await Promise.all([
-      answers(context, live, VARIANT, from, until),
-      answers(
-        context,
-        live,
-        CHALLENGER,
-        Math.max(Date.parse(known.startedAt), from - APART_MS),
-        until + APART_MS,
-      ),
-    ]);
-    return {
-      tally: addPairs(known.tally, pairsOf(served, copied)),
-      comparedUntil: new Date(until).toISOString(),
-    };
+    const files = await filesOf(context, live, from - APART_MS, until + APART_MS);
+    const byFile = await readAnswers(context, live, files);
+    const of = (variant: string, since: number, before: number): Answer[] =>
+      files
+        .filter((file) => file.variant === variant)
+        .flatMap(({ uri }) => byFile.get(uri) ?? [])
+        .filter(({ at }) => at >= since && at < before);
+    const since = Math.max(Date.parse(known.startedAt), from - APART_MS);
+    const pairs = pairsOf(of(VARIANT, from, until), of(CHALLENGER, since, until + APART_MS));
+    return { tally: addPairs(known.tally, pairs), comparedUntil: new Date(until).toISOString() };
   } catch (error) {
     log.warn("captures could not be compared", { rolloutId: record.rolloutId, reason: messageOf(error) });
     return null;
@@ -75,28 +75,52 @@ function* pairsOf(served: readonly Answer[], copied: readonly Answer[]): Generat
   }
 }
 
-async function answers(
-  { objects, spec, record }: ComparisonContext,
+interface CaptureFile {
+  readonly uri: string;
+  readonly variant: string;
+}
+
+async function filesOf(
+  { objects, record }: ComparisonContext,
   { live }: LiveRecord,
-  variant: string,
   from: number,
   until: number,
-): Promise<Answer[]> {
-  const prefix = `${live.captureUri}/${record.endpointName}/${variant}`;
-  const hours = hoursOf(from, until).map((hour) => objects.list(`${prefix}/${hourPath(hour)}/`));
-  const files = (await Promise.all(hours)).flat();
-  const read = await inBatches(files, FILES_AT_ONCE, async ({ uri }) => {
-    const known = cache.get(uri);
-    if (known) return known;
+): Promise<CaptureFile[]> {
+  const hours = hoursOf(from, until).map(hourPath);
+  const folders = [VARIANT, CHALLENGER].flatMap((variant) => hours.map((hour) => ({ variant, hour })));
+  const lists = await Promise.all(
+    folders.map(async ({ variant, hour }) => {
+      const files = await objects.list(`${live.captureUri}/${record.endpointName}/${variant}/${hour}/`);
+      return files.map(({ uri, bytes }) => ({ uri, bytes, variant }));
+    }),
+  );
+  const files = lists.flat();
+  const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
+  if (bytes > MOST_BYTES)
+    throw new SluiceError(
+      "BadData",
+      `${live.captureUri}: expected at most ${MOST_BYTES} bytes of captures to compare, got ${bytes}; lower monitoring.capture`,
+    );
+  return files;
+}
+
+async function readAnswers(
+  { objects, spec }: ComparisonContext,
+  { live }: LiveRecord,
+  files: readonly CaptureFile[],
+): Promise<ReadonlyMap<string, readonly Answer[]>> {
+  const known = cache;
+  const read = await inBatches(files, FILES_AT_ONCE, async ({ uri, variant }) => {
+    const seen = known.get(uri);
+    if (seen) return [uri, seen] as const;
     const { observations } = parseCaptures(
       await objects.getText(uri),
       spec,
       live.endpointConfigName,
       variant,
     );
-    const found = observations.map(({ id, at, score }): Answer => ({ id, at, score }));
-    keepLimited(cache, uri, found, CACHED_FILES);
-    return found;
+    return [uri, observations.map(({ id, at, score }): Answer => ({ id, at, score }))] as const;
   });
-  return read.flat().filter(({ at }) => at >= from && at < until);
+  cache = new Map(read);
+  return cache;
 }

@@ -196,12 +196,7 @@ async function readLabelFile(objects: Objects, { uri, etag }: StoredObject): Pro
 }
 
 function keep<T>(cached: Map<string, T>, key: string, value: T): void {
-  keepLimited(cached, key, value, CACHED_FILES);
-}
-
-/** Keeps a value; the oldest gives way when there are `most`. */
-export function keepLimited<T>(cached: Map<string, T>, key: string, value: T, most: number): void {
-  if (cached.size >= most) cached.delete(cached.keys().next().value as string);
+  if (cached.size >= CACHED_FILES) cached.delete(cached.keys().next().value as string);
   cached.set(key, value);
 }
 

@@ -289,6 +289,20 @@ describe("advanceRollout with a shadow", () => {
     assert.equal((await rollout()).leaving?.code, "shadow-undecided");
   });
 
+  it("does not read more captures than its memory holds", async () => {
+    const { turn, rollout, objects } = await shadowing();
+    objects.list = async (uri) => [{ uri: `${uri}x.jsonl`, bytes: 200_000_000, etag: "" }];
+    let reads = 0;
+    const { getText } = objects;
+    objects.getText = (uri) => {
+      if (uri.endsWith("x.jsonl")) reads += 1;
+      return getText.call(objects, uri);
+    };
+    await turn();
+
+    assert.deepEqual([(await rollout()).phase, reads], ["shadowing", 0]);
+  });
+
   it("goes back when SageMaker refuses the step beside a shadow, instead of asking for ever", async () => {
     const { turn, capture, endpoint, rollout } = await shadowing();
     capture(400, "0.2");
