@@ -13,6 +13,7 @@ import {
 } from "@aws-sdk/client-s3";
 import type { DatasetManifest } from "../../contracts/dataset.ts";
 import type { DvcSettings, DvcSource } from "../../contracts/dvc.ts";
+import { keys, type ReleaseRecord } from "../../contracts/records.ts";
 import { remoteKey } from "../../core/dataset/dvc/layout.ts";
 import { md5 } from "../../core/dataset/dvc/md5.ts";
 import { resolveDvc } from "../../core/dataset/dvc/parse.ts";
@@ -252,7 +253,7 @@ async function prepare(): Promise<DatasetManifest> {
       },
     },
   });
-  const release = [...records.items.values()].at(-1) as { manifestUri?: string };
-  assert.ok(release.manifestUri, JSON.stringify(results.outcomes));
+  const release = await records.load<ReleaseRecord>(keys.release("tiny", "rel-1"));
+  assert.ok(release?.manifestUri, JSON.stringify(results.outcomes));
   return JSON.parse(await objects.getText(release.manifestUri)) as DatasetManifest;
 }

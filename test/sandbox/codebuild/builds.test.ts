@@ -20,7 +20,7 @@ describe("builds", () => {
   const logged = (line: string): boolean => world.kernel.logs.some(({ message }) => message === line);
 
   before(async () => {
-    world = await createDeliveryWorld({ watchdogMs: 1_000 });
+    world = await createDeliveryWorld({ watchdogMs: 5_000 });
   });
   after(() => world.kernel.stop());
 
