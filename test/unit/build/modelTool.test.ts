@@ -15,7 +15,7 @@ describe("a model folder with DVC", () => {
   beforeEach(() => {
     root = mkdtempSync(join(tmpdir(), "sluice-model-"));
     folder = join(root, "bank-marketing");
-    cpSync(SAMPLE, folder, { recursive: true, filter: (path) => !path.includes("data/") });
+    cpSync(SAMPLE, folder, { recursive: true, filter: (path) => !path.includes("bank-marketing/data") });
     const file = join(folder, "model.yaml");
     const dvc = "data:\n  dvc: { file: data/calls.dvc, remote: s3://bucket/dvc }\n";
     writeFileSync(file, readFileSync(file, "utf8").replace(/^data:\n/m, dvc));
