@@ -45,7 +45,8 @@ function typeEvaluator(
   const tally = new MapTally(reporting);
   const kinds = new Set<Kind>();
   const admits = (kind: Kind): boolean => VALUE_NAMES[kind].some((name) => names.has(name));
-  const admitted = new Map((Object.keys(VALUE_NAMES) as Kind[]).map((kind) => [kind, admits(kind)]));
+  let last: Kind | undefined;
+  let isAdmitted = false;
   const add = (value: unknown, index: number): void => {
     tally.rows++;
     if (isMissing(value)) {
@@ -53,8 +54,13 @@ function typeEvaluator(
       return;
     }
     const kind = typeName(value);
-    kinds.add(kind);
-    if (!admitted.get(kind)) tally.addUnexpected(value, index);
+    // Most columns are of one kind throughout.
+    if (kind !== last) {
+      last = kind;
+      kinds.add(kind);
+      isAdmitted = admits(kind);
+    }
+    if (!isAdmitted) tally.addUnexpected(value, index);
   };
   const addNumbers = (cells: Float64Array, firstIndex: number): void => {
     tally.rows += cells.length;
