@@ -1,3 +1,4 @@
+import { ProblemsError } from "../problemsError.ts";
 import type { CategoricalState, SeasonalState, SketchState } from "../statistics/index.ts";
 
 export type FeatureKind = "numeric" | "categorical";
@@ -69,12 +70,9 @@ export interface CalibrationProfile {
 }
 
 /** A profile or window that cannot be used: says where, what was expected and what came. */
-export class DriftInputError extends Error {
+export class DriftInputError extends ProblemsError {
   readonly code = "InvalidDriftInput";
-  readonly problems: readonly string[];
   constructor(problems: readonly string[]) {
-    super(problems.join("\n"));
-    this.name = "DriftInputError";
-    this.problems = problems;
+    super("DriftInputError", problems);
   }
 }

@@ -1,11 +1,10 @@
+import { ProblemsError } from "../problemsError.ts";
+
 /** Wrong input of an evaluation: where, what was expected, what came; all problems at once. */
-export class EvaluationInputError extends Error {
+export class EvaluationInputError extends ProblemsError {
   readonly code = "InvalidEvaluationInput";
-  readonly problems: readonly string[];
   constructor(problems: readonly string[]) {
-    super(problems.join("\n"));
-    this.name = "EvaluationInputError";
-    this.problems = problems;
+    super("EvaluationInputError", problems);
   }
 }
 

@@ -1,3 +1,5 @@
+import { ProblemsError } from "../problemsError.ts";
+
 /** One row; absent keys, undefined, null and NaN are missing values. */
 export type Row = Readonly<Record<string, unknown>>;
 
@@ -72,13 +74,10 @@ export interface SuiteResult {
 }
 
 /** A suite that cannot be run as it is: every problem, each with where, what was expected and what came. */
-export class SuiteError extends Error {
+export class SuiteError extends ProblemsError {
   readonly code = "InvalidSuite";
-  readonly problems: readonly string[];
   constructor(problems: readonly string[]) {
-    super(problems.join("\n"));
-    this.name = "SuiteError";
-    this.problems = problems;
+    super("SuiteError", problems);
   }
 }
 

@@ -3,7 +3,8 @@ import { type FolderEntry, renderFolder } from "../../core/dataset/dvc/folder.ts
 import { remoteKey } from "../../core/dataset/dvc/layout.ts";
 import { md5 } from "../../core/dataset/dvc/md5.ts";
 import { renderDvcFile } from "../../core/dataset/dvc/render.ts";
-import { type DvcRemote, inBatches } from "./dvcRemote.ts";
+import { inBatches } from "../shared/inBatches.ts";
+import { type DvcRemote, OBJECTS_AT_ONCE } from "./dvcRemote.ts";
 
 export interface PushedFile {
   /** Path inside the folder that `dvc pull` makes. */
@@ -23,7 +24,7 @@ export async function pushDvc(
 ): Promise<string> {
   const put = (hash: string, isFolder: boolean, body: string): Promise<void> =>
     remote.putNew(`${remoteUri}/${remoteKey({ md5: hash, hash: "md5", isFolder })}`, body);
-  const entries = await inBatches(files, async ({ path, body }): Promise<FolderEntry> => {
+  const entries = await inBatches(files, OBJECTS_AT_ONCE, async ({ path, body }): Promise<FolderEntry> => {
     const entry = { md5: md5(body), relpath: path };
     await put(entry.md5, false, body);
     return entry;

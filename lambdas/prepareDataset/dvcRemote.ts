@@ -3,6 +3,9 @@ import { GetObjectCommand, PutObjectCommand, type S3Client } from "@aws-sdk/clie
 import { SluiceError } from "../shared/errors.ts";
 import { parseUri } from "../shared/objects.ts";
 
+/** A folder may hold thousands of small objects. */
+export const OBJECTS_AT_ONCE = 8;
+
 export interface DvcRemote {
   /** The bytes as they come. Throws `DvcObjectMissing` for an object that is not there. */
   read(uri: string): Promise<AsyncIterable<Uint8Array>>;
@@ -41,12 +44,4 @@ export function s3DvcRemote(client: S3Client): DvcRemote {
       }
     },
   };
-}
-
-/** Runs `work` for every item, eight at a time, because a folder may hold thousands of small objects; results in the items' order. */
-export async function inBatches<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = [];
-  for (let from = 0; from < items.length; from += 8)
-    results.push(...(await Promise.all(items.slice(from, from + 8).map(work))));
-  return results;
 }

@@ -4,7 +4,8 @@ import { parseFolder } from "../../core/dataset/dvc/folder.ts";
 import { remoteKey } from "../../core/dataset/dvc/layout.ts";
 import { createMd5 } from "../../core/dataset/dvc/md5.ts";
 import { messageOf, SluiceError } from "../shared/errors.ts";
-import { type DvcRemote, inBatches } from "./dvcRemote.ts";
+import { inBatches } from "../shared/inBatches.ts";
+import { type DvcRemote, OBJECTS_AT_ONCE } from "./dvcRemote.ts";
 
 export interface FetchedFile {
   /** Path as DVC has it, for people. */
@@ -71,7 +72,7 @@ async function readListing(fetch: DvcFetch): Promise<Wanted[]> {
 
 async function fetchAll(fetch: DvcFetch, wanted: readonly Wanted[]): Promise<FetchedFile[]> {
   const budget = { left: fetch.maximumBytes };
-  const results = await inBatches(wanted, (one) => fetchOne(fetch, one, budget));
+  const results = await inBatches(wanted, OBJECTS_AT_ONCE, (one) => fetchOne(fetch, one, budget));
   const failures = results.filter((one): one is Failure => "code" in one);
   if (failures.length === 0) return results as FetchedFile[];
   const count = (code: Failure["code"]): number => failures.filter((one) => one.code === code).length;

@@ -5,6 +5,7 @@ import type { ModelSpec } from "../../contracts/modelSpec.ts";
 import type { LineageRecord } from "../../contracts/records.ts";
 import type { Label } from "../../core/dataset/join.ts";
 import { csvParseLine } from "./csvLine.ts";
+import { inBatches } from "./inBatches.ts";
 import type { Objects, StoredObject } from "./objects.ts";
 
 const HOUR = 3_600_000;
@@ -212,20 +213,4 @@ export async function readLabels(
   const listed = await filesOfHours(objects, folder, hours, Number.NEGATIVE_INFINITY);
   const files = await inBatches(listed, 16, (file) => readLabelFile(objects, file));
   return files.flat();
-}
-
-/** Runs `work` over all items, at most `size` at a time, results in order. */
-export async function inBatches<T, R>(
-  items: readonly T[],
-  size: number,
-  work: (item: T) => Promise<R>,
-): Promise<R[]> {
-  const results: R[] = new Array<R>(items.length);
-  let next = 0;
-  const worker = async (): Promise<void> => {
-    for (let index = next++; index < items.length; index = next++)
-      results[index] = await work(items[index] as T);
-  };
-  await Promise.all(Array.from({ length: Math.min(size, items.length) }, worker));
-  return results;
 }

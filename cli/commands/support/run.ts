@@ -1,21 +1,11 @@
-import { DriftInputError } from "../../../core/drift/index.ts";
-import { EvaluationInputError } from "../../../core/evaluation/index.ts";
-import { JudgeInputError } from "../../../core/rollout/judge/index.ts";
+import { ProblemsError } from "../../../core/problemsError.ts";
 import { StatisticsError } from "../../../core/statistics/index.ts";
-import { SuiteError } from "../../../core/validation/index.ts";
 import { InputError } from "../../readers/index.ts";
 
 /** Exit statuses of the decision commands. */
 export const EXIT = { good: 0, badInput: 2, bad: 3, open: 4 } as const;
 
-const BAD_INPUT = [
-  InputError,
-  DriftInputError,
-  EvaluationInputError,
-  JudgeInputError,
-  StatisticsError,
-  SuiteError,
-];
+const BAD_INPUT = [InputError, ProblemsError, StatisticsError];
 
 /** Runs a command and sets the exit status: what it decided, or 2 with one message on bad input. */
 export async function runDecision(command: () => Promise<number>): Promise<void> {

@@ -1,3 +1,5 @@
+import { ProblemsError } from "../../problemsError.ts";
+
 /** What one variant did between two looks. */
 export interface VariantLook {
   readonly requests: number;
@@ -86,13 +88,10 @@ export interface CanaryVerdict {
   readonly policy: JudgePolicy;
 }
 
-export class JudgeInputError extends Error {
+export class JudgeInputError extends ProblemsError {
   readonly code = "InvalidJudgeInput";
-  readonly problems: readonly string[];
   constructor(problems: readonly string[]) {
-    super(problems.join("\n"));
-    this.name = "JudgeInputError";
-    this.problems = problems;
+    super("JudgeInputError", problems);
   }
 }
 

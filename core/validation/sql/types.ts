@@ -1,3 +1,5 @@
+import { ProblemsError } from "../../problemsError.ts";
+
 /** What the cells of a column mean to an expectation. */
 export type SqlKind = "integer" | "number" | "boolean" | "string";
 
@@ -37,12 +39,9 @@ export interface SqlRunner {
 export class Unsupported extends Error {}
 
 /** Cells that are not of their column's type, so that the two engines would not see the same data. */
-export class SqlDataError extends Error {
+export class SqlDataError extends ProblemsError {
   readonly code = "InvalidData";
-  readonly problems: readonly string[];
   constructor(problems: readonly string[]) {
-    super(problems.join("\n"));
-    this.name = "SqlDataError";
-    this.problems = problems;
+    super("SqlDataError", problems);
   }
 }

@@ -1,35 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import type { RolloutSettings } from "../../../contracts/modelSpec.ts";
-import type { RolloutPhase, RolloutRecord } from "../../../contracts/records.ts";
+import type { RolloutPhase } from "../../../contracts/records.ts";
 import { advance, isFinished, type Observation } from "../../../core/rollout/advance.ts";
+import { rolloutRecord as record, canarySettings as settings } from "../../support/rollout.ts";
 
-const settings: RolloutSettings = {
-  instances: 10,
-  step: { strategy: "canary", size: 0.2, bake: 900, finalBake: 300 },
-  alarms: { errorRate: 0.02, latencyP90: 500 },
-  withoutTraffic: "hold",
-  minimumRequests: 20,
-};
-const record = (change: Partial<RolloutRecord> = {}): RolloutRecord => ({
-  version: 1,
-  rolloutId: "r1",
-  releaseId: "rel",
-  modelName: "m",
-  environment: "prod",
-  endpointName: "m-prod",
-  phase: "preparing",
-  kind: "release",
-  startedAt: "2026-01-05T00:00:00.000Z",
-  requestedConfigName: "new",
-  fromConfigName: "old",
-  cancelRequested: false,
-  alarmsSeen: [],
-  history: [],
-  result: null,
-  ...change,
-});
 const seen = (change: Partial<Observation> = {}): Observation => ({
   now: Date.parse("2026-01-05T01:00:00.000Z"),
   endpointStatus: "InService",

@@ -5,11 +5,12 @@ import type { RolloutSettings } from "../../../contracts/modelSpec.ts";
 import type { RolloutPhase, RolloutRecord, ShadowTally } from "../../../contracts/records.ts";
 import { advance, isFinished, type Observation, type Turn } from "../../../core/rollout/advance.ts";
 import { NO_PAIRS } from "../../../core/rollout/judge/index.ts";
+import { canarySettings, rolloutRecord as record } from "../../support/rollout.ts";
 
 const MINUTE = 60_000;
 const START = Date.parse("2026-01-05T00:00:00.000Z");
 const settings: RolloutSettings = {
-  instances: 10,
+  ...canarySettings,
   shadow: {
     sampling: 0.5,
     atLeast: 1800,
@@ -18,10 +19,6 @@ const settings: RolloutSettings = {
     maximumDisagreement: 0.05,
     maximumScoreDistance: 0.1,
   },
-  step: { strategy: "canary", size: 0.2, bake: 900, finalBake: 300 },
-  alarms: { errorRate: 0.02, latencyP90: 500 },
-  withoutTraffic: "hold",
-  minimumRequests: 20,
 };
 const agreeing: ShadowTally = { ...NO_PAIRS, pairs: 2000, distance: 2, squares: 0.01 };
 const disagreeing: ShadowTally = { ...agreeing, different: 600 };
@@ -30,24 +27,6 @@ const shadowFacts = (startedAt = START) => ({
   comparedUntil: new Date(startedAt).toISOString(),
   tally: NO_PAIRS,
   verdict: null,
-});
-const record = (change: Partial<RolloutRecord> = {}): RolloutRecord => ({
-  version: 1,
-  rolloutId: "r1",
-  releaseId: "rel",
-  modelName: "m",
-  environment: "prod",
-  endpointName: "m-prod",
-  phase: "preparing",
-  kind: "release",
-  startedAt: "2026-01-05T00:00:00.000Z",
-  requestedConfigName: "new",
-  fromConfigName: "old",
-  cancelRequested: false,
-  alarmsSeen: [],
-  history: [],
-  result: null,
-  ...change,
 });
 const shadowed = (change: Partial<RolloutRecord> = {}): RolloutRecord =>
   record({ phase: "shadowing", shadow: shadowFacts(), ...change });

@@ -1,0 +1,30 @@
+/** A rollout's record and settings, for tests to change. */
+import type { RolloutSettings } from "../../contracts/modelSpec.ts";
+import type { RolloutRecord } from "../../contracts/records.ts";
+
+export const canarySettings: RolloutSettings = {
+  instances: 10,
+  step: { strategy: "canary", size: 0.2, bake: 900, finalBake: 300 },
+  alarms: { errorRate: 0.02, latencyP90: 500 },
+  withoutTraffic: "hold",
+  minimumRequests: 20,
+};
+/** A release that has not touched the endpoint yet. */
+export const rolloutRecord = (change: Partial<RolloutRecord> = {}): RolloutRecord => ({
+  version: 1,
+  rolloutId: "r1",
+  releaseId: "rel",
+  modelName: "m",
+  environment: "prod",
+  endpointName: "m-prod",
+  phase: "preparing",
+  kind: "release",
+  startedAt: "2026-01-05T00:00:00.000Z",
+  requestedConfigName: "new",
+  fromConfigName: "old",
+  cancelRequested: false,
+  alarmsSeen: [],
+  history: [],
+  result: null,
+  ...change,
+});
