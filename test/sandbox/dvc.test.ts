@@ -26,6 +26,7 @@ import { s3Objects } from "../../lambdas/shared/objects.ts";
 import { createDvcProject, type DvcProject } from "../support/dvc.ts";
 import { DVC2_LOCK, DVC2_OBJECTS } from "../support/dvc2.ts";
 import { FakeJobResults, FakeRecords, silentLog } from "../support/fakes.ts";
+import { jobEvent } from "../support/jobs.ts";
 import { TINY_SUITE, tinyBuild, tinyCsv } from "../support/sample.ts";
 import { startTestSandbox, type TestSandbox } from "../support/sandbox.ts";
 
@@ -241,18 +242,7 @@ async function prepare(): Promise<DatasetManifest> {
     log: silentLog,
     now: () => new Date("2026-02-01T00:00:00Z"),
   });
-  const parameters = { releaseId: "rel-1", modelName: "tiny", dataUri: "standing" };
-  await handler({
-    "CodePipeline.job": {
-      id: "job-1",
-      data: {
-        actionConfiguration: { configuration: { UserParameters: JSON.stringify(parameters) } },
-        inputArtifacts: [
-          { name: "Build", location: { s3Location: { bucketName: "artifacts", objectKey: "p/build.zip" } } },
-        ],
-      },
-    },
-  });
+  await handler(jobEvent({ dataUri: "standing" }));
   const release = await records.load<ReleaseRecord>(keys.release("tiny", "rel-1"));
   assert.ok(release?.manifestUri, JSON.stringify(results.outcomes));
   return JSON.parse(await objects.getText(release.manifestUri)) as DatasetManifest;

@@ -2,17 +2,9 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { runJob } from "../../../lambdas/shared/pipelineJob.ts";
 import { silentLog } from "../../support/fakes.ts";
+import { jobEvent } from "../../support/jobs.ts";
 
-const event = {
-  "CodePipeline.job": {
-    id: "job-1",
-    data: {
-      actionConfiguration: {
-        configuration: { UserParameters: JSON.stringify({ modelName: "tiny", releaseId: "rel-1" }) },
-      },
-    },
-  },
-};
+const event = jobEvent();
 const refusing = (name: string) => {
   const asked: string[] = [];
   const refuse = (what: string) => () => {

@@ -4,6 +4,7 @@ import type { DatasetManifest } from "../../../contracts/dataset.ts";
 import { keys, type ReleaseRecord } from "../../../contracts/records.ts";
 import { createHandler } from "../../../lambdas/prepareDataset/handler.ts";
 import { FakeDvcRemote, FakeJobResults, FakeObjects, FakeRecords, silentLog } from "../../support/fakes.ts";
+import { jobEvent } from "../../support/jobs.ts";
 import { TINY_SUITE, tinyBuild, tinyCsv } from "../../support/sample.ts";
 
 const environment = {
@@ -12,26 +13,7 @@ const environment = {
   ARTIFACT_BUCKET: "artifacts",
   DATA_BUCKET: "data",
 };
-const event = (parameters: object = {}) => ({
-  "CodePipeline.job": {
-    id: "job-1",
-    data: {
-      actionConfiguration: {
-        configuration: {
-          UserParameters: JSON.stringify({
-            releaseId: "rel-1",
-            modelName: "tiny",
-            dataUri: "standing",
-            ...parameters,
-          }),
-        },
-      },
-      inputArtifacts: [
-        { name: "Build", location: { s3Location: { bucketName: "artifacts", objectKey: "p/build.zip" } } },
-      ],
-    },
-  },
-});
+const event = (parameters: object = {}) => jobEvent({ dataUri: "standing", ...parameters });
 
 function world(csv = tinyCsv(), suite: unknown = TINY_SUITE) {
   const records = new FakeRecords();

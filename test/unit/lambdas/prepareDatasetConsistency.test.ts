@@ -6,6 +6,7 @@ import { parseModelSpec } from "../../../contracts/modelSpec.ts";
 import { keys, type LiveRecord, type ReleaseRecord } from "../../../contracts/records.ts";
 import { createHandler } from "../../../lambdas/prepareDataset/handler.ts";
 import { FakeDvcRemote, FakeJobResults, FakeObjects, FakeRecords, silentLog } from "../../support/fakes.ts";
+import { jobEvent } from "../../support/jobs.ts";
 import { MODEL_YAML, tinyCsv } from "../../support/sample.ts";
 
 function build(accept: readonly string[] = []): Uint8Array {
@@ -49,9 +50,7 @@ async function world() {
     objects.bodies.set("s3://artifacts/p/build.zip", build(accept));
     objects.bodies.set("s3://data/raw/tiny/calls.csv", new TextEncoder().encode(csv));
     objects.bodies.set("s3://data/raw/tiny-retraining/q1/data.csv", new TextEncoder().encode(csv));
-    await handler(
-      jobOf({ releaseId, modelName: "tiny", dataUri: "standing", cause: "commit", ...parameters }),
-    );
+    await handler(jobEvent({ releaseId, dataUri: "standing", cause: "commit", ...parameters }));
     return results.outcomes.at(-1) as { code?: string; message?: string; summary?: string };
   };
   await release("rel-1", tinyCsv());
@@ -70,18 +69,6 @@ async function world() {
   });
   return { records, objects, release };
 }
-
-const jobOf = (parameters: object) => ({
-  "CodePipeline.job": {
-    id: "job-1",
-    data: {
-      actionConfiguration: { configuration: { UserParameters: JSON.stringify(parameters) } },
-      inputArtifacts: [
-        { name: "Build", location: { s3Location: { bucketName: "artifacts", objectKey: "p/build.zip" } } },
-      ],
-    },
-  },
-});
 
 /** Two of five ages gone. With so few columns, rows that lack one are often alike: a warning of its own. */
 const withoutAges = (csv: string): string =>

@@ -10,6 +10,7 @@ import { fetchDvc } from "../../../lambdas/prepareDataset/dvcSource.ts";
 import { createHandler } from "../../../lambdas/prepareDataset/handler.ts";
 import { DVC2_FILE, DVC2_LOCK, DVC2_OBJECTS } from "../../support/dvc2.ts";
 import { FakeDvcRemote, FakeJobResults, FakeObjects, FakeRecords, silentLog } from "../../support/fakes.ts";
+import { jobEvent } from "../../support/jobs.ts";
 import { TINY_SUITE, tinyBuild, tinyCsv } from "../../support/sample.ts";
 
 const environment = {
@@ -65,19 +66,7 @@ function world(change: Partial<DvcSettings> = {}) {
   return { objects, files, out, run, failure, manifest };
 }
 
-const event = (dataUri: string) => ({
-  "CodePipeline.job": {
-    id: "job-1",
-    data: {
-      actionConfiguration: {
-        configuration: { UserParameters: JSON.stringify({ releaseId: "rel-1", modelName: "tiny", dataUri }) },
-      },
-      inputArtifacts: [
-        { name: "Build", location: { s3Location: { bucketName: "artifacts", objectKey: "p/build.zip" } } },
-      ],
-    },
-  },
-});
+const event = (dataUri: string) => jobEvent({ dataUri });
 
 describe("prepareDataset with DVC", () => {
   it("freezes the bytes that the DVC file names, and says which objects they were", async () => {

@@ -6,6 +6,7 @@ import { createHandler as createEvaluate } from "../../../lambdas/evaluateModel/
 import { createHandler as createApproval } from "../../../lambdas/recordApproval/handler.ts";
 import { createHandler as createVerify } from "../../../lambdas/verifyEndpoint/handler.ts";
 import { FakeClient, FakeJobResults, FakeObjects, FakeRecords, silentLog } from "../../support/fakes.ts";
+import { jobEvent } from "../../support/jobs.ts";
 import { tinySpec } from "../../support/sample.ts";
 
 const common = { RECORDS_TABLE: "t", POWERTOOLS_SERVICE_NAME: "p" };
@@ -18,16 +19,7 @@ const deployed = (name: string) => ({
   deployedAt: "2026-02-01T09:00:00.000Z",
   captureUri: `s3://c/${name}`,
 });
-const job = (releaseId: string) => ({
-  "CodePipeline.job": {
-    id: "job-1",
-    data: {
-      actionConfiguration: {
-        configuration: { UserParameters: JSON.stringify({ releaseId, modelName: "tiny" }) },
-      },
-    },
-  },
-});
+const job = (releaseId: string) => jobEvent({ releaseId });
 
 describe("advanceRollout", () => {
   const environment = {
