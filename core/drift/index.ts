@@ -23,7 +23,7 @@ export {
 } from "./sageMaker.ts";
 export type { SageMakerConstraints, SageMakerStatistics, SageMakerViolations } from "./sageMakerFiles.ts";
 export { type CalibrationColumns, calibrationOf } from "./scoreCalibration.ts";
-export type { ReferencePart } from "./season.ts";
+export { type ReferencePart, seasonalTime } from "./season.ts";
 export {
   type CalibrationProfile,
   type Cell,

@@ -15,6 +15,19 @@ export function hourOfWeek(time: number | undefined): number | undefined {
   return hours < 0 ? hours + HOURS_OF_WEEK : hours;
 }
 
+const DATE = /^\d{4}-\d{2}-\d{2}$/;
+const LOCAL = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?$/;
+
+/**
+ * Epoch milliseconds of an ISO date-time, in UTC where it names no zone; NaN for a date alone, which knows no hour and so belongs to no
+ * season; undefined for text that is neither.
+ */
+export function seasonalTime(text: string): number | undefined {
+  if (DATE.test(text)) return Number.isNaN(Date.parse(text)) ? undefined : Number.NaN;
+  const time = Date.parse(LOCAL.test(text) ? `${text.replace(" ", "T")}Z` : text);
+  return Number.isNaN(time) ? undefined : time;
+}
+
 const rowsOf = ({ total, missing }: SlotCounts): number => total + missing;
 
 /** Hours of the week that the rows fall into; empty when no row has a time. */

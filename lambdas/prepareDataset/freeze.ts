@@ -69,7 +69,7 @@ export interface FreezeContext {
    */
   readonly share: ((name: string, files: readonly PushedFile[]) => Promise<string>) | undefined;
   /** JSON of the reference profile of the training rows. */
-  readonly profile: (features: readonly (readonly string[])[]) => string;
+  readonly profile: (features: readonly (readonly string[])[], times: readonly string[]) => string;
 }
 
 /**
@@ -117,7 +117,8 @@ export async function freeze(
   }
   await objects.putNew(`${target.judgePrefix}/${datasetId}/table.csv`, renderTable(spec, all), "text/csv");
   const profileUri = `${target.dataPrefix}/${datasetId}/profile.json`;
-  await objects.putNew(profileUri, context.profile(rows.features.slice(...ranges.train)), "application/json");
+  const profile = context.profile(rows.features.slice(...ranges.train), rows.times.slice(...ranges.train));
+  await objects.putNew(profileUri, profile, "application/json");
   const dvcFileUri = await share(datasetId, parts, columns, target, context, objects);
   const manifest: DatasetManifest = {
     formatVersion: 1,

@@ -174,7 +174,7 @@ function freezeDataset(
         ...(suiteResult.consistency ? { consistency: suiteResult.consistency } : {}),
       },
       claim: (datasetId) => claimDataset({ records, now }, spec.name, datasetId, raw.parents),
-      profile: (features) => buildProfile(spec, features),
+      profile: (features, times) => buildProfile(spec, features, times),
       share: dvc?.push ? (name, files) => pushDvc(dvcRemote, dvc.remote, name, files) : undefined,
     },
     objects,

@@ -4,6 +4,7 @@ import {
   ProfileBuilder,
   parseReferenceProfile,
   type ReferenceProfile,
+  seasonalTime,
 } from "../../../core/drift/index.ts";
 import { type Batch, type Cell, InputError, readBatches, shown } from "../../readers/index.ts";
 import { Progress } from "./run.ts";
@@ -22,15 +23,15 @@ export function inferSchema(batch: Batch): FeatureSchema {
   );
 }
 
-/** When the rows of a batch came, epoch milliseconds; a cell that is no ISO date or date-time is named by its line. */
+/** When the rows of a batch came, epoch milliseconds, NaN for a date alone; a cell that is no ISO date or date-time is named by its line. */
 export function timesOf(file: string, batch: Batch, column: string): number[] {
   const cells = batch.columns[column];
   if (cells === undefined)
     throw new InputError(file, `a column ${JSON.stringify(column)}`, Object.keys(batch.columns).join(", "));
   return cells.map((cell, i) => {
     if (cell === null) return Number.NaN;
-    const time = typeof cell === "string" ? Date.parse(cell) : Number.NaN;
-    if (Number.isFinite(time)) return time;
+    const time = typeof cell === "string" ? seasonalTime(cell) : undefined;
+    if (time !== undefined) return time;
     throw new InputError(file, "an ISO date or date-time", shown(cell), {
       line: batch.firstLine + i,
       column,

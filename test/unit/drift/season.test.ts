@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { describe, it, test } from "node:test";
 import {
   buildProfile,
   calibrationOf,
@@ -8,6 +8,7 @@ import {
   type FeatureSchema,
   mergeProfiles,
   parseReferenceProfile,
+  seasonalTime,
 } from "../../../core/drift/index.ts";
 import { SeededRandom } from "../../../core/statistics/index.ts";
 
@@ -143,4 +144,21 @@ test("the profile holds how well a score's probabilities hold, and merges it", (
   assert.equal(good.calibration && calibrationOf(good.calibration)?.fit, null);
   const found = overconfident.calibration && calibrationOf(overconfident.calibration);
   assert.ok(found?.fit && found.errorAfter < found.errorBefore / 3);
+});
+
+describe("seasonalTime", () => {
+  const cases: readonly (readonly [text: string, time: number | undefined])[] = [
+    ["2026-01-05T09:30:00Z", Date.UTC(2026, 0, 5, 9, 30)],
+    ["2026-01-05T09:30:00+02:00", Date.UTC(2026, 0, 5, 7, 30)],
+    ["2026-01-05T09:30", Date.UTC(2026, 0, 5, 9, 30)],
+    ["2026-01-05 09:30:15.5", Date.UTC(2026, 0, 5, 9, 30, 15, 500)],
+    ["2026-01-05", Number.NaN],
+    ["2026-13-05", undefined],
+    ["yesterday", undefined],
+    ["", undefined],
+  ];
+  for (const [text, time] of cases)
+    it(`reads ${JSON.stringify(text)} as ${time}, wherever it runs`, () => {
+      assert.ok(Object.is(seasonalTime(text), time), String(seasonalTime(text)));
+    });
 });

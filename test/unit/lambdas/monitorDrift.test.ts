@@ -55,7 +55,16 @@ function world({ perWindow, age, score = () => 0.5 }: Served) {
   };
   objects.bodies.set("s3://a/s.json", bytes(spec));
   objects.bodies.set("s3://d/m.json", bytes({ profileUri: "s3://d/p.json" }));
-  objects.bodies.set("s3://d/p.json", bytes(buildProfile(spec, trained)));
+  objects.bodies.set(
+    "s3://d/p.json",
+    bytes(
+      buildProfile(
+        spec,
+        trained,
+        trained.map(() => "2026-01-01"),
+      ),
+    ),
+  );
   records.put(keys.live("prod", "tiny"), { endpointName: "tiny-prod", live: deployed, previous: null });
   records.put(keys.release("tiny", "rel-1"), release);
   records.put(keys.lineage("tiny", deployed.deployedAt, "prod"), {
