@@ -1,18 +1,16 @@
 /** The monitor: looks at every window that has closed and at every hour whose labels are due, and reports that it lives. */
 import * as z from "zod";
-import type { DatasetManifest } from "../../contracts/dataset.ts";
 import type { EnvironmentOf } from "../../contracts/environment.ts";
-import { readResolvedSpec } from "../../contracts/modelSpec.ts";
 import type { DriftWindow, MonitorState, QualityHour } from "../../contracts/monitoring.ts";
-import { keys, type LineageRecord, type LiveRecord, type ReleaseRecord } from "../../contracts/records.ts";
-import { parseReferenceProfile, type ReferenceProfile } from "../../core/drift/index.ts";
+import { keys, type LineageRecord } from "../../contracts/records.ts";
 import { dueHours, dueWindows, type Span } from "../../core/monitoring/windows.ts";
+import { withListsKept } from "../shared/cachedObjects.ts";
 import { hoursOf, readCaptures } from "../shared/captures.ts";
 import { parseInput } from "../shared/input.ts";
 import type { Log, PutMetrics } from "../shared/logger.ts";
 import type { Objects } from "../shared/objects.ts";
-import { mustLoad, type Records } from "../shared/records.ts";
-import type { MonitorContext } from "./context.ts";
+import type { Records } from "../shared/records.ts";
+import { createContexts, type MonitorContext } from "./context.ts";
 import { lookAtWindow } from "./driftLook.ts";
 import { judgeHour } from "./qualityHour.ts";
 
@@ -32,16 +30,14 @@ const HOURS_AT_ONCE = 8;
 const input = z.object({ modelName: z.string() });
 
 export function createHandler(dependencies: Dependencies) {
-  const { environment, records, putMetrics, log } = dependencies;
+  const { environment, records, objects, putMetrics, log } = dependencies;
+  const loadContext = createContexts(records, objects, environment.ENVIRONMENT_NAME);
   return async (event: unknown): Promise<{ windows: number; hours: number }> => {
     const { modelName } = parseInput("input of monitorDrift", input, event);
     const metrics = (values: Record<string, number>): void =>
       putMetrics({ Environment: environment.ENVIRONMENT_NAME, Model: modelName }, values);
     const key = keys.monitor(environment.ENVIRONMENT_NAME, modelName);
-    const [context, state] = await Promise.all([
-      loadContext(dependencies, modelName),
-      records.load<MonitorState>(key),
-    ]);
+    const [context, state] = await Promise.all([loadContext(modelName), records.load<MonitorState>(key)]);
     if (!context) {
       metrics({ Heartbeat: 1 });
       return { windows: 0, hours: 0 };
@@ -71,16 +67,6 @@ export function createHandler(dependencies: Dependencies) {
     });
     return { windows: drifted.reports.length, hours: judged.reports.length };
   };
-}
-
-async function loadContext(
-  { records, objects, environment }: Dependencies,
-  modelName: string,
-): Promise<MonitorContext | null> {
-  const live = await records.load<LiveRecord>(keys.live(environment.ENVIRONMENT_NAME, modelName));
-  if (!live) return null;
-  const release = await mustLoad<ReleaseRecord>(records, keys.release(modelName, live.live.releaseId));
-  return { live, release, spec: readResolvedSpec(await objects.getText(release.specUri)) };
 }
 
 async function loadLineage(
@@ -117,7 +103,7 @@ async function lookAtWindows(
   const reports: DriftWindow[] = [];
   let looks = state.looks;
   if (due.length === 0) return { reports, looks, until: state.windowsUntil };
-  const reference = await loadReference(objects, release);
+  const reference = await context.reference();
   const source = {
     captureUri: live.live.captureUri,
     endpointName: live.endpointName,
@@ -154,18 +140,6 @@ async function lookAtWindows(
   return { reports, looks, until: new Date((due.at(-1) as Span).to).toISOString() };
 }
 
-async function loadReference(
-  objects: Objects,
-  release: ReleaseRecord,
-): Promise<{ profile: ReferenceProfile; scoreProfile: ReferenceProfile | null }> {
-  const manifest = JSON.parse(await objects.getText(release.manifestUri as string)) as DatasetManifest;
-  const scores = release.evaluationUri?.replace(/\.json$/, "-scores.json");
-  return {
-    profile: parseReferenceProfile(JSON.parse(await objects.getText(manifest.profileUri))),
-    scoreProfile: scores ? parseReferenceProfile(JSON.parse(await objects.getText(scores))) : null,
-  };
-}
-
 async function judgeHours(dependencies: Dependencies, context: MonitorContext, state: MonitorState) {
   const { objects, environment, now } = dependencies;
   const { spec } = context;
@@ -179,9 +153,10 @@ async function judgeHours(dependencies: Dependencies, context: MonitorContext, s
   let { detector } = state;
   if (due.length === 0) return { reports, detector, until: state.hoursUntil };
   const lineage = await loadLineage(dependencies, spec.name);
+  const listed = withListsKept(objects);
   for (const span of due) {
     const judged = await judgeHour({
-      objects,
+      objects: listed,
       captureBucket: environment.CAPTURE_BUCKET,
       context: { ...context, lineage },
       span,

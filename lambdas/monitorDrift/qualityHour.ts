@@ -1,7 +1,7 @@
 /** Judges the predictions of one hour with their labels, pooled with the hours before that the same model answered. */
 import type { Observation } from "../../contracts/capture.ts";
 import type { QualityHour } from "../../contracts/monitoring.ts";
-import type { Measured } from "../../contracts/records.ts";
+import type { LineageRecord, Measured } from "../../contracts/records.ts";
 import { joinLabels } from "../../core/dataset/join.ts";
 import { watchErrors } from "../../core/monitoring/conceptDrift.ts";
 import { judgeQuality } from "../../core/monitoring/quality.ts";
@@ -86,16 +86,25 @@ export async function judgeHour(args: JudgeHourArgs): Promise<{ report: QualityH
 
 async function joinHour({ objects, captureBucket, context, now }: JudgeHourArgs, from: number) {
   const { spec, lineage, live } = context;
-  // A canary answers before its deployment is recorded, at most some hours.
-  const deployments = lineage.filter(
-    ({ deployedAt }) => Date.parse(deployedAt) - CANARY_HOURS * HOUR <= from + HOUR,
-  );
+  const deployments = servingDuring(lineage, from);
   const { observations } = await readServed(objects, spec, live.endpointName, deployments, [from], now);
   const joined = joinLabels(observations, await readLabels(objects, captureBucket, spec.name, [from]));
   return {
     joined,
     coverage: joined.counts.observations === 0 ? 0 : joined.counts.joined / joined.counts.observations,
   };
+}
+
+/**
+ * Deployments that may have answered in the hour from `from`: a canary answers before its deployment is recorded, at most some hours;
+ * the one before it until then, and an hour more in case the record came before the last traffic had moved.
+ */
+function servingDuring(lineage: readonly LineageRecord[], from: number): LineageRecord[] {
+  return lineage.filter(({ deployedAt }, index) => {
+    const next = lineage[index + 1];
+    const until = next ? Date.parse(next.deployedAt) + HOUR : Number.POSITIVE_INFINITY;
+    return Date.parse(deployedAt) - CANARY_HOURS * HOUR <= from + HOUR && until >= from;
+  });
 }
 
 /** Rows of the hours before, newest first, until there are enough; only what the model in service answered itself. */

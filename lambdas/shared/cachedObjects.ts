@@ -1,5 +1,5 @@
-/** Objects whose keys name their content, or whose release is over, never change: a warm Lambda reads each once. */
-import type { Objects } from "./objects.ts";
+/** Fewer reads. Objects whose keys name their content, or whose release is over, never change: a warm Lambda reads each once. */
+import type { Objects, StoredObject } from "./objects.ts";
 
 const IMMUTABLE = /\/(specs|datasets|evaluations|golden)\//;
 const KEPT = 64;
@@ -17,6 +17,22 @@ export function withCache(objects: Objects): Objects {
         texts.set(uri, text);
       }
       return text;
+    },
+  };
+}
+
+/** Each prefix is listed once: for one look, in which nobody waits for new objects. */
+export function withListsKept(objects: Objects): Objects {
+  const lists = new Map<string, Promise<StoredObject[]>>();
+  return {
+    get: (uri) => objects.get(uri),
+    getText: (uri) => objects.getText(uri),
+    put: (...object) => objects.put(...object),
+    putNew: (...object) => objects.putNew(...object),
+    list(prefixUri) {
+      const known = lists.get(prefixUri) ?? objects.list(prefixUri);
+      lists.set(prefixUri, known);
+      return known;
     },
   };
 }

@@ -41,36 +41,46 @@ const CACHED_FILES = 4000;
 
 /** Names of an hour's files; kept once the hour is over and late deliveries have come, because they no longer change. */
 const closedHours = new Map<string, readonly StoredObject[]>();
-const LATE = 900_000;
-
-async function filesOfHour(
-  objects: Objects,
-  prefix: string,
-  hour: number,
-  now: number,
-): Promise<readonly StoredObject[]> {
-  const uri = `${prefix}/${hourPath(hour)}/`;
-  const known = closedHours.get(uri);
-  if (known) return known;
-  const files = await objects.list(uri);
-  if (now > hour + HOUR + LATE) {
-    keep(closedHours, uri, files);
-  }
-  return files;
-}
+/** Deliveries lag by minutes (SageMaker's guide, "Data capture"); an hour leaves room. */
+const LATE = HOUR;
 
 /** From so many hours on, whole days are listed: a call a day instead of one an hour. */
 const LISTED_BY_DAY = 7;
 
-/** Files of the given hours in key order, listed hour by hour or day by day. */
-async function filesOfHours(
+/** Files of the given hours in key order. Hours that are closed are listed once, the others hour by hour, or day by day where they are many. */
+async function captureFiles(
   objects: Objects,
   prefix: string,
   hours: readonly number[],
   now: number,
 ): Promise<readonly StoredObject[]> {
-  if (hours.length < LISTED_BY_DAY)
-    return (await Promise.all(hours.map((hour) => filesOfHour(objects, prefix, hour, now)))).flat();
+  const folder = (hour: number): string => `${prefix}/${hourPath(hour)}/`;
+  const missing = hours.filter((hour) => !closedHours.has(folder(hour)));
+  const listed = new Map<string, readonly StoredObject[]>();
+  if (missing.length < LISTED_BY_DAY)
+    await Promise.all(
+      missing.map(async (hour) => listed.set(folder(hour), await objects.list(folder(hour)))),
+    );
+  else {
+    const files = await filesByDay(objects, prefix, missing);
+    for (const hour of missing)
+      listed.set(
+        folder(hour),
+        files.filter(({ uri }) => uri.startsWith(folder(hour))),
+      );
+  }
+  const found = hours.flatMap((hour) => closedHours.get(folder(hour)) ?? listed.get(folder(hour)) ?? []);
+  for (const hour of missing)
+    if (now > hour + HOUR + LATE) keep(closedHours, folder(hour), listed.get(folder(hour)) ?? []);
+  return found;
+}
+
+/** Files of the given hours by one list a day. */
+async function filesByDay(
+  objects: Objects,
+  prefix: string,
+  hours: readonly number[],
+): Promise<readonly StoredObject[]> {
   const wanted = new Set(hours.map(hourPath));
   const days = [...new Set([...wanted].map((path) => path.slice(0, 10)))];
   const lists = await Promise.all(days.map((day) => objects.list(`${prefix}/${day}/`)));
@@ -88,7 +98,7 @@ export async function readCaptures(
   now: number,
 ): Promise<ParsedCaptures> {
   const prefix = `${source.captureUri}/${source.endpointName}/${variant}`;
-  const listed = await filesOfHours(objects, prefix, hours, now);
+  const listed = await captureFiles(objects, prefix, hours, now);
   const files = await inBatches(listed, 16, async ({ uri }) => {
     const known = cache.get(uri);
     if (known) return known;
@@ -208,9 +218,8 @@ export async function readLabels(
   modelName: string,
   hours: readonly number[],
 ): Promise<Label[]> {
-  const folder = `s3://${bucket}/labels-accepted/${modelName}`;
-  // A label may come at any time, so that no hour is ever closed.
-  const listed = await filesOfHours(objects, folder, hours, Number.NEGATIVE_INFINITY);
+  // A label may come at any time, so that no hour is ever closed; its files are few, a list a day is enough.
+  const listed = await filesByDay(objects, `s3://${bucket}/labels-accepted/${modelName}`, hours);
   const files = await inBatches(listed, 16, (file) => readLabelFile(objects, file));
   return files.flat();
 }

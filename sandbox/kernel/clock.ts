@@ -1,5 +1,5 @@
 import { type ScheduledTimer, TimerHeap } from "./timerHeap.ts";
-import type { Clock, Timer } from "./types.ts";
+import type { Clock, Timer, TimerOptions } from "./types.ts";
 
 export interface ClockOptions {
   /** Epoch milliseconds at which the story starts. */
@@ -27,7 +27,8 @@ const ordinary = 5;
 
 /**
  * One virtual clock for everything in a sandbox. Time moves only while somebody holds a lease and nobody holds a work token;
- * then exactly one timer fires, in the order (at, order, key, sequence), and everything settles before the next.
+ * then one timer fires, in the order (at, order, key, sequence), together with those of the same instant and class that may run beside it,
+ * and everything settles before the next.
  * Without a lease time stands. After {@link VirtualClock.followWallClock} it advances with the wall clock instead.
  */
 export class VirtualClock implements Clock {
@@ -61,13 +62,14 @@ export class VirtualClock implements Clock {
     return this.#fired;
   }
 
-  setTimer(at: number, run: () => void, options: { order?: number; key?: string } = {}): Timer {
+  setTimer(at: number, run: () => void, options: TimerOptions = {}): Timer {
     const timer: ScheduledTimer = {
       at: Math.max(Math.ceil(at), this.now()),
       order: options.order ?? ordinary,
       key: options.key ?? "",
       sequence: this.#sequence++,
       run,
+      parallel: options.parallel,
       cleared: false,
     };
     this.#timers.push(timer);
@@ -209,14 +211,35 @@ export class VirtualClock implements Clock {
     const timer = this.#timers.pop();
     if (!timer) return;
     this.#progress();
-    this.#fired++;
     this.#kicked = true;
+    this.#run(timer);
+    const begun = new Set([timer.parallel]);
+    for (let next = this.#beside(timer, begun); next; next = this.#beside(timer, begun)) {
+      this.#timers.pop();
+      begun.add(next.parallel);
+      this.#run(next);
+    }
+    this.#settle(settleTurns);
+  }
+
+  /** The next timer, if it may run beside one that was just fired. */
+  #beside(timer: ScheduledTimer, begun: ReadonlySet<string | undefined>): ScheduledTimer | undefined {
+    const next = this.#timers.peek();
+    const isBeside =
+      next?.at === timer.at &&
+      next.order === timer.order &&
+      timer.parallel !== undefined &&
+      !begun.has(next.parallel);
+    return isBeside && next.parallel !== undefined ? next : undefined;
+  }
+
+  #run(timer: ScheduledTimer): void {
+    this.#fired++;
     try {
       timer.run();
     } catch (error) {
       this.#options.onError?.(error);
     }
-    this.#settle(settleTurns);
   }
 
   #endFulfilledLease(): boolean {

@@ -28,7 +28,6 @@ export interface DispatcherParts {
   readonly faults: FaultList;
   readonly region: string;
   readonly accountId: string;
-  readonly uuid: () => string;
 }
 
 export interface CallRequest {

@@ -71,6 +71,8 @@ export class SandboxKernel implements Kernel {
   readonly raw = new Map<string, RawHandler>();
   readonly log: (line: string) => void;
   readonly #identifiers: SeededIdentifiers;
+  /** Of their own: requests of processes that run beside each other come in any order, and nothing else may depend on it. */
+  readonly #requestIds: SeededIdentifiers;
   readonly #gateway: Gateway;
   #ports: Partial<Ports> = {};
   #control: ((exchange: Omit<Exchange, "identity">) => Promise<void>) | undefined;
@@ -94,13 +96,13 @@ export class SandboxKernel implements Kernel {
         options.log(`clock: a timer failed: ${error instanceof Error ? error.stack : String(error)}`),
     });
     this.#identifiers = new SeededIdentifiers(options.seed);
+    this.#requestIds = new SeededIdentifiers(`${options.seed}/requests`);
     this.iam = new IamStore(options.accountId);
     this.authorizer = new Authorizer(this.iam);
     this.identities = new Identities(options.accountId, options.administratorKeys);
     this.models = new ModelLibrary(options.python);
     this.recorder = new CallRecorder(options.stateDirectory);
     const { clock, models, authorizer, identities, recorder, faults, region, accountId } = this;
-    const uuid = () => this.uuid();
     this.dispatcher = new Dispatcher({
       clock,
       models,
@@ -110,13 +112,12 @@ export class SandboxKernel implements Kernel {
       faults,
       region,
       accountId,
-      uuid,
     });
     this.#gateway = new Gateway({
       clock,
       dispatcher: this.dispatcher,
       identities,
-      uuid,
+      uuid: () => this.#requestIds.uuid(),
       raw: this.raw,
       control: (exchange) => this.#handleControl(exchange),
     });
@@ -181,7 +182,7 @@ export class SandboxKernel implements Kernel {
         raw: input as Record<string, unknown>,
         dialect: internalDialect,
         identity,
-        requestId: this.uuid(),
+        requestId: this.#requestIds.uuid(),
         park: token.parking(),
       });
     } finally {

@@ -1,11 +1,12 @@
-import type { Timer } from "./types.ts";
+import type { Timer, TimerOptions } from "./types.ts";
 
-/** A timer as the clock keeps it. `order` is a class of work (3 deadlines, 4 wake-ups, 5 ordinary, 6 alarms), lower first. */
+/** A timer as the clock keeps it; what its fields mean is in {@link TimerOptions}. */
 export interface ScheduledTimer extends Timer {
   readonly order: number;
   readonly key: string;
   readonly sequence: number;
   readonly run: () => void;
+  readonly parallel: TimerOptions["parallel"];
   cleared: boolean;
 }
 

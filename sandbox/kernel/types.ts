@@ -79,12 +79,20 @@ export interface Timer {
   readonly at: number;
 }
 
+export interface TimerOptions {
+  /** Class of work (2 captures, 3 deadlines, 4 wake-ups, 5 ordinary, 5.5 asynchronous invocations, 6 alarms); lower first. */
+  readonly order?: number;
+  readonly key?: string;
+  /** Timers of one instant and class that name different work here begin together; the same work waits for itself. */
+  readonly parallel?: string;
+}
+
 /** Virtual time. See docs/adr on the clock: time moves only under a lease and while no work token is held. */
 export interface Clock {
   /** Epoch milliseconds. */
   now(): number;
-  /** Fires once at virtual `at`; order is (at, order, key, sequence). Whatever `run` starts asynchronously must hold a token by the time it returns. */
-  setTimer(at: number, run: () => void, options?: { order?: number; key?: string }): Timer;
+  /** Fires once at virtual `at`; order is (at, order, key, sequence), but see {@link TimerOptions.parallel}. Whatever `run` starts asynchronously must hold a token by the time it returns. */
+  setTimer(at: number, run: () => void, options?: TimerOptions): Timer;
   clearTimer(timer: Timer | undefined): void;
   /** Takes a work token; time stands still until the returned function is called. Idempotent. */
   hold(name: string): () => void;

@@ -57,7 +57,7 @@ export class ExecutionEnvironment {
     kernel.identities.bind(this.accessKeyId, { park: () => this.#park(), kill: () => this.kill() });
     const runtime = path.join(import.meta.dirname, "runtime");
     const flags = [
-      "--max-semi-space-size=1",
+      "--max-semi-space-size=8",
       "--max-old-space-size=256",
       "--require",
       path.join(runtime, "shim.cjs"),

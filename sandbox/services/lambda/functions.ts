@@ -30,6 +30,8 @@ export interface LambdaFunction {
   tags: Record<string, string>;
   /** Invocations that run now. */
   inFlight: number;
+  /** Invocations so far: what is called often stays warm. */
+  invocations: number;
   /** Real milliseconds that the newest process needed to load the bundle. */
   loadMilliseconds: number | undefined;
 }

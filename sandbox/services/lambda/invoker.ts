@@ -51,6 +51,7 @@ export class Invoker {
         { status: 502 },
       );
     fn.inFlight++;
+    fn.invocations++;
     this.#metric(fn, "Invocations", 1);
     try {
       return await this.#run(fn, payload, requestId);

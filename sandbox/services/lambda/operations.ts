@@ -49,6 +49,7 @@ export function functionOperations(
         permissions: new Map(),
         tags: tagRecord(input.Tags),
         inFlight: 0,
+        invocations: 0,
         loadMilliseconds: undefined,
       };
       store.add(fn);

@@ -4,7 +4,10 @@ import type { LambdaFunction } from "./functions.ts";
 
 const warmLimit = 12;
 
-/** Warm processes, at most {@link warmLimit} idle or busy ones in all once the busy ones come back; the longest idle goes first. */
+/**
+ * Warm processes, at most {@link warmLimit} idle or busy ones in all once the busy ones come back. The one whose function was invoked
+ * least goes first, then the longest idle: a function of every few minutes is warm on AWS too, one of every few hours is not.
+ */
 export class EnvironmentPool {
   readonly #kernel: SandboxKernel;
   /** Longest idle first. */
@@ -60,9 +63,10 @@ export class EnvironmentPool {
       return each.alive;
     });
     while (this.#all.size > limit) {
-      const oldest = this.#idle.shift();
-      if (!oldest) return;
-      this.#discard(oldest);
+      const least = leastUsed(this.#idle);
+      if (!least) return;
+      this.#idle = this.#idle.filter((each) => each !== least);
+      this.#discard(least);
     }
   }
 
@@ -70,4 +74,11 @@ export class EnvironmentPool {
     this.#all.delete(environment);
     if (environment.alive) environment.kill();
   }
+}
+
+/** @param idle longest idle first */
+function leastUsed(idle: readonly ExecutionEnvironment[]): ExecutionEnvironment | undefined {
+  let least = idle[0];
+  for (const each of idle) if (least && each.fn.invocations < least.fn.invocations) least = each;
+  return least;
 }

@@ -46,6 +46,37 @@ test("timers of one instant fire by class, then key, then sequence, each after t
   assert.equal(clock.now(), start + 2000);
 });
 
+test("parallel work of one instant begins together, the same work and later instants wait", async () => {
+  const clock = new VirtualClock({ start: 0 });
+  const log: string[] = [];
+  const work = (name: string) => () =>
+    void clock.work(name, async () => {
+      log.push(`${name} begins`);
+      await real(5);
+      log.push(`${name} ends`);
+    });
+  clock.setTimer(10, work("a1"), { key: "1", parallel: "a" });
+  clock.setTimer(10, work("b"), { key: "2", parallel: "b" });
+  clock.setTimer(10, work("a2"), { key: "3", parallel: "a" });
+  clock.setTimer(10, work("alone"), { key: "4" });
+  clock.setTimer(11, work("later"), { key: "0", parallel: "c" });
+
+  await clock.sleepUntil(20);
+
+  assert.deepEqual(log, [
+    "a1 begins",
+    "b begins",
+    "a1 ends",
+    "b ends",
+    "a2 begins",
+    "a2 ends",
+    "alone begins",
+    "alone ends",
+    "later begins",
+    "later ends",
+  ]);
+});
+
 test("time stands while a work token is held, and giving it back twice changes nothing", async () => {
   const clock = new VirtualClock({ start });
   const release = clock.hold("work");

@@ -254,3 +254,22 @@ test("at most twelve processes stay warm", async () => {
 
   assert.ok(warm.length <= 13, `${warm.length} processes`);
 });
+
+test("what is invoked most stays warm while rarer functions come and go", async () => {
+  await create("often");
+  for (let times = 0; times < 3; times++) await invoke({}, "often");
+  const before = processOf("often");
+  for (let index = 0; index < 13; index++) {
+    await create(`rare-${index}`);
+    await invoke({}, `rare-${index}`);
+  }
+
+  await invoke({}, "often");
+
+  assert.ok(before !== undefined);
+  assert.equal(processOf("often"), before);
+});
+
+function processOf(name: string): number | undefined {
+  return sandbox.kernel.children.list().find((child) => child.name === `lambda ${name}`)?.pid;
+}

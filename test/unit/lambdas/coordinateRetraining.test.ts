@@ -17,14 +17,21 @@ const environment = {
 };
 const now = new Date("2026-02-03T00:00:00Z");
 const served = Date.parse("2026-02-02T10:00:00Z");
-const deployed = {
-  releaseId: "rel-1",
-  endpointConfigName: "config-1",
-  sagemakerModelName: "config-1",
-  modelPackageArn: null,
-  deployedAt: "2026-02-02T09:00:00.000Z",
-  captureUri: "s3://captures/captures/tiny/config-1",
-};
+let worlds = 0;
+
+/** Warm Lambdas keep capture files by their address: each world has its own. */
+function deployment() {
+  worlds += 1;
+  const name = `config-${worlds}`;
+  return {
+    releaseId: "rel-1",
+    endpointConfigName: name,
+    sagemakerModelName: name,
+    modelPackageArn: null,
+    deployedAt: "2026-02-02T09:00:00.000Z",
+    captureUri: `s3://captures/captures/tiny/${name}`,
+  };
+}
 const request = (causeKey: string, cause = "drift") => ({
   detail: {
     modelName: "tiny",
@@ -38,6 +45,7 @@ const request = (causeKey: string, cause = "drift") => ({
 
 /** Live model with `count` captured requests, of which `labelled` have labels. */
 function world(count: number, labelled: number) {
+  const deployed = deployment();
   const records = new FakeRecords();
   const objects = new FakeObjects();
   const codepipeline = new FakeClient({ StartPipelineExecution: { pipelineExecutionId: "exec-2" } });
@@ -87,7 +95,7 @@ function world(count: number, labelled: number) {
     }),
   );
   objects.bodies.set(
-    "s3://captures/captures/tiny/config-1/tiny-prod/primary/2026/02/02/10/a.jsonl",
+    `${deployed.captureUri}/tiny-prod/primary/2026/02/02/10/a.jsonl`,
     text(lines.join("\n")),
   );
   const labels = Array.from({ length: labelled }, (_, index) => ({

@@ -204,4 +204,23 @@ describe("monitorDrift", () => {
     assert.equal(report?.verdict, "insufficient");
     assert.match(report?.reason ?? "", /labels for 50\.0 % of the predictions, 90\.0 % are needed/);
   });
+
+  it("lists an hour of captures once it is closed, and the labels of a day once a look", async () => {
+    const { at, labels, objects } = world({ ...hour, score: () => 0.5 });
+    labels(400, () => "no");
+    const listed: string[] = [];
+    const list = objects.list.bind(objects);
+    objects.list = (uri) => {
+      listed.push(uri.slice("s3://captures/".length));
+      return list(uri);
+    };
+    const times = (part: string): number => listed.filter((uri) => uri.includes(part)).length;
+
+    await at(125);
+    const captures = times("/2026/02/02/10/");
+    await at(185);
+
+    assert.equal(times("/2026/02/02/10/"), captures);
+    assert.equal(times("labels-accepted/tiny/2026/02/02/"), 2);
+  });
 });
