@@ -1,9 +1,11 @@
-/** Replays the calls through the production endpoint, about 45 in each window, and delivers their labels hours later. */
+/** Replays the calls through the production endpoint, three at a time and about 45 in each window, and delivers their labels hours later. */
 import { InvokeEndpointCommand } from "@aws-sdk/client-sagemaker-runtime";
 import type { Call } from "./calls.ts";
 import { MODEL, type World } from "./world.ts";
 
 export const CALLS_PER_WINDOW = 45;
+/** Callers who call at the same instant: an endpoint has more than one client. */
+const CALLERS = 3;
 /** The outcome of a call is known after this time; its label is then delivered with those of its hour. */
 const LABEL_HOURS = 4;
 const HOUR = 3_600_000;
@@ -19,7 +21,7 @@ export interface Answered {
 export interface Traffic {
   readonly answered: readonly Answered[];
   readonly labelsDelivered: number;
-  /** Plays one window: calls evenly spread, then the labels that are due. */
+  /** Plays one window: calls spread evenly, {@link CALLERS} at each instant, then the labels that are due. */
   window(calls: readonly Call[], seconds: number): Promise<void>;
   /** Delivers the labels of hours that are old enough. */
   deliverLabels(): Promise<void>;
@@ -34,10 +36,12 @@ export function createTraffic(world: World): Traffic {
   const answered: Answered[] = [];
   const pending = new Map<number, Answered[]>();
   let labelsDelivered = 0;
+  let begun = 0;
 
   async function call(one: Call): Promise<void> {
     const at = world.now();
-    const id = `call-${String(answered.length + 1).padStart(6, "0")}`;
+    const place = begun++;
+    const id = `call-${String(place + 1).padStart(6, "0")}`;
     let score: number | null = null;
     let error: string | null = null;
     try {
@@ -55,7 +59,7 @@ export function createTraffic(world: World): Traffic {
       error = cause instanceof Error ? cause.name : String(cause);
     }
     const entry: Answered = { id, at, score, error, label: one.label };
-    answered.push(entry);
+    answered[place] = entry;
     const hour = hourOf(at);
     const entries = pending.get(hour);
     if (entries) entries.push(entry);
@@ -66,13 +70,15 @@ export function createTraffic(world: World): Traffic {
     for (const [hour, entries] of [...pending]) {
       if (hour + HOUR + LABEL_HOURS * HOUR > world.now()) continue;
       pending.delete(hour);
-      const lines = entries.map(({ id, label }) =>
-        JSON.stringify({
-          groundTruthData: { data: label, encoding: "CSV" },
-          eventMetadata: { eventId: id },
-          eventVersion: "0",
-        }),
-      );
+      const lines = entries
+        .sort((a, b) => (a.id < b.id ? -1 : 1))
+        .map(({ id, label }) =>
+          JSON.stringify({
+            groundTruthData: { data: label, encoding: "CSV" },
+            eventMetadata: { eventId: id },
+            eventVersion: "0",
+          }),
+        );
       await world.putObject(
         world.prod.captureBucket,
         `labels/${MODEL}/${hourPath(hour)}/outcomes.jsonl`,
@@ -92,11 +98,12 @@ export function createTraffic(world: World): Traffic {
     },
     async window(calls, seconds) {
       const start = world.now();
-      for (const [index, one] of calls.entries()) {
+      const instants = Math.ceil(calls.length / CALLERS);
+      for (let instant = 0; instant < instants; instant += 1) {
         await world.sandbox.clock.sleepUntil(
-          start + Math.round(((index + 0.5) * seconds * 1000) / calls.length),
+          start + Math.round(((instant + 0.5) * seconds * 1000) / instants),
         );
-        await call(one);
+        await Promise.all(calls.slice(instant * CALLERS, (instant + 1) * CALLERS).map(call));
       }
       await world.sandbox.clock.sleepUntil(start + seconds * 1000);
       await deliverLabels();

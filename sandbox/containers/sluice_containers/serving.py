@@ -39,14 +39,16 @@ class Context:
         self.response_headers[key.lower()] = value
 
 
-def _call(function: Callable, arguments: tuple, context: Context) -> object:
-    """Passes the context to functions with room for it, as the toolkit does."""
+def _with_context(function: Callable | None, count: int) -> Callable | None:
+    """A function of `count` arguments and the context; the context is passed on if there is room for it, as the toolkit does."""
+    if function is None:
+        return None
     positional = [
         parameter
         for parameter in inspect.signature(function).parameters.values()
         if parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD)
     ]
-    return function(*arguments, context) if len(positional) > len(arguments) else function(*arguments)
+    return function if len(positional) > count else lambda *arguments: function(*arguments[:count])
 
 
 def _text_types(kind: str) -> bool:
@@ -73,14 +75,15 @@ class ScriptMode:
 
     def bind(self, module: object) -> None:
         self.transform, self.input, self.predict, self.output = (
-            getattr(module, name, None) for name in ("transform_fn", "input_fn", "predict_fn", "output_fn")
+            _with_context(getattr(module, name, None), count)
+            for name, count in (("transform_fn", 4), ("input_fn", 2), ("predict_fn", 2), ("output_fn", 2))
         )
         if self.transform and (self.input or self.predict or self.output):
             raise ValueError("Cannot use transform_fn implementation in conjunction with input_fn, predict_fn, and/or output_fn")
         model_fn = getattr(module, "model_fn", None)
         if model_fn is None:
             raise NotImplementedError("Please provide a model_fn implementation.")
-        self.model = _call(model_fn, (self.model_directory,), Context(self.model_directory, {}))
+        self.model = _with_context(model_fn, 1)(self.model_directory, Context(self.model_directory, {}))
 
     def invoke(self, headers: dict[str, str], body: bytes) -> tuple[dict[str, str], bytes]:
         context = Context(self.model_directory, headers)
@@ -89,14 +92,14 @@ class ScriptMode:
         accept = self.accept if accept in ANY else accept
         data: object = body.decode("utf-8") if _text_types(content.media_type(kind)) else body
         if self.transform:
-            result = _call(self.transform, (self.model, data, kind, accept), context)
+            result = self.transform(self.model, data, kind, accept, context)
         else:
-            given = _call(self.input, (data, kind), context) if self.input else content.decode(body, kind)
+            given = self.input(data, kind, context) if self.input else content.decode(body, kind)
             if self.predict:
-                prediction = _call(self.predict, (given, self.model), context)
+                prediction = self.predict(given, self.model, context)
             else:
                 prediction = self.model.predict(given, validate_features=False)
-            result = _call(self.output, (prediction, accept), context) if self.output else content.encode(prediction, accept)
+            result = self.output(prediction, accept, context) if self.output else content.encode(prediction, accept)
         answer, answer_type = result if isinstance(result, tuple) else (result, accept)
         if isinstance(answer, str):
             answer = answer.encode()
