@@ -47,6 +47,40 @@ const rolloutStep = z.discriminatedUnion("strategy", [
     bake: durationSeconds,
     finalBake: durationSeconds,
   }),
+  z.strictObject({
+    strategy: z.literal("weightedCanary"),
+    /** Shares of the requests that the challenger answers, one after the other. */
+    weights: z
+      .array(
+        percentShare.refine((share) => share > 0 && share <= 0.5, "expected more than 0 % and at most 50 %"),
+      )
+      .min(1)
+      .max(6)
+      .refine(
+        (weights) => weights.every((weight, i) => i === 0 || weight > (weights[i - 1] as number)),
+        "expected rising shares, such as [5 %, 20 %, 50 %]",
+      ),
+    /** Each weight is judged by itself, for at least and at most so long; a look a minute, of which CloudWatch gives a day at once. */
+    atLeast: durationSeconds.refine(
+      (s) => s >= 600,
+      "expected at least 10 minutes, the least that is judged",
+    ),
+    atMost: durationSeconds.refine((s) => s <= 86_400, "expected at most a day"),
+    /** Requests that each side must have answered at the last weight before a promotion. */
+    requests: z.int().min(50).default(200),
+    /** How much worse still counts as not worse. */
+    margins: z.strictObject({
+      /** Share of requests answered with 5XX. */
+      errorRate: percentShare.refine(
+        (share) => share > 0 && share < 1,
+        "expected more than 0 % and less than 100 %",
+      ),
+      /** 90th percentile of the model latency, as a share of the champion's. */
+      latencyP90: percentShare.refine((share) => share > 0, "expected more than 0 %"),
+      /** Mean score, in either direction; of a regression in units of the label. */
+      score: z.number().gt(0),
+    }),
+  }),
 ]);
 
 /** A phase before the step: the challenger answers copies of the requests, and its answers are compared with the champion's. */
@@ -179,6 +213,7 @@ const shape = z.strictObject({
 export type ModelSpec = z.output<typeof shape>;
 export type RolloutSettings = ModelSpec["rollout"]["prod"];
 export type ShadowSettings = NonNullable<RolloutSettings["shadow"]>;
+export type WeightedStep = Extract<RolloutSettings["step"], { strategy: "weightedCanary" }>;
 export const ENVIRONMENTS = ["dev", "staging", "prod"] as const;
 export type EnvironmentName = (typeof ENVIRONMENTS)[number];
 /** Where champions serve. */
@@ -233,10 +268,31 @@ export const modelSpecSchema = shape.superRefine((spec, context) => {
         ["rollout", environment, "instances"],
         `expected at least 2 instances for a canary, got ${settings.instances}`,
       );
-    for (const [path, message] of settings ? shadowProblems(settings, spec) : [])
+    for (const [path, message] of settings
+      ? [...shadowProblems(settings, spec), ...weightProblems(settings, spec)]
+      : [])
       issue(["rollout", environment, ...path], message);
   }
 });
+
+/** What a weighted canary needs of the rest of the specification. */
+function weightProblems({ step, shadow }: RolloutSettings, spec: ModelSpec): [string[], string][] {
+  if (step.strategy !== "weightedCanary") return [];
+  const problems: [string[], string][] = [];
+  if (step.atMost <= step.atLeast)
+    problems.push([
+      ["step", "atMost"],
+      `expected more than atLeast = ${step.atLeast} seconds, got ${step.atMost} seconds`,
+    ]);
+  if (shadow)
+    problems.push([["shadow"], "remove it: a weighted canary compares answers itself; take one of the two"]);
+  if (spec.monitoring.capture === 0)
+    problems.push([
+      ["step", "strategy"],
+      "expected monitoring.capture above 0 %, because scores are read from captures",
+    ]);
+  return problems;
+}
 
 /** What a shadow phase needs of the rest of the specification. */
 function shadowProblems(settings: RolloutSettings, spec: ModelSpec): [string[], string][] {

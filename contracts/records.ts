@@ -108,6 +108,9 @@ export type RolloutPhase =
   | "entering-shadow"
   | "shadowing"
   | "leaving-shadow"
+  | "entering-weights"
+  | "weighing"
+  | "leaving-weights"
   | "updating"
   | "succeeded"
   | "rolled-back"
@@ -141,6 +144,16 @@ export interface ShadowFacts {
   readonly verdict: { readonly reason: string; readonly numbers: Readonly<Record<string, number>> } | null;
 }
 
+/** Where a weighted canary stands. */
+export interface WeightFacts {
+  /** Place in the settings' list of weights. */
+  readonly index: number;
+  /** When this weight began. */
+  readonly since: string;
+  /** The last judgement of this weight. */
+  readonly verdict: { readonly reason: string; readonly numbers: Readonly<Record<string, number>> } | null;
+}
+
 /** One rollout; at most one of an endpoint is open. pk `ENDPOINT#<environment>#<model>`, sk `ROLLOUT`. */
 export interface RolloutRecord extends Versioned {
   readonly rolloutId: string;
@@ -164,6 +177,8 @@ export interface RolloutRecord extends Versioned {
   }[];
   /** Absent until the rollout's shadow serves, and in rollouts without one. */
   readonly shadow?: ShadowFacts;
+  /** Absent until a weighted canary serves, and in rollouts without one. */
+  readonly weights?: WeightFacts;
   /** Why the rollout goes back to the champion's configuration: saved before the endpoint is touched, and its result at the end. */
   readonly leaving?: RolloutResult;
   readonly result: RolloutResult | null;

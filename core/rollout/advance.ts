@@ -4,14 +4,8 @@
  */
 import type { RolloutSettings } from "../../contracts/modelSpec.ts";
 import type { RolloutPhase, RolloutRecord } from "../../contracts/records.ts";
-import {
-  enteringShadow,
-  enterShadow,
-  leaveShadow,
-  leavingShadow,
-  shadowIsLive,
-  shadowing,
-} from "./shadow.ts";
+import { type Beside, besideOf, besideOfPhase, entering, leave, leaving, SHADOW, WEIGHTS } from "./beside.ts";
+import { enterShadow, shadowIsLive, shadowing } from "./shadow.ts";
 import {
   beginUpdate,
   end,
@@ -19,14 +13,14 @@ import {
   isInUpdate,
   type Observation,
   promoted,
-  shadowConfigName,
   stay,
   type Turn,
 } from "./turn.ts";
+import { enterWeights, weighing, weightsAreLive } from "./weighted.ts";
 
-export { isStepFromShadow, stepRefused } from "./shadow.ts";
+export { isStepFromBeside, stepRefused } from "./beside.ts";
 export type { Effect, Observation, Turn } from "./turn.ts";
-export { shadowConfigName } from "./turn.ts";
+export { shadowConfigName, weightedConfigName } from "./turn.ts";
 
 /** Nothing may be deleted or replaced in these states: only a person can help (aws-facts 1.4). */
 const BROKEN = new Set(["Failed", "UpdateRollbackFailed", "OutOfService"]);
@@ -53,34 +47,41 @@ export function advance(record: RolloutRecord, seen: Observation, settings: Roll
       `endpoint is ${seen.endpointStatus}: ${seen.failureReason ?? "no reason given"}; a person must look, nothing was deleted`,
       [],
     );
-  switch (record.phase) {
-    case "updating":
-      return whileUpdating(record, seen);
-    case "entering-shadow":
-      return enteringShadow(record, seen);
-    case "shadowing":
-      return shadowing(record, seen, settings);
-    case "leaving-shadow":
-      return leavingShadow(record, seen);
-    default:
-      return beforeUpdate(record, seen, settings);
-  }
+  const beside = besideOfPhase(record.phase);
+  if (beside) return whileBeside(beside, record, seen, settings);
+  return record.phase === "updating" ? whileUpdating(record, seen) : beforeUpdate(record, seen, settings);
 }
 
+function whileBeside(
+  beside: Beside,
+  record: RolloutRecord,
+  seen: Observation,
+  settings: RolloutSettings,
+): Turn {
+  if (record.phase === beside.entering)
+    return entering(beside, record, seen, () => isLive(beside, record, seen));
+  if (record.phase === beside.leaving) return leaving(beside, record, seen);
+  return beside === SHADOW ? shadowing(record, seen, settings) : weighing(record, seen, settings);
+}
+
+const isLive = (beside: Beside, record: RolloutRecord, seen: Observation): Turn =>
+  beside === WEIGHTS ? weightsAreLive(record, seen) : shadowIsLive(record, seen);
+
 function beforeUpdate(record: RolloutRecord, seen: Observation, settings: RolloutSettings): Turn {
-  const shadowConfig = shadowConfigName(record.requestedConfigName);
   // A turn that died after its update finds it here, cancelled or not: nothing is deleted while the endpoint moves.
   if (isInUpdate(seen)) {
     if (seen.pendingConfigName === record.requestedConfigName)
       return stay("updating", "endpoint is updating");
-    if (seen.pendingConfigName === shadowConfig) return stay("entering-shadow", "endpoint is updating");
+    const pending = besideOf(record, seen.pendingConfigName);
+    if (pending) return stay(pending.entering, "endpoint is updating");
     return stay(
       "preparing",
       `endpoint is ${seen.endpointStatus} to ${seen.pendingConfigName ?? "another configuration"}; waiting for it`,
     );
   }
   if (seen.liveConfigName === record.requestedConfigName) return promoted(record, seen, "was already live");
-  if (seen.liveConfigName === shadowConfig) return shadowIsLive(record, seen);
+  const beside = besideOf(record, seen.liveConfigName);
+  if (beside) return isLive(beside, record, seen);
   if (record.cancelRequested)
     return end("failed", "cancelled", "cancelled before the endpoint was touched", [{ kind: "cleanUp" }]);
   if (seen.liveConfigName !== record.fromConfigName) return endpointChanged(record.fromConfigName, seen);
@@ -91,11 +92,18 @@ function beforeUpdate(record: RolloutRecord, seen: Observation, settings: Rollou
       `hold: ${seen.recentRequests} requests in 15 minutes, at least ${settings.minimumRequests} are needed to judge a new model`,
       300,
     );
-  return settings.shadow && isJudged ? enterShadow(record, settings.shadow) : beginUpdate(record, seen);
+  if (settings.shadow && isJudged) return enterShadow(record, settings.shadow);
+  const { step } = settings;
+  return step.strategy === "weightedCanary" && isJudged
+    ? enterWeights(record, step)
+    : beginUpdate(record, seen);
 }
 
 function whileUpdating(record: RolloutRecord, seen: Observation): Turn {
   if (isInUpdate(seen)) {
+    // Nothing stops an update without guardrails; what it leads to can be rolled back.
+    if (record.cancelRequested && record.weights)
+      return stay("updating", "cancelled too late: the update out of the weighted canary has no guardrails");
     if (record.cancelRequested)
       return stay("updating", "cancelled: abort alarm tripped, waiting for the old fleet", 30, [
         { kind: "tripAbortAlarm" },
@@ -112,9 +120,9 @@ function whileUpdating(record: RolloutRecord, seen: Observation): Turn {
     seen.alarmsRaised.length > 0 ? "alarm" : record.cancelRequested ? "cancelled" : "update-failed";
   const numbers = { newFleetRequests: seen.newFleetRequests ?? 0 };
   const message = `${record.requestedConfigName} was rolled back${alarms}`;
-  // SageMaker goes back to what was live before the step, which is the shadow: only half of the way.
-  if (seen.liveConfigName === shadowConfigName(record.requestedConfigName))
-    return leaveShadow({ code, message: `${message}${reason}`, numbers });
+  // SageMaker goes back to what was live before the step, with the challenger still there: only half of the way.
+  const beside = besideOf(record, seen.liveConfigName);
+  if (beside) return leave(beside, { code, message: `${message}${reason}`, numbers });
   return end(
     "rolled-back",
     code,

@@ -1,5 +1,6 @@
 /** What one turn of a rollout sees and decides: the words that all phases share. */
-import type { RolloutPhase, RolloutRecord, ShadowFacts } from "../../contracts/records.ts";
+import type { RolloutPhase, RolloutRecord, ShadowFacts, WeightFacts } from "../../contracts/records.ts";
+import type { Look } from "./judge/index.ts";
 
 /** What SageMaker and CloudWatch say now. */
 export interface Observation {
@@ -21,6 +22,8 @@ export interface Observation {
   readonly isBootstrapLive: boolean;
   /** Pairs of answers up to now, what the record knew included; null unless the rollout is shadowing. */
   readonly compared: Pick<ShadowFacts, "tally" | "comparedUntil"> | null;
+  /** What both sides did minute by minute since this weight began, oldest first; null unless the rollout is weighing. */
+  readonly looks: readonly Look[] | null;
 }
 
 export type Effect =
@@ -29,6 +32,10 @@ export type Effect =
   | { readonly kind: "createShadowConfig" }
   | { readonly kind: "updateEndpoint" }
   | { readonly kind: "updateToShadow" }
+  | { readonly kind: "createWeightedConfig" }
+  | { readonly kind: "updateToWeights" }
+  | { readonly kind: "setWeights"; readonly index: number }
+  | { readonly kind: "updateFromWeights" }
   | { readonly kind: "updateToChampion" }
   | { readonly kind: "tripAbortAlarm" }
   | { readonly kind: "recordDeployment" }
@@ -42,6 +49,8 @@ export interface Turn {
   readonly result: RolloutRecord["result"];
   /** What the record keeps of the shadow from now on; absent where nothing changed. */
   readonly shadow?: ShadowFacts;
+  /** Where the weighted canary stands from now on; absent where nothing changed. */
+  readonly weights?: WeightFacts;
   /** Why the rollout goes back from now on; absent where nothing changed. */
   readonly leaving?: RolloutRecord["leaving"];
 }
@@ -53,6 +62,9 @@ export const isInUpdate = (seen: Observation): boolean => IN_UPDATE.has(seen.end
 
 /** The configuration with champion and shadow. Its name tells whose it is, also when nobody could write it down. */
 export const shadowConfigName = (requestedConfigName: string): string => `${requestedConfigName}-s`;
+
+/** The configuration with champion and challenger, both serving. */
+export const weightedConfigName = (requestedConfigName: string): string => `${requestedConfigName}-w`;
 
 export const stay = (
   phase: RolloutPhase,

@@ -120,7 +120,7 @@ export class EnvironmentServices extends pulumi.ComponentResource {
         lambda: "advanceRollout",
         bundle: `${args.bundles}/advanceRollout`,
         timeoutSeconds: 120,
-        // A shadow phase reads captures.
+        // Shadow phases and weighted canaries read captures.
         memoryMegabytes: 512,
         kmsKeyArn: foundation.kmsKeyArn,
         deadLetterArn: foundation.deadLetterArn,
@@ -137,7 +137,7 @@ export class EnvironmentServices extends pulumi.ComponentResource {
             actions: ["s3:GetObject"],
             resources: [`arn:${context.partition}:s3:::${foundation.artifactBucket}/specs/*`],
           },
-          // For shadow phases, always: a commit brings one without an update of this stack.
+          // For shadow phases and weighted canaries, always: a commit brings one without an update of this stack.
           {
             actions: ["s3:ListBucket"],
             resources: [this.captureBucket.bucketArn],
@@ -174,6 +174,10 @@ export class EnvironmentServices extends pulumi.ComponentResource {
               arnOf.sagemaker(context, `endpoint/*-${environment}`),
               arnOf.sagemaker(context, "endpoint-config/*"),
             ],
+          },
+          {
+            actions: ["sagemaker:UpdateEndpointWeightsAndCapacities"],
+            resources: [arnOf.sagemaker(context, `endpoint/*-${environment}`)],
           },
           {
             actions: [

@@ -1,14 +1,22 @@
 /** Carries out what a turn decided. */
 import { keys, type LiveRecord } from "../../contracts/records.ts";
-import { type Effect, isStepFromShadow, type Observation } from "../../core/rollout/advance.ts";
+import { type Effect, isStepFromBeside, type Observation } from "../../core/rollout/advance.ts";
 import { messageOf } from "../shared/errors.ts";
 import type { Log } from "../shared/logger.ts";
 import type { Records } from "../shared/records.ts";
 import { createAlarms, tripAbortAlarm } from "./alarms.ts";
+import {
+  createShadowConfig,
+  createWeightedConfig,
+  setWeights,
+  updateFromWeights,
+  updateToChampion,
+  updateToShadow,
+  updateToWeights,
+} from "./beside.ts";
 import { cleanUp } from "./cleanUp.ts";
 import { recordDeployment } from "./deployment.ts";
 import { createModelAndConfig, type EffectContext, updateEndpoint } from "./effects.ts";
-import { createShadowConfig, updateToChampion, updateToShadow } from "./shadow.ts";
 
 interface ApplyContext extends EffectContext {
   readonly records: Records;
@@ -16,7 +24,7 @@ interface ApplyContext extends EffectContext {
   readonly now: () => Date;
 }
 
-/** Applies effects in their order. Returns SageMaker's words when it refuses a step from the shadow, which is decided anew; else null. */
+/** Applies effects in their order. Returns SageMaker's words when it refuses a step from beside the champion, which is decided anew; else null. */
 export async function applyEffects(
   context: ApplyContext,
   effects: readonly Effect[],
@@ -26,7 +34,7 @@ export async function applyEffects(
     try {
       await apply(effect, context, seen);
     } catch (error) {
-      if (!isStepFromShadow(effect, context.record, seen) || !isRefusal(error)) throw error;
+      if (!isStepFromBeside(effect, context.record, seen) || !isRefusal(error)) throw error;
       return messageOf(error);
     }
   }
@@ -49,6 +57,14 @@ async function apply(effect: Effect, context: ApplyContext, seen: Observation): 
       return updateEndpoint(context);
     case "updateToShadow":
       return updateToShadow(context);
+    case "createWeightedConfig":
+      return createWeightedConfig(context);
+    case "updateToWeights":
+      return updateToWeights(context);
+    case "setWeights":
+      return setWeights(context, effect.index);
+    case "updateFromWeights":
+      return updateFromWeights(context);
     case "updateToChampion":
       return updateToChampion(context);
     case "tripAbortAlarm":

@@ -5,7 +5,7 @@ import {
   DeleteModelCommand,
   ListEndpointConfigsCommand,
 } from "@aws-sdk/client-sagemaker";
-import { shadowConfigName } from "../../core/rollout/advance.ts";
+import { shadowConfigName, weightedConfigName } from "../../core/rollout/advance.ts";
 import type { EffectContext } from "./effects.ts";
 import { configPrefix, rolloutAlarms } from "./names.ts";
 
@@ -21,8 +21,9 @@ export async function cleanUp(
     new DeleteAlarmsCommand({ AlarmNames: Object.values(rolloutAlarms(record.requestedConfigName)) }),
   );
   const needed = new Set([...keep, live?.live.endpointConfigName, live?.previous?.endpointConfigName]);
-  // A shadow configuration that is kept serves the model of the configuration that it is named after.
-  const isNeeded = (name: string): boolean => needed.has(name) || needed.has(shadowConfigName(name));
+  // A configuration with a challenger that is kept serves the model of the configuration that it is named after.
+  const isNeeded = (name: string): boolean =>
+    [name, shadowConfigName(name), weightedConfigName(name)].some((one) => needed.has(one));
   const prefix = configPrefix(record.modelName, environment.ENVIRONMENT_NAME);
   const { EndpointConfigs } = await sagemaker.send(
     new ListEndpointConfigsCommand({ NameContains: prefix, MaxResults: 100 }),

@@ -8,6 +8,7 @@ import {
   DescribeEndpointConfigCommand,
   type ProductionVariant,
   type Tag,
+  type TrafficRoutingConfig,
   UpdateEndpointCommand,
 } from "@aws-sdk/client-sagemaker";
 import type { EnvironmentOf } from "../../contracts/environment.ts";
@@ -135,30 +136,42 @@ export function deploymentConfig(
         TrafficRoutingConfiguration: { Type: "ALL_AT_ONCE", WaitIntervalInSeconds: 0 },
       },
     };
-  const { step } = settings;
-  const percent = step.strategy === "allAtOnce" ? 100 : Math.round(step.size * 100);
-  const waits =
-    step.strategy === "allAtOnce" ? step.bake : step.bake * Math.ceil(100 / percent) + step.finalBake;
+  const { TrafficRoutingConfiguration, finalBake, waits } = routing(settings.step);
   return {
     AutoRollbackConfiguration,
     BlueGreenUpdatePolicy: {
-      TrafficRoutingConfiguration:
-        step.strategy === "allAtOnce"
-          ? { Type: "ALL_AT_ONCE", WaitIntervalInSeconds: 0 }
-          : step.strategy === "canary"
-            ? {
-                Type: "CANARY",
-                CanarySize: { Type: "CAPACITY_PERCENT", Value: percent },
-                WaitIntervalInSeconds: step.bake,
-              }
-            : {
-                Type: "LINEAR",
-                LinearStepSize: { Type: "CAPACITY_PERCENT", Value: percent },
-                WaitIntervalInSeconds: step.bake,
-              },
-      TerminationWaitInSeconds: step.strategy === "allAtOnce" ? step.bake : step.finalBake,
+      TrafficRoutingConfiguration,
+      TerminationWaitInSeconds: finalBake,
       // Must exceed the sum of the waits; an hour more for provisioning (aws-sdk limit: 600 to 28,800 seconds).
       MaximumExecutionTimeoutInSeconds: Math.min(28_800, Math.max(600, waits + 3600)),
     },
+  };
+}
+
+/** How a step moves the traffic, and the seconds that it waits. A weighted canary takes this step where there is no champion to judge it by. */
+function routing(step: RolloutSettings["step"]): {
+  TrafficRoutingConfiguration: TrafficRoutingConfig;
+  finalBake: number;
+  waits: number;
+} {
+  if (step.strategy === "allAtOnce" || step.strategy === "weightedCanary") {
+    const finalBake = step.strategy === "allAtOnce" ? step.bake : 0;
+    return {
+      TrafficRoutingConfiguration: { Type: "ALL_AT_ONCE", WaitIntervalInSeconds: 0 },
+      finalBake,
+      waits: finalBake,
+    };
+  }
+  const percent = Math.round(step.size * 100);
+  const size = { Type: "CAPACITY_PERCENT", Value: percent } as const;
+  return {
+    TrafficRoutingConfiguration: {
+      WaitIntervalInSeconds: step.bake,
+      ...(step.strategy === "canary"
+        ? { Type: "CANARY", CanarySize: size }
+        : { Type: "LINEAR", LinearStepSize: size }),
+    },
+    finalBake: step.finalBake,
+    waits: step.bake * Math.ceil(100 / percent) + step.finalBake,
   };
 }

@@ -11,6 +11,7 @@ import type { Objects } from "../shared/objects.ts";
 import { mustLoad, type Records } from "../shared/records.ts";
 import { applyEffects } from "./apply.ts";
 import { compareCaptures } from "./comparison.ts";
+import { readLooks } from "./looks.ts";
 import { configName } from "./names.ts";
 import { type Clients, describeEndpoint, observe } from "./observe.ts";
 
@@ -116,15 +117,16 @@ async function turn(dependencies: Dependencies, record: RolloutRecord): Promise<
       `rollout.${record.environment}: expected settings in model.yaml of ${record.modelName}, found none`,
     );
   const at = now();
-  const compared = await compareCaptures({ ...dependencies, spec, record, live, now: at });
-  const seen = await observe(dependencies, record, { isBootstrapLive: live === null, compared }, at);
+  const besides = { ...dependencies, spec, record, live, now: at };
+  const [compared, looks] = await Promise.all([compareCaptures(besides), readLooks(besides)]);
+  const seen = await observe(dependencies, record, { isBootstrapLive: live === null, compared, looks }, at);
   const known = { ...record, alarmsSeen: seen.alarmsRaised };
   const context = { ...dependencies, settings, spec, release, live };
   let decided = advance(record, seen, settings);
   let next = withTurn(known, decided, at);
   const refusal = await applyEffects({ ...context, record: next }, decided.effects, seen);
   if (refusal !== null) {
-    decided = stepRefused(decided, refusal);
+    decided = stepRefused(decided, record, seen, refusal);
     next = withTurn(known, decided, at);
   }
   const saved = await records.save(keys.rollout(record.environment, record.modelName), next);
@@ -144,6 +146,7 @@ function withTurn(record: RolloutRecord, decided: Turn, now: Date): RolloutRecor
   return {
     ...record,
     ...(decided.shadow ? { shadow: decided.shadow } : {}),
+    ...(decided.weights ? { weights: decided.weights } : {}),
     ...(decided.leaving ? { leaving: decided.leaving } : {}),
     phase: decided.phase,
     result: decided.result,

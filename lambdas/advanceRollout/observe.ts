@@ -29,7 +29,7 @@ export async function describeEndpoint(clients: Clients, endpointName: string) {
 export async function observe(
   clients: Clients,
   record: RolloutRecord,
-  known: Pick<Observation, "isBootstrapLive" | "compared">,
+  known: Pick<Observation, "isBootstrapLive" | "compared" | "looks">,
   now: Date,
 ): Promise<Observation> {
   const [endpoint, raised, recentRequests, newFleetRequests] = await Promise.all([

@@ -96,14 +96,14 @@ async function joinHour({ objects, captureBucket, context, now }: JudgeHourArgs,
 }
 
 /**
- * Deployments that may have answered in the hour from `from`: a canary answers before its deployment is recorded, at most some hours;
- * the one before it until then, and an hour more in case the record came before the last traffic had moved.
+ * Deployments that may have answered in the hour from `from`: each from the beginning of its rollout, because a canary answers before its
+ * deployment is recorded, until the next one is recorded, and an hour more in case the record came before the last traffic had moved.
  */
 function servingDuring(lineage: readonly LineageRecord[], from: number): LineageRecord[] {
-  return lineage.filter(({ deployedAt }, index) => {
+  return lineage.filter(({ rollout }, index) => {
     const next = lineage[index + 1];
     const until = next ? Date.parse(next.deployedAt) + HOUR : Number.POSITIVE_INFINITY;
-    return Date.parse(deployedAt) - CANARY_HOURS * HOUR <= from + HOUR && until >= from;
+    return Date.parse(rollout.startedAt) <= from + HOUR && until >= from;
   });
 }
 

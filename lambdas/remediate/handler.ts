@@ -91,8 +91,9 @@ async function answer(dependencies: Dependencies, alarm: OpenAlarm, isSweep: boo
   }
   const { modelName, kind } = parsed;
   const rollout = await records.load<RolloutRecord>(keys.rollout(environment.ENVIRONMENT_NAME, modelName));
-  // A shadow has no alarms of its own, and what fails beside it is the champion.
-  const isMoving = rollout && !isFinished(rollout.phase) && rollout.phase !== "shadowing";
+  // While a challenger runs beside it, what fails under the serving variant's name is the champion.
+  const isMoving =
+    rollout && !isFinished(rollout.phase) && rollout.phase !== "shadowing" && rollout.phase !== "weighing";
   if (isMoving && (kind === "errors" || kind === "latency")) {
     log.info("left to the rollout's own alarms", {
       alarmName: alarm.alarmName,

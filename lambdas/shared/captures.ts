@@ -100,32 +100,64 @@ export async function readCaptures(
   const prefix = `${source.captureUri}/${source.endpointName}/${variant}`;
   const listed = await captureFiles(objects, prefix, hours, now);
   const files = await inBatches(listed, 16, async ({ uri }) => {
-    const known = cache.get(uri);
+    // Challengers of several rollouts answered under one prefix: whose file it is follows from who asks.
+    const key = `${uri} ${source.endpointConfigName}`;
+    const known = cache.get(key);
     if (known) return known;
     const parsed = parseCaptures(await objects.getText(uri), spec, source.endpointConfigName, variant);
-    keep(cache, uri, parsed);
+    keep(cache, key, parsed);
     return parsed;
   });
   return together(files);
 }
+
+/** What is read of a lineage record to find what its deployment answered. */
+export type Answered = Pick<LineageRecord, "deployed"> &
+  Partial<Pick<LineageRecord, "replaced" | "rollout" | "deployedAt">>;
 
 /** Everything that an endpoint's deployments answered in the given hours, whichever of them answered, and what could not be read. */
 export async function readServed(
   objects: Objects,
   spec: ModelSpec,
   endpointName: string,
-  lineage: readonly Pick<LineageRecord, "deployed">[],
+  lineage: readonly Answered[],
   hours: readonly number[],
   now: number,
 ): Promise<ParsedCaptures> {
-  // A configuration that was gone back to stands in the lineage twice.
-  const uris = new Map(lineage.map(({ deployed }) => [deployed.endpointConfigName, deployed.captureUri]));
   const all: ParsedCaptures[] = [];
-  for (const [endpointConfigName, captureUri] of uris) {
+  const read = new Set<string>();
+  for (const entry of lineage) {
+    const { endpointConfigName, captureUri } = entry.deployed;
     const source = { captureUri, endpointName, endpointConfigName };
-    all.push(await readCaptures(objects, spec, source, "primary", hours, now));
+    // A configuration that was gone back to stands in the lineage twice.
+    if (!read.has(endpointConfigName))
+      all.push(await readCaptures(objects, spec, source, "primary", hours, now));
+    read.add(endpointConfigName);
+    const beside = await readBeside(objects, spec, endpointName, entry, hours, now);
+    if (beside) all.push(beside);
   }
   return together(all);
+}
+
+/**
+ * What a deployment answered as a weighted canary, beside the champion: both were captured to the champion's prefix, where challengers of
+ * other rollouts lie as well, each in the time of its own.
+ */
+async function readBeside(
+  objects: Objects,
+  spec: ModelSpec,
+  endpointName: string,
+  { deployed, replaced, rollout, deployedAt }: Answered,
+  hours: readonly number[],
+  now: number,
+): Promise<ParsedCaptures | null> {
+  if (!rollout?.weights || !replaced) return null;
+  const { endpointConfigName } = deployed;
+  const source = { captureUri: replaced.captureUri, endpointName, endpointConfigName };
+  const [from, to] = [Date.parse(rollout.startedAt), Date.parse(deployedAt ?? deployed.deployedAt)];
+  const within = hours.filter((hour) => hour + HOUR > from && hour <= to);
+  const { observations, skipped } = await readCaptures(objects, spec, source, "challenger", within, now);
+  return { observations: observations.filter(({ at }) => at >= from && at <= to), skipped };
 }
 
 /** Observations of several files under each other, what was skipped added up. */

@@ -13,6 +13,13 @@ const problemsOf = (change: (yaml: Record<string, never>) => void): string[] => 
 // biome-ignore lint/suspicious/noExplicitAny: test data that breaks the schema on purpose
 type Loose = any;
 
+const WEIGHTED = {
+  strategy: "weightedCanary",
+  weights: ["5 %", "20 %", "50 %"],
+  atLeast: "20 minutes",
+  atMost: "6 hours",
+  margins: { errorRate: "1 %", latencyP90: "20 %", score: 0.05 },
+};
 const SHADOW = {
   sampling: "50 %",
   atLeast: "30 minutes",
@@ -23,6 +30,21 @@ const SHADOW = {
 };
 
 describe("model.yaml", () => {
+  it("reads a weighted canary into plain units", () => {
+    const yaml = structuredClone(MODEL_YAML) as Loose;
+    yaml.rollout.prod.step = WEIGHTED;
+    const parsed = parseModelSpec(yaml);
+    assert.ok("spec" in parsed, JSON.stringify(parsed));
+    assert.deepEqual(parsed.spec.rollout.prod.step, {
+      strategy: "weightedCanary",
+      weights: [0.05, 0.2, 0.5],
+      atLeast: 1200,
+      atMost: 21_600,
+      requests: 200,
+      margins: { errorRate: 0.01, latencyP90: 0.2, score: 0.05 },
+    });
+  });
+
   it("reads a shadow phase, which is optional, into plain units", () => {
     const yaml = structuredClone(MODEL_YAML) as Loose;
     yaml.rollout.prod.shadow = SHADOW;
@@ -140,6 +162,34 @@ describe("model.yaml", () => {
       "a shadow's unknown key",
       (y) => (y.rollout.prod.shadow = { ...SHADOW, minimumpairs: 3 }),
       /rollout\.prod\.shadow: unknown key "minimumpairs"/,
+    ],
+    [
+      "falling weights",
+      (y) => (y.rollout.prod.step = { ...WEIGHTED, weights: ["20 %", "5 %"] }),
+      /rollout\.prod\.step\.weights: expected rising shares, such as \[5 %, 20 %, 50 %\]/,
+    ],
+    [
+      "a weight of more than half",
+      (y) => (y.rollout.prod.step = { ...WEIGHTED, weights: ["20 %", "60 %"] }),
+      /rollout\.prod\.step\.weights\[?\.?1\]?: expected more than 0 % and at most 50 %/,
+    ],
+    [
+      "a weight that ends before it may be raised",
+      (y) => (y.rollout.prod.step = { ...WEIGHTED, atMost: "20 minutes" }),
+      /rollout\.prod\.step\.atMost: expected more than atLeast = 1200 seconds, got 1200 seconds/,
+    ],
+    [
+      "a weighted canary after a shadow",
+      (y) => Object.assign(y.rollout.prod, { step: WEIGHTED, shadow: SHADOW }),
+      /rollout\.prod\.shadow: remove it: a weighted canary compares answers itself/,
+    ],
+    [
+      "a weighted canary of nothing captured",
+      (y) => {
+        y.rollout.prod.step = WEIGHTED;
+        y.monitoring.capture = "0 %";
+      },
+      /rollout\.prod\.step\.strategy: expected monitoring\.capture above 0 %/,
     ],
     ["k above n", (y) => (y.monitoring.drift.k = 3), /monitoring\.drift\.k: expected at most n = 2, got 3/],
     [

@@ -71,6 +71,7 @@ function world({ perWindow, age, score = () => 0.5 }: Served) {
     environment: "prod",
     deployedAt: deployed.deployedAt,
     deployed,
+    rollout: { startedAt: deployed.deployedAt },
     release,
   });
   let index = 0;

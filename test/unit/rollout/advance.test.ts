@@ -16,6 +16,7 @@ const seen = (change: Partial<Observation> = {}): Observation => ({
   newFleetRequests: null,
   isBootstrapLive: false,
   compared: null,
+  looks: null,
   ...change,
 });
 const kinds = (turn: ReturnType<typeof advance>): string[] => turn.effects.map((effect) => effect.kind);

@@ -41,6 +41,7 @@ const seen = (change: Partial<Observation> = {}): Observation => ({
   newFleetRequests: null,
   isBootstrapLive: false,
   compared: null,
+  looks: null,
   ...change,
 });
 const seenPairs = (tally: ShadowTally, change: Partial<Observation> = {}): Observation =>

@@ -1,11 +1,12 @@
-/** What the shadow phase does to the account. Every effect may run twice. */
+/** What a shadow and a weighted canary do to the account. Every effect may run twice. */
 import {
   DescribeEndpointCommand,
   DescribeEndpointConfigCommand,
   type ProductionVariant,
   UpdateEndpointCommand,
+  UpdateEndpointWeightsAndCapacitiesCommand,
 } from "@aws-sdk/client-sagemaker";
-import { shadowConfigName } from "../../core/rollout/advance.ts";
+import { shadowConfigName, weightedConfigName } from "../../core/rollout/advance.ts";
 import { SluiceError } from "../shared/errors.ts";
 import { createConfig, dataCapture, type EffectContext, variantOf } from "./effects.ts";
 import { CHALLENGER, VARIANT } from "./names.ts";
@@ -35,6 +36,53 @@ export async function createShadowConfig(context: EffectContext): Promise<void> 
   });
 }
 
+/**
+ * Champion and challenger, both serving, the challenger with its first weight and instances for its last. Captures go where the champion's
+ * go, the challenger's under its own name.
+ */
+export async function createWeightedConfig(context: EffectContext): Promise<void> {
+  const { record, settings, live } = context;
+  const { step } = settings;
+  if (!live || step.strategy !== "weightedCanary")
+    throw new SluiceError(
+      "MissingRecord",
+      `${record.endpointName}: expected a champion to serve beside, found none`,
+    );
+  const [first = 0] = step.weights;
+  const instances = Math.ceil(settings.instances * (step.weights.at(-1) ?? 1));
+  await createConfig(context, {
+    EndpointConfigName: weightedConfigName(record.requestedConfigName),
+    ProductionVariants: [
+      { ...(await championVariant(context)), InitialVariantWeight: 1 - first },
+      variantOf(context, CHALLENGER, instances, first),
+    ],
+    DataCaptureConfig: dataCapture(context, live.live.captureUri),
+  });
+}
+
+/** Shifts requests between the two fleets that run; neither is replaced. */
+export async function setWeights(
+  { sagemaker, record, settings }: EffectContext,
+  index: number,
+): Promise<void> {
+  const { step } = settings;
+  const weight = step.strategy === "weightedCanary" ? step.weights[index] : undefined;
+  if (weight === undefined)
+    throw new SluiceError(
+      "InvalidInput",
+      `rollout.${record.environment}.step: expected weight ${index + 1} of a weightedCanary, found none`,
+    );
+  await sagemaker.send(
+    new UpdateEndpointWeightsAndCapacitiesCommand({
+      EndpointName: record.endpointName,
+      DesiredWeightsAndCapacities: [
+        { VariantName: VARIANT, DesiredWeight: 1 - weight },
+        { VariantName: CHALLENGER, DesiredWeight: weight },
+      ],
+    }),
+  );
+}
+
 /** The instances are counted now: a fleet that was scaled since its configuration was made keeps its size. */
 async function championVariant({ sagemaker, record }: EffectContext): Promise<ProductionVariant> {
   const [config, endpoint] = await Promise.all([
@@ -52,13 +100,24 @@ async function championVariant({ sagemaker, record }: EffectContext): Promise<Pr
   return { ...configured, ...(InitialInstanceCount === undefined ? {} : { InitialInstanceCount }) };
 }
 
-/** AWS documents nowhere that guardrails work beside shadow variants, so into the shadow and out of it goes a plain blue/green update. */
+/**
+ * AWS documents nowhere that guardrails work beside shadow variants, and they need the variants of both configurations to have the same
+ * names ("Exclusions"), so in and out goes a plain blue/green update.
+ */
 const updateTo = ({ sagemaker, record }: EffectContext, EndpointConfigName: string): Promise<unknown> =>
   sagemaker.send(new UpdateEndpointCommand({ EndpointName: record.endpointName, EndpointConfigName }));
 
 /** The same champion before and after: there is nothing for an alarm to go back from. */
 export const updateToShadow = (context: EffectContext): Promise<unknown> =>
   updateTo(context, shadowConfigName(context.record.requestedConfigName));
+
+/** The champion goes on serving most requests; what the challenger does with the others is judged. */
+export const updateToWeights = (context: EffectContext): Promise<unknown> =>
+  updateTo(context, weightedConfigName(context.record.requestedConfigName));
+
+/** The challenger alone, once it was judged: its old variant name goes, so that no guardrails can be had. */
+export const updateFromWeights = (context: EffectContext): Promise<unknown> =>
+  updateTo(context, context.record.requestedConfigName);
 
 /** All at once, without alarms: what it goes back to serves already. */
 export const updateToChampion = (context: EffectContext): Promise<unknown> =>
