@@ -1,8 +1,8 @@
-/** Tells what the sandbox decided since the last look: pipeline runs, alarms, retraining requests, deployments. */
+/** Tells what the sandbox decided since the last look, in the order of its time: pipeline runs, alarms, retraining requests, deployments. */
 import { DescribeAlarmsCommand } from "@aws-sdk/client-cloudwatch";
 import { short } from "./person.ts";
 import { type PipelineRun, pipelineRuns } from "./pipeline.ts";
-import { type AllRecords, readRecords } from "./records.ts";
+import { type AllRecords, readNews, readRecords } from "./records.ts";
 import type { World } from "./world.ts";
 
 export interface AlarmChange {
@@ -23,11 +23,12 @@ export function createNarrator(world: World): Narrator {
   const alarmChanges: AlarmChange[] = [];
   const alarmStates = new Map<string, string>();
   const told = new Set<string>();
+  let news: { at: number; text: string }[] = [];
   let known: ReadonlyMap<string, PipelineRun> = new Map();
   const once = (key: string, at: number, text: string): void => {
     if (told.has(key)) return;
     told.add(key);
-    world.terminal.say(at, text);
+    news.push({ at, text });
   };
 
   async function lookAtRuns(): Promise<void> {
@@ -65,15 +66,15 @@ export function createNarrator(world: World): Narrator {
         reason: alarm.StateReason ?? "",
       };
       alarmChanges.push(change);
-      world.terminal.say(
-        change.at,
-        `alarm ${name} is ${state}${state === "ALARM" ? `: ${firstLine(change.reason)}` : ""}`,
-      );
+      news.push({
+        at: change.at,
+        text: `alarm ${name} is ${state}${state === "ALARM" ? `: ${firstLine(change.reason)}` : ""}`,
+      });
     }
   }
 
   async function lookAtRecords(): Promise<void> {
-    const records = await readRecords(world);
+    const records = await readNews(world);
     for (const request of records.requests)
       once(
         `${request.requestId}/${request.reason}`,
@@ -91,16 +92,20 @@ export function createNarrator(world: World): Narrator {
   return {
     alarmChanges,
     async look() {
-      await lookAtRuns();
-      await lookAtAlarms();
-      await lookAtRecords();
+      await Promise.all([lookAtRuns(), lookAtAlarms(), lookAtRecords()]);
+      for (const { at, text } of news.sort((a, b) => a.at - b.at)) world.terminal.say(at, text);
+      news = [];
     },
     runs: () => pipelineRuns(world.clients, world.pipelineName),
     records: () => readRecords(world),
   };
 }
 
+/** One line for a terminal; executions of state machines by name and id, not by ARN. */
 const firstLine = (text: string): string => {
-  const line = text.split("\n")[0] as string;
+  const line = (text.split("\n")[0] as string).replaceAll(
+    /Execution arn:[\w-]+:states:[\w:-]*?:execution:([\w-]+):([0-9a-f]{8})[\w-]*/g,
+    "$1 $2",
+  );
   return line.length > 320 ? `${line.slice(0, 317)}...` : line;
 };

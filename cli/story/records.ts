@@ -1,5 +1,10 @@
 /** The records table, read as an auditor reads it. */
-import { ScanCommand, type ScanCommandOutput } from "@aws-sdk/client-dynamodb";
+import {
+  QueryCommand,
+  type QueryCommandOutput,
+  ScanCommand,
+  type ScanCommandOutput,
+} from "@aws-sdk/client-dynamodb";
 import type {
   LineageRecord,
   LiveRecord,
@@ -8,7 +13,7 @@ import type {
   RetrainingState,
   RolloutRecord,
 } from "../../contracts/records.ts";
-import type { World } from "./world.ts";
+import { MODEL, type World } from "./world.ts";
 
 export interface AllRecords {
   readonly releases: readonly ReleaseRecord[];
@@ -60,4 +65,39 @@ export async function readRecords({
       (item) => item.pk.startsWith("RETRAINING#") && item.sk.startsWith("REQUEST#"),
     ).sort((a, b) => (a.decidedAt < b.decidedAt ? -1 : 1)),
   };
+}
+
+/** What there is to tell of a running story: deployments and answers to retraining requests, each in the order of their time. */
+export async function readNews(
+  world: Pick<World, "clients" | "foundation">,
+): Promise<Pick<AllRecords, "lineage" | "requests">> {
+  const [lineage, requests] = await Promise.all([
+    query<LineageRecord>(world, `LINEAGE#${MODEL}`, ""),
+    query<RetrainingRequestRecord>(world, `RETRAINING#${MODEL}`, "REQUEST#"),
+  ]);
+  return { lineage, requests };
+}
+
+/** Items of a partition whose sort key begins so. */
+async function query<T>(
+  { clients, foundation }: Pick<World, "clients" | "foundation">,
+  pk: string,
+  prefix: string,
+): Promise<T[]> {
+  const items: T[] = [];
+  let ExclusiveStartKey: QueryCommandOutput["LastEvaluatedKey"];
+  do {
+    const page: QueryCommandOutput = await clients.dynamodb.send(
+      new QueryCommand({
+        TableName: foundation.recordsTable,
+        KeyConditionExpression: prefix === "" ? "pk = :pk" : "pk = :pk AND begins_with(sk, :sk)",
+        ExpressionAttributeValues: { ":pk": { S: pk }, ...(prefix === "" ? {} : { ":sk": { S: prefix } }) },
+        ConsistentRead: true,
+        ExclusiveStartKey,
+      }),
+    );
+    for (const item of page.Items ?? []) items.push(JSON.parse(item.document?.S ?? "null") as T);
+    ExclusiveStartKey = page.LastEvaluatedKey;
+  } while (ExclusiveStartKey);
+  return items;
 }

@@ -61,8 +61,8 @@ export async function playStory(world: World, data: SampleData, options: StoryOp
     const calls = data.live.slice(window * CALLS_PER_WINDOW, (window + 1) * CALLS_PER_WINDOW);
     world.terminal.status(world.now(), `window ${window + 1} of ${windows}: calls of ${calls[0]?.date}`);
     await traffic.window(calls, seconds);
-    await person();
     await narrator.look();
+    await person();
     await pace(options.speed, world.now() - playedFrom, performance.now() - beganAt);
   }
   await settle(world, traffic, narrator, person);
@@ -89,8 +89,8 @@ async function firstRelease(world: World, narrator: Narrator, person: () => Prom
   const status = await world.wait(
     "first release",
     async () => {
-      await person();
       await narrator.look();
+      await person();
       const now = await executionStatus(world.clients, world.pipelineName, first.id);
       return SETTLED.has(now) ? now : null;
     },
@@ -169,8 +169,8 @@ async function settle(
     world.terminal.status(world.now(), "no more calls; labels and hours follow");
     await world.sandbox.clock.advance(world.spec.monitoring.window * 1000);
     await traffic.deliverLabels();
-    await person();
     await narrator.look();
+    await person();
   };
   const end = world.now() + (world.spec.monitoring.quality.labelDelay + 2 * 3600) * 1000;
   while (world.now() < end) await step();
