@@ -4,6 +4,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import { ListObjectsV2Command } from "@aws-sdk/client-s3";
 import { ListModelPackagesCommand } from "@aws-sdk/client-sagemaker";
 import { GetQueueAttributesCommand, GetQueueUrlCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { ROOT } from "../../build/index.ts";
@@ -15,6 +17,8 @@ import { executionStatus, pipelineRuns } from "../../cli/story/pipeline.ts";
 import { readRecords } from "../../cli/story/records.ts";
 import { CALLS_PER_WINDOW, createTraffic, type Traffic } from "../../cli/story/traffic.ts";
 import { createWorld, loadSpec, MODEL, type World } from "../../cli/story/world.ts";
+import { type DatasetRecord, keys } from "../../contracts/records.ts";
+import { dynamoRecords } from "../../lambdas/shared/records.ts";
 import type { Fault } from "../../sandbox/kernel/faults.ts";
 
 const HOUR = 3_600_000;
@@ -258,6 +262,63 @@ describe("the loop when what runs it dies", { timeout: 300_000 }, () => {
       assert.equal(failed?.stage, "Train");
       assert.match(failed?.summary ?? "", told);
     });
+
+  it("deletes a dataset that nobody needs, though the clean-up dies half way, and never that of the model in service", async () => {
+    const records = dynamoRecords(world.foundation.recordsTable, world.clients.dynamodb);
+    const { dataBucket } = world.foundation;
+    const ageless = "2025-01-01T00:00:00.000Z";
+    const dataset = (datasetId: string, lastUsedAt: string): DatasetRecord => ({
+      version: 0,
+      modelName: MODEL,
+      datasetId,
+      parents: [],
+      lastUsedAt,
+      state: "kept",
+      deletingSince: null,
+    });
+    // Newer ones, because so many stay whatever their age.
+    for (let i = 0; i < 6; i += 1)
+      await records.save(
+        keys.dataset(MODEL, `ds-new-${i}`),
+        dataset(`ds-new-${i}`, new Date(world.now()).toISOString()),
+      );
+    await records.save(keys.dataset(MODEL, "ds-old"), dataset("ds-old", ageless));
+    const files = ["datasets", "judge"].flatMap((folder) =>
+      ["a.csv", "manifest.json"].map((name) => `${folder}/${MODEL}/ds-old/${name}`),
+    );
+    for (const key of files) await world.putObject(dataBucket, key, "x");
+    const { releases } = await readRecords(world);
+    const datasetId = releases.find((release) => release.releaseId === releaseId)?.datasetId ?? "";
+    const served = (await records.load<DatasetRecord>(keys.dataset(MODEL, datasetId))) as DatasetRecord;
+    await records.save(keys.dataset(MODEL, datasetId), { ...served, lastUsedAt: ageless });
+    kill(["clean-datasets", "s3", "DeleteObject", 1]);
+    const lambda = new LambdaClient({
+      endpoint: world.sandbox.url,
+      region: "eu-west-1",
+      credentials: { accessKeyId: "test", secretAccessKey: "test" },
+    });
+    const clean = () =>
+      lambda.send(
+        new InvokeCommand({
+          FunctionName: "sluice-clean-datasets",
+          Payload: JSON.stringify({ models: [MODEL] }),
+        }),
+      );
+    const left = async (prefix: string): Promise<number> =>
+      (await world.clients.s3.send(new ListObjectsV2Command({ Bucket: dataBucket, Prefix: prefix })))
+        .KeyCount ?? 0;
+
+    assert.equal((await clean()).FunctionError, "Unhandled", "it died");
+    assert.equal((await left(`datasets/${MODEL}/ds-old/`)) + (await left(`judge/${MODEL}/ds-old/`)), 2);
+    // Its mark holds as long as a Lambda may run.
+    await world.sandbox.clock.advance(16 * 60_000);
+    const { Payload } = await clean();
+
+    assert.deepEqual(JSON.parse(new TextDecoder().decode(Payload)), { deleted: ["ds-old"] });
+    assert.equal((await left(`datasets/${MODEL}/ds-old/`)) + (await left(`judge/${MODEL}/ds-old/`)), 0);
+    assert.ok((await left(`datasets/${MODEL}/${datasetId}/`)) > 0);
+    assert.equal((await records.load<DatasetRecord>(keys.dataset(MODEL, "ds-old")))?.state, "deleted");
+  });
 
   it("leaves no dead letter", async () => {
     const sqs = new SQSClient({
