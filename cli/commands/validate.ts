@@ -8,7 +8,7 @@ import {
   SuiteRunner,
   verdictOf,
 } from "../../core/validation/index.ts";
-import { InputError, readTypedBatches } from "../readers/index.ts";
+import { InputError, passOver } from "../readers/index.ts";
 import {
   addOutputOptions,
   type Finding,
@@ -21,7 +21,7 @@ import { EXIT, Progress, runDecision } from "./support/run.ts";
 
 const FORMATS: readonly string[] = ["BOOLEAN_ONLY", "BASIC", "SUMMARY", "COMPLETE"];
 
-interface ValidateOptions extends OutputOptions {
+export interface ValidateOptions extends OutputOptions {
   readonly suite: string;
   readonly data: string;
   readonly resultFormat: ResultFormatName;
@@ -33,24 +33,29 @@ function parseResultFormat(value: string): ResultFormatName {
   throw new InvalidArgumentError(`Expected one of ${FORMATS.join(", ")}.`);
 }
 
-async function runSuite(options: ValidateOptions): Promise<SuiteResult> {
+export async function runSuite(options: ValidateOptions): Promise<SuiteResult> {
   // V8 doubles the room for new objects while it runs, up to 100 MB; next to nothing of a batch outlives it, so that is memory for nothing.
   setFlagsFromString("--semi-space-growth-factor=1");
   const suite = parseSuite(parseJsonFile(options.suite));
   const progress = new Progress(options.data);
-  let runner: SuiteRunner | undefined;
-  for await (const batch of readTypedBatches(options.data)) {
-    runner ??= new SuiteRunner(suite, {
-      columns: Object.keys(batch.columns),
-      resultFormat: options.resultFormat,
-      sensitiveColumns: options.sensitive ?? [],
-    });
-    runner.add(batch);
-    progress.add(batch.rows);
-  }
+  const result = await passOver(options.data, () => {
+    let runner: SuiteRunner | undefined;
+    return {
+      add(batch) {
+        runner ??= new SuiteRunner(suite, {
+          columns: Object.keys(batch.columns),
+          resultFormat: options.resultFormat,
+          sensitiveColumns: options.sensitive ?? [],
+        });
+        runner.add(batch);
+        progress.add(batch.rows);
+      },
+      finish: () => runner?.finish(),
+    };
+  });
   progress.end();
-  if (runner === undefined) throw new InputError(options.data, "rows", "none");
-  return runner.finish();
+  if (result === undefined) throw new InputError(options.data, "rows", "none");
+  return result;
 }
 
 function lineOf({
@@ -63,7 +68,7 @@ function lineOf({
   const where = [column, column_A, column_B, kwargs.column_list].filter((c) => c !== undefined).join(", ");
   const counts =
     typeof result.unexpected_count === "number" && typeof result.element_count === "number"
-      ? `: ${result.unexpected_count} of ${result.element_count} unexpected (${number(result.unexpected_percent as number)} %), for example ${JSON.stringify((result.partial_unexpected_list as unknown[]).slice(0, 5))}`
+      ? `: ${result.unexpected_count} of ${result.element_count} unexpected (${number(result.unexpected_percent as number)} %)${examplesOf(result.partial_unexpected_list)}`
       : result.observed_value === undefined
         ? ""
         : `: observed ${JSON.stringify(result.observed_value)}`;
@@ -75,6 +80,10 @@ function lineOf({
       : `: ${exception_info.exception_message}`;
   return `${success ? "pass" : severity === "critical" ? "FAIL" : severity}  ${where === "" ? "" : `${where} `}${type} ${JSON.stringify(rest)}${message}`;
 }
+
+/** Nothing for columns whose values must not be shown. */
+const examplesOf = (values: unknown): string =>
+  Array.isArray(values) && values.length > 0 ? `, for example ${JSON.stringify(values.slice(0, 5))}` : "";
 
 function findingOf(result: SuiteResult): Finding {
   const { verdict, critical, warnings } = verdictOf(result);

@@ -11,6 +11,8 @@ export interface Batch {
 /** A batch whose columns without text are doubles, missing cells NaN. It lasts until the next one is asked for. */
 export interface TypedBatch extends Omit<Batch, "columns"> {
   readonly columns: Readonly<Record<string, Cell[] | Float64Array>>;
+  /** Columns of numbers of which some so far was written as a decimal ("1.0", "1e3"), so that none of them counts as whole. */
+  readonly decimals?: ReadonlySet<string>;
 }
 
 /** Rows in a batch: large enough to spread the cost, small enough that memory does not matter. */

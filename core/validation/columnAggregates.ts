@@ -1,29 +1,60 @@
 import { aggregate, asNumber, Distinct, Numbers, nearest, Sum } from "./collectors.ts";
+import { onColumn } from "./columnEvaluator.ts";
 import { klDivergence } from "./klDivergence.ts";
-import { boundsTest, listKwarg } from "./kwargs.ts";
+import { boundsTest, listKwarg, textKwarg } from "./kwargs.ts";
+import { boundOf, Moment, momentOf } from "./moment.ts";
 import { compareValues, valueKey } from "./pythonValues.ts";
-import { type EvaluatorFactory, type EvaluatorResult, ExpectationError, type Kwargs } from "./types.ts";
+import {
+  type EvaluatorFactory,
+  type EvaluatorResult,
+  ExpectationError,
+  isMissing,
+  type Kwargs,
+} from "./types.ts";
 
-/** The observed value lies between the bounds; no value at all fails. */
+/** The observed value lies between the bounds; no value at all fails. Text is read as a time where a bound is one. */
 export function observedBetween(kwargs: Kwargs): (observed: unknown) => EvaluatorResult {
   const isInside = boundsTest(kwargs, true);
-  return (observed) => ({
-    success: observed !== null && isInside(observed),
-    result: { observed_value: observed },
-  });
+  const times = [kwargs.min_value, kwargs.max_value].map(boundOf).filter((bound) => bound instanceof Moment);
+  const timed = (text: string): Moment => {
+    const moment = momentOf(
+      text,
+      times.every((bound) => bound.isDay),
+    );
+    if (moment !== undefined) return moment;
+    throw new ExpectationError(
+      `expected a date or time to compare with the bounds, got ${JSON.stringify(text)}`,
+    );
+  };
+  return (given) => {
+    const observed = typeof given === "string" && times.length > 0 ? timed(given) : given;
+    return { success: observed !== null && isInside(observed), result: { observed_value: observed } };
+  };
+}
+
+/** pandas puts a number in the place of a missing value, which text does not compare with. */
+export function mixedWithMissing(): ExpectationError {
+  return new ExpectationError(
+    "expected text without missing values, to compare one with the other; ask for its rows by a row_condition",
+  );
 }
 
 function extreme(sign: 1 | -1): EvaluatorFactory {
-  return aggregate((kwargs) => {
+  return (kwargs, reporting) => {
+    const column = textKwarg(kwargs, "column");
     const judge = observedBetween(kwargs);
     let best: unknown = null;
-    return {
-      add(value) {
-        if (best === null || sign * compareValues(value, best) > 0) best = value;
-      },
-      finish: () => judge(best),
+    let hasMissing = false;
+    const add = (value: unknown): void => {
+      if (isMissing(value)) hasMissing = true;
+      else if (best === null || sign * compareValues(value, best) > 0) best = value;
     };
-  });
+    return onColumn(column, add, () => {
+      if (hasMissing && typeof best === "string") throw mixedWithMissing();
+      const { success, result } = judge(best);
+      return { success, result: reporting.format === "BOOLEAN_ONLY" ? {} : result };
+    });
+  };
 }
 
 const mean = aggregate((kwargs) => {
@@ -94,12 +125,12 @@ export function quantileRanges(kwargs: Kwargs): QuantileRanges {
 /** Each quantile lies in its range; `values` are null where there is no value at all, which fails. */
 export function quantilesInRanges(
   { quantiles, value_ranges }: QuantileRanges,
-  values: readonly (number | null)[],
+  values: readonly (number | boolean | null)[],
 ): EvaluatorResult {
   const details = value_ranges.map(([low, high], i) => {
     const value = values[i] ?? null;
     if (value === null) return false;
-    return (low === null || value >= low) && (high === null || value <= high);
+    return (low === null || Number(value) >= low) && (high === null || Number(value) <= high);
   });
   return {
     success: details.every(Boolean),
@@ -110,13 +141,18 @@ export function quantilesInRanges(
 const quantiles = aggregate((kwargs) => {
   const ranges = quantileRanges(kwargs);
   const numbers = new Numbers();
+  let isTruth = false;
   return {
-    add: (value) => numbers.add(asNumber(value)),
+    add(value) {
+      isTruth ||= typeof value === "boolean";
+      numbers.add(asNumber(value));
+    },
     finish() {
       const sorted = numbers.sorted();
+      const at = (q: number): number | boolean => (isTruth ? nearest(sorted, q) === 1 : nearest(sorted, q));
       return quantilesInRanges(
         ranges,
-        ranges.quantiles.map((q) => (sorted.length === 0 ? null : nearest(sorted, q))),
+        ranges.quantiles.map((q) => (sorted.length === 0 ? null : at(q))),
       );
     },
   };
@@ -135,28 +171,31 @@ const MOST_LISTED = 20;
 
 /** Distinct values against a set: which may be unexpected, which may be missing. Values are not observed, only violations. */
 function distinctSet(asks: { readonly unexpected: boolean; readonly missing: boolean }): EvaluatorFactory {
-  return aggregate((kwargs) => {
-    const isOpen = kwargs.value_set === null || kwargs.value_set === undefined;
-    const wanted = isOpen ? [] : listKwarg(kwargs, "value_set");
-    const keys = new Set(wanted.map(valueKey));
-    const distinct = new Distinct();
-    return {
-      add: (value) => distinct.add(value),
-      finish() {
-        const unexpected = isOpen ? [] : distinct.sortedValues().filter((v) => !keys.has(valueKey(v)));
-        const missing = wanted.filter((v) => !distinct.entries.has(valueKey(v)));
-        const result = {
-          observed_value: null,
-          ...(asks.unexpected ? { unexpected_count: unexpected.length } : {}),
-          ...(asks.missing ? { missing_count: missing.length } : {}),
-          ...(asks.unexpected ? { partial_unexpected_list: unexpected.slice(0, MOST_LISTED) } : {}),
-          ...(asks.missing ? { partial_missing_list: missing.slice(0, MOST_LISTED) } : {}),
-        };
-        const isFine = (list: readonly unknown[], isAsked: boolean): boolean => !isAsked || list.length === 0;
-        return { success: isFine(unexpected, asks.unexpected) && isFine(missing, asks.missing), result };
-      },
-    };
-  });
+  return (kwargs, reporting) =>
+    aggregate(() => {
+      const isOpen = kwargs.value_set === null || kwargs.value_set === undefined;
+      const wanted = isOpen ? [] : listKwarg(kwargs, "value_set");
+      const keys = new Set(wanted.map(valueKey));
+      const distinct = new Distinct();
+      return {
+        add: (value) => distinct.add(value),
+        finish() {
+          const unexpected = isOpen ? [] : distinct.sortedValues().filter((v) => !keys.has(valueKey(v)));
+          const missing = wanted.filter((v) => !distinct.entries.has(valueKey(v)));
+          const result: Record<string, unknown> = { observed_value: null };
+          for (const [name, list] of [
+            ["unexpected", unexpected],
+            ["missing", missing],
+          ] as const) {
+            if (!asks[name]) continue;
+            result[`${name}_count`] = list.length;
+            if (reporting.examples > 0) result[`partial_${name}_list`] = list.slice(0, MOST_LISTED);
+          }
+          const isFine = !(asks.unexpected && unexpected.length > 0) && !(asks.missing && missing.length > 0);
+          return { success: isFine, result };
+        },
+      };
+    })(kwargs, reporting);
 }
 
 const mostCommon = aggregate((kwargs) => {

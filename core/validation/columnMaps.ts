@@ -1,12 +1,20 @@
-import { onColumn } from "./columnEvaluator.ts";
-import { isDateutilParseable } from "./dateutil/parse.ts";
+import { asNumber } from "./collectors.ts";
+import { type IndexOf, onColumn } from "./columnEvaluator.ts";
+import { parseDate } from "./dateutil/parse.ts";
 import { compileJsonSchema } from "./jsonSchema/compile.ts";
 import { boundsTest, insideBounds, listKwarg, mostlyKwarg, numberKwarg, textKwarg } from "./kwargs.ts";
 import { MapTally } from "./mapResult.ts";
-import { codePoints, compareValues, pythonText, valueKey } from "./pythonValues.ts";
+import { codePoints, compareValues, floatText, pythonText, valueKey } from "./pythonValues.ts";
 import { pythonRegex } from "./regex/index.ts";
 import { strftimeTest } from "./strftime.ts";
-import { type EvaluatorFactory, ExpectationError, isMissing, type Kwargs } from "./types.ts";
+import {
+  type Dtype,
+  type Evaluator,
+  type EvaluatorFactory,
+  ExpectationError,
+  isMissing,
+  type Kwargs,
+} from "./types.ts";
 
 /**
  * An expectation on each value by itself; missing values are left out. Numbers strictly between the limits that `surely` gives are
@@ -21,23 +29,68 @@ function perValue(
     const mostly = mostlyKwarg(kwargs);
     const isExpected = prepare(kwargs);
     const tally = new MapTally(reporting);
-    const add = (value: unknown, index: number): void => {
+    const add = (value: unknown, place: number, indexOf: IndexOf): void => {
       tally.rows++;
       if (isMissing(value)) tally.missing++;
-      else if (!isExpected(value)) tally.addUnexpected(value, index);
+      else if (!isExpected(value)) tally.addUnexpected(value, indexOf(place));
     };
     const [low, high] = surely(kwargs);
-    const addNumbers = (cells: Float64Array, firstIndex: number): void => {
+    const addNumbers = (cells: Float64Array, indexOf: IndexOf): void => {
       tally.rows += cells.length;
       for (let i = 0; i < cells.length; i++) {
         const value = cells[i] as number;
         if (value > low && value < high) continue;
         if (Number.isNaN(value)) tally.missing++;
-        else if (!isExpected(value)) tally.addUnexpected(value, firstIndex + i);
+        else if (!isExpected(value)) tally.addUnexpected(value, indexOf(i));
       }
     };
     return onColumn(column, add, () => tally.result(mostly), addNumbers);
   };
+}
+
+/**
+ * An expectation whose meaning depends on the type of its column, which is known at the end only: evaluated both ways, the second one as long as
+ * the cells leave it possible.
+ */
+function eitherWay(
+  first: EvaluatorFactory,
+  second: EvaluatorFactory,
+  when: { isSecond(dtype: Dtype): boolean; isPossible(cell: unknown): boolean },
+): EvaluatorFactory {
+  return (kwargs, reporting) => {
+    const column = textKwarg(kwargs, "column");
+    const [one, other] = [first(kwargs, reporting), second(kwargs, reporting)];
+    let isPossible = true;
+    return {
+      typedColumns: [column],
+      add(rows) {
+        one.add(rows);
+        const cell = firstPresent(rows.columns[column] ?? []);
+        isPossible &&= cell === undefined || when.isPossible(cell);
+        if (isPossible) other.add(rows);
+      },
+      finish: (table) => (isPossible && when.isSecond(table.dtypeOf(column)) ? other : one).finish(table),
+    };
+  };
+}
+
+/** An expectation on the text of each value: of whole numbers "5" in a column of integers, "5.0" in one of floats. */
+function perText(prepare: (kwargs: Kwargs) => (text: string) => boolean): EvaluatorFactory {
+  const as = (textOf: (value: unknown) => string): EvaluatorFactory =>
+    perValue((kwargs) => {
+      const isExpected = prepare(kwargs);
+      return (value) => isExpected(textOf(value));
+    });
+  return eitherWay(
+    as(pythonText),
+    as((value) => (typeof value === "number" ? floatText(value) : pythonText(value))),
+    { isSecond: (dtype) => dtype === "float64", isPossible: (cell) => typeof cell === "number" },
+  );
+}
+
+function firstPresent(cells: ArrayLike<unknown>): unknown {
+  for (let i = 0; i < cells.length; i++) if (!isMissing(cells[i])) return cells[i];
+  return undefined;
 }
 
 /** be_null and not_be_null: all rows count. */
@@ -46,18 +99,21 @@ function aboutMissing(wantsMissing: boolean): EvaluatorFactory {
     const column = textKwarg(kwargs, "column");
     const mostly = mostlyKwarg(kwargs);
     const tally = new MapTally(reporting);
-    const add = (value: unknown, index: number): void => {
+    const add = (value: unknown, place: number, indexOf: IndexOf): void => {
       tally.rows++;
-      if (isMissing(value) !== wantsMissing) tally.addUnexpected(isMissing(value) ? null : value, index);
+      if (isMissing(value) !== wantsMissing)
+        tally.addUnexpected(isMissing(value) ? null : value, indexOf(place));
     };
-    const addNumbers = (cells: Float64Array, firstIndex: number): void => {
+    const addNumbers = (cells: Float64Array, indexOf: IndexOf): void => {
       tally.rows += cells.length;
       for (let i = 0; i < cells.length; i++) {
         if (Number.isNaN(cells[i]) !== wantsMissing)
-          tally.addUnexpected(wantsMissing ? cells[i] : null, firstIndex + i);
+          tally.addUnexpected(wantsMissing ? cells[i] : null, indexOf(i));
       }
     };
-    return onColumn(column, add, () => tally.result(mostly, true), addNumbers);
+    const finish: Evaluator["finish"] = ({ dtypeOf }) =>
+      tally.result(mostly, [dtypeOf(column) === "float64"], true);
+    return { typedColumns: [column], ...onColumn(column, add, finish, addNumbers) };
   };
 }
 
@@ -90,10 +146,10 @@ const unique: EvaluatorFactory = (kwargs, reporting) => {
   const mostly = mostlyKwarg(kwargs);
   const tally = new MapTally(reporting);
   const duplicates = new DuplicateFinder();
-  const add = (value: unknown, index: number): void => {
+  const add = (value: unknown, place: number, indexOf: IndexOf): void => {
     tally.rows++;
     if (isMissing(value)) tally.missing++;
-    else duplicates.add(valueKey(value), value, index);
+    else duplicates.add(valueKey(value), value, indexOf(place));
   };
   return onColumn(column, add, () => {
     duplicates.report(tally);
@@ -109,23 +165,26 @@ function inSet(wantsMember: boolean): EvaluatorFactory {
   });
 }
 
-/** Values compared with the one before; the first passes, missing ones are skipped. */
-function ordered(sign: 1 | -1): EvaluatorFactory {
+/** Values compared with the one before, by their difference; the first passes, missing ones are skipped. */
+function orderedBy(
+  sign: 1 | -1,
+  difference: (value: unknown, previous: unknown) => number,
+): EvaluatorFactory {
   return (kwargs, reporting) => {
     const column = textKwarg(kwargs, "column");
     const mostly = mostlyKwarg(kwargs);
     const isStrict = kwargs.strictly === true;
     const tally = new MapTally(reporting);
     let previous: unknown;
-    const add = (value: unknown, index: number): void => {
+    const add = (value: unknown, place: number, indexOf: IndexOf): void => {
       tally.rows++;
       if (isMissing(value)) {
         tally.missing++;
         return;
       }
       if (previous !== undefined) {
-        const step = sign * compareValues(value, previous);
-        if (step < 0 || (isStrict && step === 0)) tally.addUnexpected(value, index);
+        const step = sign * difference(value, previous);
+        if (step < 0 || (isStrict && step === 0)) tally.addUnexpected(value, indexOf(place));
       }
       previous = value;
     };
@@ -133,24 +192,37 @@ function ordered(sign: 1 | -1): EvaluatorFactory {
   };
 }
 
-function regexList(kwargs: Kwargs, wantsMatch: boolean): (value: unknown) => boolean {
+function difference(value: unknown, previous: unknown): number {
+  if (typeof value === "string")
+    throw new ExpectationError("expected numbers or times, whose order is judged by differences, got text");
+  // Between equal infinite numbers there is no difference that could be wrong.
+  const areNumbers = typeof value === "number" && typeof previous === "number";
+  return areNumbers ? value - previous : compareValues(value, previous);
+}
+
+/** In a column of truth values, pandas' difference is whether two differ; with missing values among them they are numbers to it. */
+const ordered = (sign: 1 | -1): EvaluatorFactory =>
+  eitherWay(
+    orderedBy(sign, difference),
+    orderedBy(sign, (value, previous) => (value === previous ? 0 : 1)),
+    { isSecond: (dtype) => dtype === "bool", isPossible: (cell) => typeof cell === "boolean" },
+  );
+
+function regexList(kwargs: Kwargs, wantsMatch: boolean): (text: string) => boolean {
   const patterns = listKwarg(kwargs, "regex_list").map((r) => pythonRegex(String(r)));
-  if (!wantsMatch) return (value) => !patterns.some((p) => p.test(pythonText(value)));
-  const isAll = kwargs.match_on === "all";
-  return (value) =>
-    isAll
-      ? patterns.every((p) => p.test(pythonText(value)))
-      : patterns.some((p) => p.test(pythonText(value)));
+  const isFound = (text: string): boolean => patterns.some((p) => p.test(text));
+  if (!wantsMatch) return (text) => !isFound(text);
+  return kwargs.match_on === "all" ? (text) => patterns.every((p) => p.test(text)) : isFound;
 }
 
-function lengthOf(value: unknown): number {
-  if (typeof value === "string") return codePoints(value);
-  throw new ExpectationError(`expected text, got ${JSON.stringify(value)}; lengths are of text only`);
-}
-
+/** Text that Python's `json.loads` reads: JSON, and three numbers that JSON has no word for (in strings any word will do). */
 function isJson(value: unknown): boolean {
+  return typeof value === "string" && (isParsed(value) || isParsed(value.replace(/NaN|-?Infinity/g, "null")));
+}
+
+function isParsed(text: string): boolean {
   try {
-    JSON.parse(pythonText(value));
+    JSON.parse(text);
     return true;
   } catch (error) {
     if (error instanceof SyntaxError) return false;
@@ -160,15 +232,18 @@ function isJson(value: unknown): boolean {
 
 /** Text that is no JSON is an error here, not an unexpected value, as in Great Expectations. */
 function matchesSchema(value: unknown, isValid: (json: unknown) => boolean): boolean {
-  if (typeof value !== "string")
-    throw new ExpectationError(`expected JSON text, got ${JSON.stringify(value)}`);
   try {
-    return isValid(JSON.parse(value));
+    return isValid(JSON.parse(textOnly(value)));
   } catch (error) {
     if (!(error instanceof SyntaxError || error instanceof RangeError)) throw error;
-    const got = `${JSON.stringify(value.slice(0, 80))} (${error.message})`;
+    const got = `${JSON.stringify(String(value).slice(0, 80))} (${error.message})`;
     throw new ExpectationError(`expected JSON that the schema comes to an end on, got ${got}`);
   }
+}
+
+function textOnly(value: unknown): string {
+  if (typeof value === "string") return value;
+  throw new ExpectationError(`expected text, got ${JSON.stringify(value)}`);
 }
 
 /** z-scores need mean and deviation of the whole column first, so its numbers are kept. */
@@ -178,20 +253,19 @@ const zScores: EvaluatorFactory = (kwargs, reporting) => {
   const threshold = numberKwarg(kwargs, "threshold");
   const isDouble = kwargs.double_sided === true;
   const tally = new MapTally(reporting);
-  const kept: { value: number; index: number }[] = [];
-  const add = (value: unknown, index: number): void => {
+  const kept: { value: number; given: unknown; index: number }[] = [];
+  const add = (value: unknown, place: number, indexOf: IndexOf): void => {
     tally.rows++;
     if (isMissing(value)) tally.missing++;
-    else if (typeof value === "number") kept.push({ value, index });
-    else throw new ExpectationError(`expected numbers, got ${JSON.stringify(value)}`);
+    else kept.push({ value: asNumber(value), given: value, index: indexOf(place) });
   };
   return onColumn(column, add, () => {
     const mean = kept.reduce((sum, k) => sum + k.value, 0) / kept.length;
     const deviation = Math.sqrt(kept.reduce((sum, k) => sum + (k.value - mean) ** 2, 0) / (kept.length - 1));
-    for (const { value, index } of kept) {
+    for (const { value, given, index } of kept) {
       const z = (value - mean) / deviation;
       // A column of one value has no z-scores; as in Great Expectations it passes.
-      if ((isDouble ? Math.abs(z) : z) >= threshold) tally.addUnexpected(value, index);
+      if ((isDouble ? Math.abs(z) : z) >= threshold) tally.addUnexpected(given, index);
     }
     return tally.result(mostly);
   });
@@ -205,43 +279,36 @@ export const COLUMN_MAPS: Readonly<Record<string, EvaluatorFactory>> = {
   expect_column_values_to_be_between: perValue((kwargs) => boundsTest(kwargs), insideBounds),
   expect_column_values_to_be_in_set: inSet(true),
   expect_column_values_to_not_be_in_set: inSet(false),
-  expect_column_values_to_match_regex: perValue((kwargs) => {
+  expect_column_values_to_match_regex: perText((kwargs) => {
     const regex = pythonRegex(textKwarg(kwargs, "regex"));
-    return (value) => regex.test(pythonText(value));
+    return (text) => regex.test(text);
   }),
-  expect_column_values_to_not_match_regex: perValue((kwargs) => {
+  expect_column_values_to_not_match_regex: perText((kwargs) => {
     const regex = pythonRegex(textKwarg(kwargs, "regex"));
-    return (value) => !regex.test(pythonText(value));
+    return (text) => !regex.test(text);
   }),
-  expect_column_values_to_match_regex_list: perValue((kwargs) => regexList(kwargs, true)),
-  expect_column_values_to_not_match_regex_list: perValue((kwargs) => regexList(kwargs, false)),
-  expect_column_value_lengths_to_be_between: perValue((kwargs) => {
+  expect_column_values_to_match_regex_list: perText((kwargs) => regexList(kwargs, true)),
+  expect_column_values_to_not_match_regex_list: perText((kwargs) => regexList(kwargs, false)),
+  expect_column_value_lengths_to_be_between: perText((kwargs) => {
     const isInside = boundsTest(kwargs);
-    return (value) => isInside(lengthOf(value));
+    return (text) => isInside(codePoints(text));
   }),
-  expect_column_value_lengths_to_equal: perValue((kwargs) => {
+  expect_column_value_lengths_to_equal: perText((kwargs) => {
     const length = numberKwarg(kwargs, "value");
-    return (value) => lengthOf(value) === length;
+    return (text) => codePoints(text) === length;
   }),
   expect_column_values_to_match_strftime_format: perValue((kwargs) => {
     const isDate = strftimeTest(textKwarg(kwargs, "strftime_format"));
-    return (value) => {
-      if (typeof value !== "string")
-        throw new ExpectationError(`expected text, got ${JSON.stringify(value)}`);
-      return isDate(value);
-    };
+    return (value) => isDate(textOnly(value));
   }),
   expect_column_values_to_be_json_parseable: perValue(() => isJson),
   expect_column_values_to_match_json_schema: perValue((kwargs) => {
     const isValid = compileJsonSchema(kwargs.json_schema);
     return (value) => matchesSchema(value, isValid);
   }),
-  expect_column_values_to_be_dateutil_parseable: perValue(() => (value) => {
-    if (typeof value === "string") return isDateutilParseable(value);
-    throw new ExpectationError(
-      `expected text, got ${JSON.stringify(value)}; dates are parsed from text only`,
-    );
-  }),
+  expect_column_values_to_be_dateutil_parseable: perValue(
+    () => (value) => parseDate(textOnly(value)) !== undefined,
+  ),
   expect_column_values_to_be_increasing: ordered(1),
   expect_column_values_to_be_decreasing: ordered(-1),
   expect_column_value_z_scores_to_be_less_than: zScores,

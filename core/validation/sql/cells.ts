@@ -7,6 +7,8 @@ export interface Cells {
   readonly name: string;
   readonly sql: string;
   readonly kind: SqlKind;
+  /** Text is the ISO text of a time. */
+  readonly isTime?: boolean;
 }
 
 /** What an expectation without its column meets; the suite runner makes it that expectation's exception. */
@@ -28,7 +30,10 @@ export class TableCells {
   column(name: string): Cells {
     const place = this.#places.get(name);
     if (place === undefined) throw new NoSuchColumn();
-    return { name, sql: `c${place}`, kind: this.#kindOf(this.table.columns[place] as SqlColumn) };
+    const column = this.table.columns[place] as SqlColumn;
+    const kind = this.#kindOf(column);
+    const isTime = this.table.isText !== true && this.#dialect.kindOf(column.type) === "time";
+    return { name, sql: `c${place}`, kind, isTime };
   }
 
   #kindOf({ name, type }: SqlColumn): SqlKind {

@@ -283,7 +283,7 @@ test("dates follow the streaming engine's calendar", async () => {
   await same(suite, [text(dates)]);
 });
 
-test("JSON is what JSON.parse takes", async () => {
+test("JSON is what Python's json.loads takes", async () => {
   const texts = [
     "NaN",
     "[1,]",
@@ -439,17 +439,19 @@ test("without a row number examples come in the order of their text and without 
   );
 });
 
-test("a table of text means what the reader of CSV files makes of it, and mixed cells are refused by name", async () => {
+test("a table of text means what the reader of CSV files makes of it, and cells of another type are refused by name", async () => {
   await db.createTable("data", [
     { name: "row number", type: "BIGINT", values: [0, 1, 2, 3] },
     text(["1", "", "+2.50", ".5"], "n"),
     text(["a", "", "true", " 1"], "t"),
     text(["a", "", "7", "1e5"], "mixed"),
+    text(["1", "", "7", "1e5"], "digits"),
   ]);
   const columns = [
     { name: "n", type: "double" },
     { name: "t", type: "varchar" },
     { name: "mixed", type: "varchar" },
+    { name: "digits", type: "varchar" },
   ];
   const table = { name: ["data"], columns, rowNumber: "row number", isText: true };
   const run = (
@@ -461,21 +463,26 @@ test("a table of text means what the reader of CSV files makes of it, and mixed 
     suiteOf(
       { type: "expect_column_sum_to_be_between", kwargs: { column: "n", min_value: 4, max_value: 4 } },
       { type: "expect_column_values_to_be_null", kwargs: { column: "t", mostly: 0.25 } },
+      {
+        type: "expect_column_values_to_be_in_set",
+        kwargs: { column: "mixed", value_set: ["a", "7", "1e5"] },
+      },
     ),
   );
   assert.equal(fine.success, true);
   await assert.rejects(
     run(
       suiteOf(
-        { type: "expect_column_values_to_not_be_null", kwargs: { column: "mixed" } },
+        { type: "expect_column_values_to_not_be_null", kwargs: { column: "digits" } },
         { type: "expect_column_values_to_not_be_null", kwargs: { column: "t" } },
       ),
       [
         { name: "t", type: "bigint" },
-        { name: "mixed", type: "varchar" },
+        { name: "digits", type: "varchar" },
       ],
     ),
-    (e: unknown) => e instanceof SqlDataError && /"mixed".*got 2 of another[\s\S]*"t".*got 3/.test(e.message),
+    (e: unknown) =>
+      e instanceof SqlDataError && /"digits".*got 3 of another[\s\S]*"t".*got 3/.test(e.message),
   );
 });
 
