@@ -4,6 +4,8 @@ import {
   type ExpectationResult,
   parseSuite,
   type ResultFormatName,
+  type Suite,
+  SuiteError,
   type SuiteResult,
   SuiteRunner,
   verdictOf,
@@ -33,10 +35,20 @@ function parseResultFormat(value: string): ResultFormatName {
   throw new InvalidArgumentError(`Expected one of ${FORMATS.join(", ")}.`);
 }
 
+function readSuite(file: string): Suite {
+  const raw = parseJsonFile(file);
+  try {
+    return parseSuite(raw);
+  } catch (error) {
+    if (!(error instanceof SuiteError)) throw error;
+    throw new SuiteError(error.problems.map((problem) => `${file}: ${problem}`));
+  }
+}
+
 export async function runSuite(options: ValidateOptions): Promise<SuiteResult> {
   // V8 doubles the room for new objects while it runs, up to 100 MB; next to nothing of a batch outlives it, so that is memory for nothing.
   setFlagsFromString("--semi-space-growth-factor=1");
-  const suite = parseSuite(parseJsonFile(options.suite));
+  const suite = readSuite(options.suite);
   const progress = new Progress(options.data);
   const result = await passOver(options.data, () => {
     let runner: SuiteRunner | undefined;
@@ -81,6 +93,8 @@ function lineOf({
   return `${success ? "pass" : severity === "critical" ? "FAIL" : severity}  ${where === "" ? "" : `${where} `}${type} ${JSON.stringify(rest)}${message}`;
 }
 
+const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`;
+
 /** Nothing for columns whose values must not be shown. */
 const examplesOf = (values: unknown): string =>
   Array.isArray(values) && values.length > 0 ? `, for example ${JSON.stringify(values.slice(0, 5))}` : "";
@@ -89,7 +103,7 @@ function findingOf(result: SuiteResult): Finding {
   const { verdict, critical, warnings } = verdictOf(result);
   const { evaluated_expectations: all, successful_expectations: passed } = result.statistics;
   const failed = result.results.filter((r) => !r.success);
-  const head = `${verdict}: ${passed} of ${all} expectations met, ${critical.length} critical failures, ${warnings.length} warnings`;
+  const head = `${verdict}: ${passed} of ${all} expectations met, ${counted(critical.length, "critical failure")}, ${counted(warnings.length, "warning")}`;
   const perColumn = new Map<string, [number, number]>();
   for (const one of result.results) {
     const column = String(one.expectation_config.kwargs.column ?? "(table)");

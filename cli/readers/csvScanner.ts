@@ -28,6 +28,8 @@ export class CsvScanner {
   #at = 0;
   #end = 0;
   #isLast = false;
+  /** Bytes to have before a record that was cut off is read again: twice as many each time, so that a long one costs no more than its length. */
+  #wanted = 0;
   /** Line of the next record, from 1. */
   #line = 1;
   /** Line ends in quotes of the record that is read. */
@@ -101,9 +103,10 @@ export class CsvScanner {
     throw new InputError(this.#file, `${width} values`, got, { line });
   }
 
-  /** Skips empty lines; false when no byte of a record is there. */
+  /** Skips empty lines; false when no byte of a record is there, or too few to read on. */
   #begin(): boolean {
     this.#linesInside = 0;
+    if (!this.#isLast && this.#end - this.#at < this.#wanted) return false;
     for (; this.#at < this.#end; this.#line++) {
       const byte = this.#bytes[this.#at];
       if (byte === csv.LF) this.#at++;
@@ -125,8 +128,10 @@ export class CsvScanner {
   #ended(start: number): boolean {
     if (this.#at >= this.#end && !this.#isLast) {
       this.#at = start;
+      this.#wanted = 2 * (this.#end - start);
       return false;
     }
+    this.#wanted = 0;
     this.#at = Math.min(this.#end, this.#at + (this.#bytes[this.#at] === csv.CR ? 2 : 1));
     this.#line += 1 + this.#linesInside;
     return true;

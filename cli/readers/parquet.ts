@@ -15,7 +15,8 @@ async function guarded<T>(file: string, work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (error) {
     if (error instanceof InputError || !(error instanceof Error) || "code" in error) throw error;
-    throw new InputError(file, "a whole Parquet file with a supported codec", error.message);
+    const got = error instanceof RangeError ? "one that ends too early" : error.message;
+    throw new InputError(file, "a whole Parquet file with a supported codec", got);
   }
 }
 

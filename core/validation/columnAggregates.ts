@@ -200,6 +200,7 @@ function distinctSet(asks: { readonly unexpected: boolean; readonly missing: boo
 
 const mostCommon = aggregate((kwargs) => {
   const wanted = new Set(listKwarg(kwargs, "value_set").map(valueKey));
+  const areTiesOkay = kwargs.ties_okay === true;
   const distinct = new Distinct();
   return {
     add: (value) => distinct.add(value),
@@ -209,8 +210,7 @@ const mostCommon = aggregate((kwargs) => {
       const modes = counts.filter((c) => c.count === most).map((c) => c.value);
       const inSet = modes.filter((m) => wanted.has(valueKey(m)));
       const success =
-        modes.length > 0 &&
-        (kwargs.ties_okay === true ? inSet.length > 0 : modes.length === 1 && inSet.length === 1);
+        modes.length > 0 && (areTiesOkay ? inSet.length > 0 : modes.length === 1 && inSet.length === 1);
       return { success, result: { observed_value: modes } };
     },
   };
