@@ -85,12 +85,12 @@ export function nearestPosition(count: number, q: number): number {
 export class Distinct {
   total = 0;
   readonly entries = new Map<string | number, { value: unknown; count: number }>();
-  add(value: unknown): void {
-    this.total++;
+  add(value: unknown, count = 1): void {
+    this.total += count;
     const key = valueKey(value);
     const entry = this.entries.get(key);
-    if (entry === undefined) this.entries.set(key, { value, count: 1 });
-    else entry.count++;
+    if (entry === undefined) this.entries.set(key, { value, count });
+    else entry.count += count;
   }
   sortedValues(): unknown[] {
     const values = [...this.entries.values()].map((e) => e.value);
