@@ -63,8 +63,13 @@ export class Numbers {
     }
     this.#buffer[this.count++] = x;
   }
+  /** In the order they came; valid until the next one is added. */
+  all(): Float64Array {
+    return this.#buffer.subarray(0, this.count);
+  }
+  /** In rising order, in place: nothing else is to be asked then. */
   sorted(): Float64Array {
-    return this.#buffer.slice(0, this.count).sort();
+    return this.all().sort();
   }
 }
 
@@ -81,7 +86,36 @@ export function nearestPosition(count: number, q: number): number {
   return isHalf ? floor + (floor % 2) : Math.round(position);
 }
 
-/** Distinct values with counts. */
+/** Keys that JavaScript's sets and maps hold at most. */
+const MOST_KEYS = 2 ** 24;
+
+/** How many distinct values there are: 8 bytes a number, each text once. */
+export class DistinctCount {
+  total = 0;
+  readonly #numbers = new Numbers();
+  readonly #others: Set<unknown>[] = [new Set()];
+
+  add(value: unknown): void {
+    this.total++;
+    const key = valueKey(value);
+    if (typeof key === "number") this.#numbers.add(key);
+    else if (!this.#others.some((set) => set.has(key))) {
+      const last = this.#others.at(-1) as Set<unknown>;
+      if (last.size < MOST_KEYS / 2) last.add(key);
+      else this.#others.push(new Set([key]));
+    }
+  }
+
+  /** To be asked once, at the end. */
+  distinct(): number {
+    const sorted = this.#numbers.sorted();
+    let count = this.#others.reduce((sum, { size }) => sum + size, 0);
+    for (let i = 0; i < sorted.length; i++) if (i === 0 || sorted[i] !== sorted[i - 1]) count++;
+    return count;
+  }
+}
+
+/** Distinct values with counts. Throws ExpectationError past 16 million. */
 export class Distinct {
   total = 0;
   readonly entries = new Map<string | number, { value: unknown; count: number }>();
@@ -89,8 +123,12 @@ export class Distinct {
     this.total += count;
     const key = valueKey(value);
     const entry = this.entries.get(key);
-    if (entry === undefined) this.entries.set(key, { value, count });
-    else entry.count += count;
+    if (entry !== undefined) entry.count += count;
+    else if (this.entries.size < MOST_KEYS - 1) this.entries.set(key, { value, count });
+    else
+      throw new ExpectationError(
+        `expected less than ${MOST_KEYS} distinct values, got more; count them instead`,
+      );
   }
   sortedValues(): unknown[] {
     const values = [...this.entries.values()].map((e) => e.value);

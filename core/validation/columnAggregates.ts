@@ -1,4 +1,4 @@
-import { aggregate, asNumber, Distinct, Numbers, nearest, Sum } from "./collectors.ts";
+import { aggregate, asNumber, Distinct, DistinctCount, Numbers, nearest, Sum } from "./collectors.ts";
 import { onColumn } from "./columnEvaluator.ts";
 import { klDivergence } from "./klDivergence.ts";
 import { boundsTest, listKwarg, textKwarg } from "./kwargs.ts";
@@ -158,11 +158,14 @@ const quantiles = aggregate((kwargs) => {
   };
 });
 
-function distinctNumber(measure: (d: Distinct) => number | null): EvaluatorFactory {
+function distinctNumber(measure: (distinct: number, total: number) => number): EvaluatorFactory {
   return aggregate((kwargs) => {
     const judge = observedBetween(kwargs);
-    const distinct = new Distinct();
-    return { add: (value) => distinct.add(value), finish: () => judge(measure(distinct)) };
+    const counts = new DistinctCount();
+    return {
+      add: (value) => counts.add(value),
+      finish: () => judge(measure(counts.distinct(), counts.total)),
+    };
   });
 }
 
@@ -225,9 +228,9 @@ export const COLUMN_AGGREGATES: Readonly<Record<string, EvaluatorFactory>> = {
   expect_column_sum_to_be_between: sum,
   expect_column_stdev_to_be_between: stdev,
   expect_column_quantile_values_to_be_between: quantiles,
-  expect_column_unique_value_count_to_be_between: distinctNumber((d) => d.entries.size),
-  expect_column_proportion_of_unique_values_to_be_between: distinctNumber((d) =>
-    d.total === 0 ? 0 : d.entries.size / d.total,
+  expect_column_unique_value_count_to_be_between: distinctNumber((distinct) => distinct),
+  expect_column_proportion_of_unique_values_to_be_between: distinctNumber((distinct, total) =>
+    total === 0 ? 0 : distinct / total,
   ),
   expect_column_distinct_values_to_be_in_set: distinctSet({ unexpected: true, missing: false }),
   expect_column_distinct_values_to_contain_set: distinctSet({ unexpected: false, missing: true }),

@@ -1,6 +1,7 @@
-import { asNumber } from "./collectors.ts";
+import { asNumber, Numbers } from "./collectors.ts";
 import { type IndexOf, onColumn } from "./columnEvaluator.ts";
 import { parseDate } from "./dateutil/parse.ts";
+import { DuplicateFinder } from "./duplicates.ts";
 import { compileJsonSchema } from "./jsonSchema/compile.ts";
 import { boundsTest, insideBounds, listKwarg, mostlyKwarg, numberKwarg, textKwarg } from "./kwargs.ts";
 import { MapTally } from "./mapResult.ts";
@@ -117,39 +118,16 @@ function aboutMissing(wantsMissing: boolean): EvaluatorFactory {
   };
 }
 
-/** Every member of a group of equal keys is unexpected, listed in the order of rows. */
-export class DuplicateFinder {
-  #seen = new Map<string | number, { index: number; value: unknown; isRepeated: boolean }>();
-  #repeats: { index: number; value: unknown }[] = [];
-
-  add(key: string | number, value: unknown, index: number): void {
-    const first = this.#seen.get(key);
-    if (first === undefined) {
-      this.#seen.set(key, { index, value, isRepeated: false });
-      return;
-    }
-    if (!first.isRepeated) {
-      first.isRepeated = true;
-      this.#repeats.push({ index: first.index, value: first.value });
-    }
-    this.#repeats.push({ index, value });
-  }
-
-  report(tally: MapTally): void {
-    this.#repeats.sort((a, b) => a.index - b.index);
-    for (const { value, index } of this.#repeats) tally.addUnexpected(value, index);
-  }
-}
-
 const unique: EvaluatorFactory = (kwargs, reporting) => {
   const column = textKwarg(kwargs, "column");
   const mostly = mostlyKwarg(kwargs);
   const tally = new MapTally(reporting);
-  const duplicates = new DuplicateFinder();
+  const duplicates = new DuplicateFinder(reporting);
   const add = (value: unknown, place: number, indexOf: IndexOf): void => {
     tally.rows++;
     if (isMissing(value)) tally.missing++;
-    else duplicates.add(valueKey(value), value, indexOf(place));
+    // Truth values are shown as what they are, not as the numbers that they equal.
+    else duplicates.add(typeof value === "boolean" ? String(value) : valueKey(value), value, indexOf(place));
   };
   return onColumn(column, add, () => {
     duplicates.report(tally);
@@ -246,27 +224,36 @@ function textOnly(value: unknown): string {
   throw new ExpectationError(`expected text, got ${JSON.stringify(value)}`);
 }
 
-/** z-scores need mean and deviation of the whole column first, so its numbers are kept. */
+/** z-scores need mean and deviation of the whole column first, so its numbers are kept, at 16 bytes each. */
 const zScores: EvaluatorFactory = (kwargs, reporting) => {
   const column = textKwarg(kwargs, "column");
   const mostly = mostlyKwarg(kwargs);
   const threshold = numberKwarg(kwargs, "threshold");
   const isDouble = kwargs.double_sided === true;
   const tally = new MapTally(reporting);
-  const kept: { value: number; given: unknown; index: number }[] = [];
+  const [values, indices] = [new Numbers(), new Numbers()];
+  let areTruths = false;
   const add = (value: unknown, place: number, indexOf: IndexOf): void => {
     tally.rows++;
-    if (isMissing(value)) tally.missing++;
-    else kept.push({ value: asNumber(value), given: value, index: indexOf(place) });
+    if (isMissing(value)) {
+      tally.missing++;
+      return;
+    }
+    areTruths ||= typeof value === "boolean";
+    values.add(asNumber(value));
+    indices.add(indexOf(place));
   };
   return onColumn(column, add, () => {
-    const mean = kept.reduce((sum, k) => sum + k.value, 0) / kept.length;
-    const deviation = Math.sqrt(kept.reduce((sum, k) => sum + (k.value - mean) ** 2, 0) / (kept.length - 1));
-    for (const { value, given, index } of kept) {
+    const kept = values.all();
+    const mean = kept.reduce((sum, x) => sum + x, 0) / kept.length;
+    const deviation = Math.sqrt(kept.reduce((sum, x) => sum + (x - mean) ** 2, 0) / (kept.length - 1));
+    const at = indices.all();
+    kept.forEach((value, i) => {
       const z = (value - mean) / deviation;
       // A column of one value has no z-scores; as in Great Expectations it passes.
-      if ((isDouble ? Math.abs(z) : z) >= threshold) tally.addUnexpected(given, index);
-    }
+      if ((isDouble ? Math.abs(z) : z) >= threshold)
+        tally.addUnexpected(areTruths ? value === 1 : value, at[i] as number);
+    });
     return tally.result(mostly);
   });
 };

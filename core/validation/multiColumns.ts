@@ -1,10 +1,10 @@
 import { asNumber } from "./collectors.ts";
 import { onCells } from "./columnEvaluator.ts";
-import { DuplicateFinder } from "./columnMaps.ts";
+import { DuplicateFinder } from "./duplicates.ts";
 import { listKwarg, mostlyKwarg, numberKwarg, textKwarg } from "./kwargs.ts";
 import { MapTally } from "./mapResult.ts";
 import { compareValues, tupleKey, valueKey } from "./pythonValues.ts";
-import { type EvaluatorFactory, ExpectationError, isMissing, type Kwargs } from "./types.ts";
+import { type EvaluatorFactory, ExpectationError, isMissing, type Kwargs, type Reporting } from "./types.ts";
 
 type RowIgnored = (values: readonly unknown[]) => boolean;
 
@@ -47,14 +47,14 @@ function several(
   columnsOf: (kwargs: Kwargs) => readonly string[],
   rules: Readonly<Record<string, RowIgnored>>,
   fallback: string,
-  judgeOf: (kwargs: Kwargs, tally: MapTally) => Judge,
+  judgeOf: (kwargs: Kwargs, tally: MapTally, reporting: Reporting) => Judge,
 ): EvaluatorFactory {
   return (kwargs, reporting) => {
     const columns = columnsOf(kwargs);
     const isIgnored = ignoreRule(kwargs, rules, fallback);
     const mostly = mostlyKwarg(kwargs);
     const tally = new MapTally(reporting);
-    const judge = judgeOf(kwargs, tally);
+    const judge = judgeOf(kwargs, tally, reporting);
     const isPair = rules === PAIR_RULES;
     const add = (values: readonly unknown[], index: number): void => {
       tally.rows++;
@@ -89,15 +89,15 @@ const listOf = (kwargs: Kwargs): string[] => listKwarg(kwargs, "column_list").ma
 const pair = (prepare: Prepare): EvaluatorFactory =>
   several(pairOf, PAIR_RULES, "both_values_are_missing", byRow(prepare));
 
-const list = (judgeOf: (kwargs: Kwargs, tally: MapTally) => Judge): EvaluatorFactory =>
+const list = (judgeOf: (kwargs: Kwargs, tally: MapTally, reporting: Reporting) => Judge): EvaluatorFactory =>
   several(listOf, LIST_RULES, "all_values_are_missing", judgeOf);
 
 function record(columns: readonly string[], values: readonly unknown[]): Record<string, unknown> {
   return Object.fromEntries(columns.map((c, i) => [c, values[i]]));
 }
 
-const compoundUnique = list((_, tally) => {
-  const duplicates = new DuplicateFinder();
+const compoundUnique = list((_, tally, reporting) => {
+  const duplicates = new DuplicateFinder(reporting);
   return {
     add: (values, shown, index) => duplicates.add(tupleKey(values), shown, index),
     finish: () => duplicates.report(tally),
