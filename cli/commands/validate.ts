@@ -13,6 +13,7 @@ import {
 import { InputError, passOver } from "../readers/index.ts";
 import {
   addOutputOptions,
+  exactly,
   type Finding,
   number,
   type OutputOptions,
@@ -35,8 +36,14 @@ function parseResultFormat(value: string): ResultFormatName {
   throw new InvalidArgumentError(`Expected one of ${FORMATS.join(", ")}.`);
 }
 
+/** Whole numbers that a double would not tell from their neighbours stay what they are. */
+function exactWhole(_key: string, value: unknown, { source = "" }: { readonly source?: string }): unknown {
+  const isLong = typeof value === "number" && !Number.isSafeInteger(value) && /^-?\d+$/.test(source);
+  return isLong ? BigInt(source) : value;
+}
+
 function readSuite(file: string): Suite {
-  const raw = parseJsonFile(file);
+  const raw = parseJsonFile(file, exactWhole);
   try {
     return parseSuite(raw);
   } catch (error) {
@@ -83,21 +90,23 @@ function lineOf({
       ? `: ${result.unexpected_count} of ${result.element_count} unexpected (${number(result.unexpected_percent as number)} %)${examplesOf(result.partial_unexpected_list)}`
       : result.observed_value === undefined
         ? ""
-        : `: observed ${JSON.stringify(result.observed_value)}`;
+        : `: observed ${JSON.stringify(result.observed_value, exactly)}`;
   const message =
     exception_info.exception_message === null
       ? success
         ? ""
         : counts
       : `: ${exception_info.exception_message}`;
-  return `${success ? "pass" : severity === "critical" ? "FAIL" : severity}  ${where === "" ? "" : `${where} `}${type} ${JSON.stringify(rest)}${message}`;
+  return `${success ? "pass" : severity === "critical" ? "FAIL" : severity}  ${where === "" ? "" : `${where} `}${type} ${JSON.stringify(rest, exactly)}${message}`;
 }
 
 const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`;
 
 /** Nothing for columns whose values must not be shown. */
 const examplesOf = (values: unknown): string =>
-  Array.isArray(values) && values.length > 0 ? `, for example ${JSON.stringify(values.slice(0, 5))}` : "";
+  Array.isArray(values) && values.length > 0
+    ? `, for example ${JSON.stringify(values.slice(0, 5), exactly)}`
+    : "";
 
 function findingOf(result: SuiteResult): Finding {
   const { verdict, critical, warnings } = verdictOf(result);

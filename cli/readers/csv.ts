@@ -1,7 +1,7 @@
 import { createReadStream, statSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { createGunzip } from "node:zlib";
-import { BATCH_ROWS, type Cell, type TypedBatch } from "./batch.ts";
+import { BATCH_ROWS, type TypedBatch, type TypedCell } from "./batch.ts";
 import { CellColumn } from "./cellColumn.ts";
 import { type CellSink, CsvScanner } from "./csvScanner.ts";
 import { InputError, shown } from "./inputError.ts";
@@ -22,7 +22,7 @@ function checkHeader(file: string, names: readonly string[]): void {
 
 /** A column of a batch while it is read. */
 interface BatchColumn extends CellSink {
-  view(rows: number): Float64Array | Cell[];
+  view(rows: number): Float64Array | TypedCell[];
 }
 
 /** Gathers the records of a scanner into batches. */

@@ -1,4 +1,4 @@
-import { BATCH_ROWS, type Cell } from "./batch.ts";
+import { BATCH_ROWS, type TypedCell } from "./batch.ts";
 import type { CellSink } from "./csvScanner.ts";
 
 /** What pandas' `read_csv` takes for missing. */
@@ -16,7 +16,8 @@ const TRUTH = /^(true|false)$/i;
 const LEAST_WHOLE = -(2n ** 63n);
 const MOST_WHOLE = 2n ** 64n - 1n;
 
-type Kind = "empty" | "numbers" | "truths" | "texts";
+/** "longs": whole numbers, of which some are beyond those that a double tells apart. */
+type Kind = "empty" | "numbers" | "longs" | "truths" | "texts";
 
 /**
  * Cells of one column as pandas' `read_csv` reads them: all numbers, all truth values, or all text. Which it is, is known with the last
@@ -28,7 +29,7 @@ export class PandasColumn implements CellSink {
   isMixed = false;
   #kind: Kind;
   readonly #numbers = new Float64Array(BATCH_ROWS);
-  readonly #cells: Cell[] = [];
+  readonly #cells: TypedCell[] = [];
 
   constructor(isText: boolean) {
     this.#kind = isText ? "texts" : "empty";
@@ -42,6 +43,7 @@ export class PandasColumn implements CellSink {
     if (this.#kind === "empty") this.#kind = "numbers";
     if (isDecimal) this.isDecimal = true;
     if (this.#kind === "numbers") this.#numbers[row] = value;
+    else if (this.#kind === "longs") this.#cells[row] = value;
     else this.isMixed = true;
   }
 
@@ -58,8 +60,9 @@ export class PandasColumn implements CellSink {
 
   #setUnknown(row: number, text: string): void {
     const number = numberOf(text);
-    if (number !== undefined) this.setNumber(row, number, !WHOLE.test(text));
-    else if (this.#kind !== "numbers" && TRUTH.test(text)) {
+    if (typeof number === "bigint") this.#setLong(row, number);
+    else if (number !== undefined) this.setNumber(row, number, !WHOLE.test(text));
+    else if ((this.#kind === "empty" || this.#kind === "truths") && TRUTH.test(text)) {
       if (this.#kind === "empty") this.#kind = "truths";
       this.#cells[row] = text.toLowerCase() === "true";
     } else {
@@ -70,8 +73,22 @@ export class PandasColumn implements CellSink {
     }
   }
 
+  #setLong(row: number, value: bigint): void {
+    if (this.isDecimal || this.#kind === "truths") {
+      this.setNumber(row, Number(value), false);
+      return;
+    }
+    if (this.#kind !== "longs")
+      for (let i = 0; i < row; i++) {
+        const before = this.#numbers[i] as number;
+        this.#cells[i] = Number.isNaN(before) ? null : before;
+      }
+    this.#kind = "longs";
+    this.#cells[row] = value;
+  }
+
   /** The first so many cells; they are overwritten by the next batch. */
-  view(rows: number): Float64Array | Cell[] {
+  view(rows: number): Float64Array | TypedCell[] {
     if (this.#kind === "numbers" || this.#kind === "empty") return this.#numbers.subarray(0, rows);
     // A record that the end of the bytes cut off may have left a cell behind.
     this.#cells.length = rows;
@@ -79,7 +96,7 @@ export class PandasColumn implements CellSink {
   }
 }
 
-function numberOf(text: string): number | undefined {
+function numberOf(text: string): number | bigint | undefined {
   const sign = INFINITE.exec(text)?.[1];
   if (sign !== undefined) return sign === "-" ? -Infinity : Infinity;
   if (!DECIMAL.test(text)) return undefined;
@@ -87,5 +104,5 @@ function numberOf(text: string): number | undefined {
   if (!WHOLE.test(text)) return Number.isFinite(number) ? number : undefined;
   if (Number.isSafeInteger(number)) return number;
   const whole = BigInt(text.trim().replace("+", ""));
-  return whole >= LEAST_WHOLE && whole <= MOST_WHOLE ? number : undefined;
+  return whole >= LEAST_WHOLE && whole <= MOST_WHOLE ? whole : undefined;
 }

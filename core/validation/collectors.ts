@@ -34,6 +34,7 @@ export function aggregate(prepare: (kwargs: Kwargs) => Collector): EvaluatorFact
 export function asNumber(value: unknown): number {
   if (typeof value === "number") return value;
   if (typeof value === "boolean") return value ? 1 : 0;
+  if (typeof value === "bigint") return Number(value);
   throw new ExpectationError(`expected numbers, got ${JSON.stringify(value)}`);
 }
 
@@ -115,10 +116,16 @@ export class DistinctCount {
   }
 }
 
+/** Whether all values compare with each other. */
+export function areOfOneType(values: readonly unknown[]): boolean {
+  const typeOf = (value: unknown): string => (typeof value === "bigint" ? "number" : typeof value);
+  return values.every((value) => typeOf(value) === typeOf(values[0]));
+}
+
 /** Distinct values with counts. Throws ExpectationError past 16 million. */
 export class Distinct {
   total = 0;
-  readonly entries = new Map<string | number, { value: unknown; count: number }>();
+  readonly entries = new Map<string | number | bigint, { value: unknown; count: number }>();
   add(value: unknown, count = 1): void {
     this.total += count;
     const key = valueKey(value);
@@ -132,7 +139,7 @@ export class Distinct {
   }
   sortedValues(): unknown[] {
     const values = [...this.entries.values()].map((e) => e.value);
-    const isUniform = values.every((v) => typeof v === typeof values[0]);
+    const isUniform = areOfOneType(values);
     return values.sort(isUniform ? compareValues : (a, b) => compareValues(pythonText(a), pythonText(b)));
   }
   counts(): { value: unknown; count: number }[] {

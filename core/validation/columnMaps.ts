@@ -5,7 +5,7 @@ import { DuplicateFinder } from "./duplicates.ts";
 import { compileJsonSchema } from "./jsonSchema/compile.ts";
 import { boundsTest, insideBounds, listKwarg, mostlyKwarg, numberKwarg, textKwarg } from "./kwargs.ts";
 import { MapTally } from "./mapResult.ts";
-import { codePoints, compareValues, floatText, pythonText, valueKey } from "./pythonValues.ts";
+import { codePoints, compareValues, floatText, pythonText, shown, valueKey } from "./pythonValues.ts";
 import { pythonRegex } from "./regex/index.ts";
 import { strftimeTest } from "./strftime.ts";
 import {
@@ -193,14 +193,22 @@ function regexList(kwargs: Kwargs, wantsMatch: boolean): (text: string) => boole
   return kwargs.match_on === "all" ? (text) => patterns.every((p) => p.test(text)) : isFound;
 }
 
-/** Text that Python's `json.loads` reads: JSON, and three numbers that JSON has no word for (in strings any word will do). */
-function isJson(value: unknown): boolean {
-  return typeof value === "string" && (isParsed(value) || isParsed(value.replace(/NaN|-?Infinity/g, "null")));
+/** What Python's `json.loads` reads: JSON, and three numbers that JSON has no word for. Throws SyntaxError. */
+function parsedAsPython(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    // In strings, too, the words change; that asks for both in one text.
+    const replaced = text.replace(/(?<!-)NaN|Infinity/g, "1e999");
+    if (replaced === text) throw error;
+    return JSON.parse(replaced);
+  }
 }
 
-function isParsed(text: string): boolean {
+function isJson(value: unknown): boolean {
   try {
-    JSON.parse(text);
+    if (typeof value !== "string") return false;
+    parsedAsPython(value);
     return true;
   } catch (error) {
     if (error instanceof SyntaxError) return false;
@@ -211,7 +219,7 @@ function isParsed(text: string): boolean {
 /** Text that is no JSON is an error here, not an unexpected value, as in Great Expectations. */
 function matchesSchema(value: unknown, isValid: (json: unknown) => boolean): boolean {
   try {
-    return isValid(JSON.parse(textOnly(value)));
+    return isValid(parsedAsPython(textOnly(value)));
   } catch (error) {
     if (!(error instanceof SyntaxError || error instanceof RangeError)) throw error;
     const got = `${JSON.stringify(String(value).slice(0, 80))} (${error.message})`;
@@ -221,7 +229,7 @@ function matchesSchema(value: unknown, isValid: (json: unknown) => boolean): boo
 
 function textOnly(value: unknown): string {
   if (typeof value === "string") return value;
-  throw new ExpectationError(`expected text, got ${JSON.stringify(value)}`);
+  throw new ExpectationError(`expected text, got ${shown(value)}`);
 }
 
 /** z-scores need mean and deviation of the whole column first, so its numbers are kept, at 16 bytes each. */

@@ -18,8 +18,8 @@ export class DuplicateFinder {
   readonly #most: number;
   readonly #numbers = new Numbers();
   readonly #numberIndices = new Numbers();
-  /** Index of a text's first row; once it is repeated, -1 minus it. */
-  readonly #texts: Map<string, number>[] = [new Map()];
+  /** Index of the first row of a text, or of a number beyond doubles; once it is repeated, -1 minus it. */
+  readonly #texts: Map<string | bigint, number>[] = [new Map()];
   #count = 0;
   /** In the order of rows, as soon as there are more than are shown. */
   #repeats: Repeat[] = [];
@@ -28,7 +28,7 @@ export class DuplicateFinder {
     this.#most = format === "COMPLETE" ? Number.POSITIVE_INFINITY : examples;
   }
 
-  add(key: string | number, value: unknown, index: number): void {
+  add(key: string | number | bigint, value: unknown, index: number): void {
     if (typeof key === "number") {
       this.#numbers.add(key);
       this.#numberIndices.add(index);
@@ -47,10 +47,10 @@ export class DuplicateFinder {
     this.#note({ index, value });
   }
 
-  #newest(): Map<string, number> {
+  #newest(): Map<string | bigint, number> {
     const last = this.#texts.at(-1);
     if (last !== undefined && last.size < MOST_KEYS) return last;
-    const next = new Map<string, number>();
+    const next = new Map<string | bigint, number>();
     this.#texts.push(next);
     return next;
   }

@@ -1,4 +1,4 @@
-import { aggregate, asNumber, Distinct, Numbers, nearest } from "./collectors.ts";
+import { aggregate, areOfOneType, asNumber, Distinct, Numbers, nearest } from "./collectors.ts";
 import { type DivergenceKwargs, type Partition, readDivergenceKwargs } from "./partition.ts";
 import { pythonText, valueKey } from "./pythonValues.ts";
 import { type EvaluatorFactory, type EvaluatorResult, ExpectationError } from "./types.ts";
@@ -74,7 +74,7 @@ interface Collected {
 /** Values of mixed types are compared as text, as pandas must to put them in order. */
 function sortedCounts(distinct: Distinct): { value: unknown; count: number }[] {
   const counts = distinct.counts();
-  const isUniform = counts.every((c) => typeof c.value === typeof counts[0]?.value);
+  const isUniform = areOfOneType(counts.map((c) => c.value));
   return isUniform ? counts : counts.map((c) => ({ ...c, value: pythonText(c.value) }));
 }
 

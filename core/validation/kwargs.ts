@@ -1,5 +1,5 @@
 import { boundOf } from "./moment.ts";
-import { compareValues } from "./pythonValues.ts";
+import { compareValues, shown } from "./pythonValues.ts";
 import { ExpectationError, type Kwargs } from "./types.ts";
 
 export function textKwarg(kwargs: Kwargs, name: string): string {
@@ -18,6 +18,7 @@ export function listKwarg(kwargs: Kwargs, name: string): readonly unknown[] {
 
 export function numberKwarg(kwargs: Kwargs, name: string): number {
   const value = kwargs[name];
+  if (typeof value === "bigint") return Number(value);
   if (typeof value !== "number")
     throw new ExpectationError(`kwargs.${name}: expected a number, got ${JSON.stringify(value)}`);
   return value;
@@ -41,7 +42,7 @@ export function boundsTest(kwargs: Kwargs, isOptional = false): (value: unknown)
   }
   if (min !== null && max !== null && compareValues(min, max) > 0) {
     throw new ExpectationError(
-      `kwargs: expected min_value <= max_value, got ${JSON.stringify(min)} and ${JSON.stringify(max)}`,
+      `kwargs: expected min_value <= max_value, got ${shown(min)} and ${shown(max)}`,
     );
   }
   const isStrictMin = kwargs.strict_min === true;

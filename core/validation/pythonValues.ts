@@ -9,6 +9,10 @@ export function pythonText(value: unknown): string {
   return String(value);
 }
 
+/** A value as messages show it. */
+export const shown = (value: unknown): string =>
+  typeof value === "bigint" ? String(value) : JSON.stringify(value);
+
 /** Text of a number that is a float in Python, also where it is whole: "5.0", "1e+16", "1e-05", "inf". */
 export function floatText(x: number): string {
   if (!Number.isFinite(x)) return String(x).replace("Infinity", "inf");
@@ -21,20 +25,23 @@ export function floatText(x: number): string {
 
 /** Order of two values of one type; numbers with numbers, text with text (by code point), times with times. */
 export function compareValues(a: unknown, b: unknown): number {
-  if (isNumeric(a) && isNumeric(b)) return Number(a) === Number(b) ? 0 : Number(a) - Number(b);
+  if (isNumeric(a) && isNumeric(b)) {
+    if (typeof a === "bigint" || typeof b === "bigint") return a < b ? -1 : a > b ? 1 : 0;
+    return Number(a) === Number(b) ? 0 : Number(a) - Number(b);
+  }
   if (typeof a === "string" && typeof b === "string") return a === b ? 0 : codePointOrder(a, b);
   const [x, y] = [timeOf(a), timeOf(b)];
   const isUnlike = a instanceof Moment && b instanceof Moment && a.isDay !== b.isDay;
   if (x !== undefined && y !== undefined && !isUnlike) return x - y;
   throw new ExpectationError(
-    `comparison not supported between ${kindOf(a)} ${JSON.stringify(a)} and ${kindOf(b)} ${JSON.stringify(b)}; give bounds of the column's type`,
+    `comparison not supported between ${kindOf(a)} ${shown(a)} and ${kindOf(b)} ${shown(b)}; give bounds of the column's type`,
   );
 }
 
 const timeOf = (value: unknown): number | undefined =>
   value instanceof Moment ? value.milliseconds : value instanceof Date ? value.getTime() : undefined;
 
-function isNumeric(value: unknown): boolean {
+function isNumeric(value: unknown): value is number | boolean | bigint {
   return typeof value === "number" || typeof value === "boolean" || typeof value === "bigint";
 }
 
@@ -77,9 +84,9 @@ export function kindOf(value: unknown): Kind {
  * Key under which equal values meet: 1 and 1.0 are equal, 1 and "1" are not, True equals 1 as in Python. Text stands for itself, so that
  * nothing is made for it; what is not text or number begins with a character that text keys do not begin with.
  */
-export function valueKey(value: unknown): string | number {
+export function valueKey(value: unknown): string | number | bigint {
   if (typeof value === "string") return value.charCodeAt(0) === 0 ? `\0s${value}` : value;
-  if (typeof value === "number") return value;
+  if (typeof value === "number" || typeof value === "bigint") return value;
   if (typeof value === "boolean") return value ? 1 : 0;
   if (value instanceof Date) return `\0d${value.getTime()}`;
   return Array.isArray(value) ? `\0l${tupleKey(value)}` : `\0j${JSON.stringify(value)}`;

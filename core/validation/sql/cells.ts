@@ -102,7 +102,7 @@ export function comparable(cells: Cells): string {
 /** A literal that compares with the column; undefined where no cell can equal it. */
 export function literalFor(cells: Cells, value: unknown): string | undefined {
   if (typeof value === "string") return cells.kind === "string" ? textLiteral(value) : undefined;
-  if (typeof value !== "number" && typeof value !== "boolean") return undefined;
+  if (!["number", "boolean", "bigint"].includes(typeof value)) return undefined;
   return isNumeric(cells) ? numberLiteral(Number(value)) : undefined;
 }
 

@@ -34,7 +34,7 @@ export class ColumnSummary {
   add(value: unknown): void {
     this.rows++;
     if (isMissing(value)) this.missing++;
-    else if (typeof value === "number") this.#addNumber(value);
+    else if (typeof value === "number" || typeof value === "bigint") this.#addNumber(Number(value));
     else if (typeof value === "string") this.#addText(value);
     else this.others++;
   }

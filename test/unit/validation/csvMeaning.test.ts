@@ -124,3 +124,36 @@ test("a column whose first text comes after batches of numbers is text from its 
     [true, true, true],
   );
 });
+
+test("whole numbers beyond doubles are told apart, in orders too, and counted as numbers", async () => {
+  const ids = ["9007199254740993", "9007199254740992", "9007199254740994", "5", "1234567890123456789"];
+  const { results } = await validated(`id,text\n${ids.map((id) => `${id},x`).join("\n")}\n`, [
+    { type: "expect_column_values_to_be_unique", kwargs: { column: "id" } },
+    { type: "expect_column_values_to_be_of_type", kwargs: { column: "id", type_: "int64" } },
+    { type: "expect_column_max_to_be_between", kwargs: { column: "id", max_value: 2e18 } },
+    { type: "expect_column_values_to_be_increasing", kwargs: { column: "id" } },
+    { type: "expect_column_values_to_match_regex", kwargs: { column: "id", regex: "^\\d+$" } },
+    {
+      type: "expect_column_unique_value_count_to_be_between",
+      kwargs: { column: "id", min_value: 5, max_value: 5 },
+    },
+    { type: "expect_column_distinct_values_to_be_in_set", kwargs: { column: "id", value_set: [5] } },
+    { type: "expect_column_pair_values_to_be_equal", kwargs: { column_A: "id", column_B: "text" } },
+    { type: "expect_column_value_lengths_to_equal", kwargs: { column: "id", value: 16, mostly: 0.6 } },
+    { type: "expect_column_values_to_be_dateutil_parseable", kwargs: { column: "id" } },
+  ]);
+
+  assert.deepEqual(
+    results.map(({ success }) => success),
+    [true, true, true, false, true, true, false, false, true, false],
+  );
+  assert.equal(results[2]?.result.observed_value, 1234567890123456789n);
+  assert.deepEqual(results[3]?.result.partial_unexpected_list, [9007199254740992n, 5]);
+  assert.deepEqual(results[6]?.result.partial_unexpected_list, [
+    9007199254740992n,
+    9007199254740993n,
+    9007199254740994n,
+    1234567890123456789n,
+  ]);
+  assert.match(results[9]?.exception_info.exception_message ?? "", /expected text, got 9007199254740993/);
+});
