@@ -14,12 +14,12 @@ export interface Batch {
 /** A batch whose columns without text are doubles, missing cells NaN. It lasts until the next one is asked for. */
 export interface TypedBatch extends Omit<Batch, "columns"> {
   readonly columns: Readonly<Record<string, TypedCell[] | Float64Array>>;
-  /** Columns of numbers of which some so far was written as a decimal ("1.0", "1e3"), so that none of them counts as whole. */
-  readonly decimals?: ReadonlySet<string>;
+  /** Columns that are floats if they are numbers: some so far is missing, or written as a decimal ("1.0", "1e3"). */
+  readonly floats?: ReadonlySet<string>;
 }
 
 /** Rows in a batch: large enough to spread the cost, small enough that memory does not matter. */
-export const BATCH_ROWS = 8192;
+export const BATCH_ROWS = 2048;
 
 /** Gathers rows given as objects into batches with one set of columns; a later new key is an error of its row. */
 export class BatchBuilder {

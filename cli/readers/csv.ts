@@ -136,14 +136,14 @@ export async function* readCsvAsPandas(
     isMixed ||= [...batches.columns.values()].some((column) => column.isMixed);
     // Nothing was given yet: what is known now is enough to begin anew.
     if (isMixed && isFirst) break;
-    if (!isMixed) yield { ...batch, decimals: namesOf(batches.columns, (column) => column.isDecimal) };
+    if (!isMixed) yield { ...batch, floats: namesOf(batches.columns, (column) => column.isFloat) };
     isFirst = false;
   }
   if (!isMixed) return;
   if (!statSync(file).isFile())
     throw new InputError(
       file,
-      "columns of one type each in a pipe",
+      "columns of one type each in a pipe, which cannot be read twice",
       [...namesOf(batches.columns, (c) => c.isMixed)].join(", "),
     );
   const all = new Set([...texts, ...namesOf(batches.columns, (column) => column.isMixed)]);

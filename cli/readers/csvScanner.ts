@@ -141,12 +141,17 @@ export class CsvScanner {
   #read(column: CellSink, index: number, row: number): void {
     const bytes = this.#bytes;
     const first = bytes[this.#at] as number;
-    if (first === csv.COMMA || first === csv.LF) column.setMissing(row);
+    if (first === csv.COMMA || first === csv.LF) this.#missing(column, row);
     else if (first > csv.NINE || !column.takesNumbers || !this.#number(column, row)) {
       const text = this.#cell(index);
-      if (text === "") column.setMissing(row);
+      if (text === "") this.#missing(column, row);
       else column.setText(row, text);
     }
+  }
+
+  /** A cell that the end of the bytes cuts off is not known to be missing; its record is read again. */
+  #missing(column: CellSink, row: number): void {
+    if (this.#at < this.#end || this.#isLast) column.setMissing(row);
   }
 
   /** Reads a plain decimal; false when the cell is something else. */
@@ -172,6 +177,8 @@ export class CsvScanner {
     }
     if (digits === 0 || digits > csv.MOST_DIGITS || !csv.isEnd(bytes, at)) return false;
     this.#at = at;
+    // What the end of the bytes cuts off may go on as something else.
+    if (at >= this.#end && !this.#isLast) return true;
     const whole = digits > csv.INTEGER_DIGITS ? csv.wholeOf(bytes, start, at) : mantissa;
     const size = decimals === 0 ? whole : whole / (csv.POWERS[decimals] as number);
     column.setNumber(row, first === csv.MINUS ? -size : size, isDecimal);

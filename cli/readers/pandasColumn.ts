@@ -8,6 +8,8 @@ const MISSING = new Set(
   ),
 );
 const LONGEST_MISSING = 8;
+/** Spares most texts the look-up. */
+const MISSING_BEGINS = /^[#<Nn1-]/;
 const WHOLE = /^[ \t]*[+-]?\d+[ \t]*$/;
 const DECIMAL = /^[ \t]*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?[ \t]*$/;
 const INFINITE = /^([+-]?)inf(inity)?$/i;
@@ -24,8 +26,8 @@ type Kind = "empty" | "numbers" | "longs" | "truths" | "texts";
  * row only: `isMixed` says that a cell has come that does not fit those before, so that the file must be read again, this column as text.
  */
 export class PandasColumn implements CellSink {
-  /** Numbers, of which some is written as a decimal. */
-  isDecimal = false;
+  /** Of numbers some is written as a decimal, or missing, which makes floats of all. */
+  isFloat = false;
   isMixed = false;
   #kind: Kind;
   readonly #numbers = new Float64Array(BATCH_ROWS);
@@ -41,19 +43,21 @@ export class PandasColumn implements CellSink {
 
   setNumber(row: number, value: number, isDecimal: boolean): void {
     if (this.#kind === "empty") this.#kind = "numbers";
-    if (isDecimal) this.isDecimal = true;
+    if (isDecimal) this.isFloat = true;
     if (this.#kind === "numbers") this.#numbers[row] = value;
     else if (this.#kind === "longs") this.#cells[row] = value;
     else this.isMixed = true;
   }
 
   setMissing(row: number): void {
+    this.isFloat = true;
     if (this.#kind === "numbers" || this.#kind === "empty") this.#numbers[row] = Number.NaN;
     if (this.#kind !== "numbers") this.#cells[row] = null;
   }
 
   setText(row: number, text: string): void {
-    if (text.length <= LONGEST_MISSING && MISSING.has(text)) this.setMissing(row);
+    if (text.length <= LONGEST_MISSING && MISSING_BEGINS.test(text) && MISSING.has(text))
+      this.setMissing(row);
     else if (this.#kind === "texts") this.#cells[row] = text;
     else this.#setUnknown(row, text);
   }
@@ -74,7 +78,7 @@ export class PandasColumn implements CellSink {
   }
 
   #setLong(row: number, value: bigint): void {
-    if (this.isDecimal || this.#kind === "truths") {
+    if (this.isFloat || this.#kind === "truths") {
       this.setNumber(row, Number(value), false);
       return;
     }

@@ -1,5 +1,5 @@
 import { type AsyncBuffer, asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from "hyparquet";
-import { BATCH_ROWS, type Batch, BatchBuilder, type Cell } from "./batch.ts";
+import { type Batch, BatchBuilder, type Cell } from "./batch.ts";
 import { InputError, shown } from "./inputError.ts";
 
 function cellOf(file: string, line: number, column: string, value: unknown): Cell {
@@ -20,6 +20,9 @@ async function guarded<T>(file: string, work: () => Promise<T>): Promise<T> {
   }
 }
 
+/** Rows read at a time: each time, a column is decoded up to the last one. */
+const READ_ROWS = 8192;
+
 /** Parquet, read some rows at a time. */
 export async function* readParquet(file: string): AsyncGenerator<Batch> {
   const buffer: AsyncBuffer = await asyncBufferFromFile(file);
@@ -27,8 +30,8 @@ export async function* readParquet(file: string): AsyncGenerator<Batch> {
   const rows = Number(metadata.num_rows);
   const names = metadata.schema.filter((s) => s.num_children === undefined).map((s) => s.name);
   const builder = new BatchBuilder(names);
-  for (let rowStart = 0; rowStart < rows; rowStart += BATCH_ROWS) {
-    const rowEnd = Math.min(rows, rowStart + BATCH_ROWS);
+  for (let rowStart = 0; rowStart < rows; rowStart += READ_ROWS) {
+    const rowEnd = Math.min(rows, rowStart + READ_ROWS);
     const objects = await guarded(file, () =>
       parquetReadObjects({ file: buffer, metadata, rowStart, rowEnd }),
     );

@@ -12,6 +12,8 @@ import {
 /** Collects what an aggregate needs from the non-missing values of a column. */
 export interface Collector {
   add(value: unknown): void;
+  /** A quicker way for doubles, NaN where one is missing. */
+  addNumbers?(cells: Float64Array): void;
   finish(): EvaluatorResult;
 }
 
@@ -23,10 +25,11 @@ export function aggregate(prepare: (kwargs: Kwargs) => Collector): EvaluatorFact
     const add = (value: unknown): void => {
       if (!isMissing(value)) collector.add(value);
     };
-    return onColumn(column, add, () => {
+    const finish = (): EvaluatorResult => {
       const { success, result } = collector.finish();
       return { success, result: reporting.format === "BOOLEAN_ONLY" ? {} : result };
-    });
+    };
+    return onColumn(column, add, finish, collector.addNumbers?.bind(collector));
   };
 }
 
@@ -46,6 +49,17 @@ export class Sum {
     const next = this.#sum + x;
     this.#lost += Math.abs(this.#sum) >= Math.abs(x) ? this.#sum - next + x : x - next + this.#sum;
     this.#sum = next;
+  }
+  /** Adds all but NaN; gives how many they were. */
+  addAll(cells: Float64Array): number {
+    let count = 0;
+    for (let i = 0; i < cells.length; i++) {
+      const x = cells[i] as number;
+      if (Number.isNaN(x)) continue;
+      count++;
+      this.add(x);
+    }
+    return count;
   }
   get value(): number {
     return Number.isFinite(this.#lost) ? this.#sum + this.#lost : this.#sum;

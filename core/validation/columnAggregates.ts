@@ -49,11 +49,24 @@ function extreme(sign: 1 | -1): EvaluatorFactory {
       if (isMissing(value)) hasMissing = true;
       else if (best === null || sign * compareValues(value, best) > 0) best = value;
     };
-    return onColumn(column, add, () => {
+    const addNumbers = (cells: Float64Array): void => {
+      let most = sign * -Infinity;
+      let count = 0;
+      for (let i = 0; i < cells.length; i++) {
+        const x = cells[i] as number;
+        if (Number.isNaN(x)) continue;
+        count++;
+        if (sign * x > sign * most) most = x;
+      }
+      if (count < cells.length) hasMissing = true;
+      if (count > 0) add(most);
+    };
+    const finish = (): EvaluatorResult => {
       if (hasMissing && typeof best === "string") throw mixedWithMissing();
       const { success, result } = judge(best);
       return { success, result: reporting.format === "BOOLEAN_ONLY" ? {} : result };
-    });
+    };
+    return onColumn(column, add, finish, addNumbers);
   };
 }
 
@@ -66,6 +79,9 @@ const mean = aggregate((kwargs) => {
       sum.add(asNumber(value));
       count++;
     },
+    addNumbers(cells) {
+      count += sum.addAll(cells);
+    },
     finish: () => judge(count === 0 ? null : sum.value / count),
   };
 });
@@ -73,18 +89,26 @@ const mean = aggregate((kwargs) => {
 const sum = aggregate((kwargs) => {
   const judge = observedBetween(kwargs);
   const total = new Sum();
-  return { add: (value) => total.add(asNumber(value)), finish: () => judge(total.value) };
+  return {
+    add: (value) => total.add(asNumber(value)),
+    addNumbers: (cells) => void total.addAll(cells),
+    finish: () => judge(total.value),
+  };
 });
 
 const stdev = aggregate((kwargs) => {
   const judge = observedBetween(kwargs);
   let [count, centre, squares] = [0, 0, 0];
+  const add = (x: number): void => {
+    const gap = x - centre;
+    count++;
+    centre += gap / count;
+    squares += gap * (x - centre);
+  };
   return {
-    add(value) {
-      const gap = asNumber(value) - centre;
-      count++;
-      centre += gap / count;
-      squares += gap * (asNumber(value) - centre);
+    add: (value) => add(asNumber(value)),
+    addNumbers(cells) {
+      for (let i = 0; i < cells.length; i++) if (!Number.isNaN(cells[i])) add(cells[i] as number);
     },
     finish: () => judge(count < 2 ? null : Math.sqrt(squares / (count - 1))),
   };

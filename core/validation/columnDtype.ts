@@ -6,18 +6,13 @@ export class DtypeFinder {
   readonly #kinds = new Set<Kind>();
   #hasMissing = false;
 
-  /** Adds cells, of which doubles are numbers even where all are missing; `isDecimal`: whole ones, too, were written as decimals. */
-  add(cells: ArrayLike<unknown>, isDecimal = false): void {
+  /** Adds cells, of which doubles are numbers even where all are missing. `areFloats`: whether whole numbers among them are floats, if that is known. */
+  add(cells: ArrayLike<unknown>, areFloats?: boolean): void {
     // Text makes a column of objects, whatever else it holds.
     if (this.#kinds.has("str")) return;
-    if (isDecimal) this.#kinds.add("float");
-    if (cells instanceof Float64Array) this.#addDoubles(cells);
-    else this.#addEach(cells);
-  }
-
-  #addDoubles(cells: Float64Array): void {
-    if (this.#kinds.has("float") || cells.length === 0) return;
-    this.#kinds.add(cells.every(Number.isInteger) ? "int" : "float");
+    if (!(cells instanceof Float64Array)) this.#addEach(cells);
+    else if (cells.length > 0 && !this.#kinds.has("float"))
+      this.#kinds.add((areFloats ?? !cells.every(Number.isInteger)) ? "float" : "int");
   }
 
   #addEach(cells: ArrayLike<unknown>): void {

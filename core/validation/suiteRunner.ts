@@ -144,9 +144,9 @@ export class SuiteRunner {
   }
 
   #addBatch(batch: ColumnBatch): void {
-    const { columns, rows, decimals } = batch;
+    const { columns, rows, floats } = batch;
     if (this.#columns === undefined) this.#begin(Object.keys(columns));
-    for (const [name, finder] of this.#types) finder.add(columns[name] ?? [], decimals?.has(name));
+    for (const [name, finder] of this.#types) finder.add(columns[name] ?? [], floats?.has(name));
     for (const running of this.#running) {
       const { evaluator } = running;
       if (evaluator === undefined) continue;

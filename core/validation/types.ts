@@ -90,8 +90,11 @@ export class ExpectationError extends Error {
 export interface ColumnBatch {
   readonly rows: number;
   readonly columns: Columns;
-  /** Columns of numbers of which some, here or before, was written as a decimal ("1.0"): none of them counts as whole. */
-  readonly decimals?: ReadonlySet<string>;
+  /**
+   * Columns that are floats if they are numbers, since some, here or before, is missing or was written as a decimal ("1.0"). Where it is not given,
+   * whole numbers are taken for integers.
+   */
+  readonly floats?: ReadonlySet<string>;
 }
 
 /** Rows that an expectation is about. */
