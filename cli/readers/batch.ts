@@ -19,7 +19,7 @@ export interface TypedBatch extends Omit<Batch, "columns"> {
 }
 
 /** Rows in a batch: large enough to spread the cost, small enough that memory does not matter. */
-export const BATCH_ROWS = 2048;
+export const BATCH_ROWS = 8192;
 
 /** Gathers rows given as objects into batches with one set of columns; a later new key is an error of its row. */
 export class BatchBuilder {

@@ -1,7 +1,7 @@
 import { createReadStream, statSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { createGunzip } from "node:zlib";
-import { BATCH_ROWS, type TypedBatch, type TypedCell } from "./batch.ts";
+import type { TypedBatch, TypedCell } from "./batch.ts";
 import { CellColumn } from "./cellColumn.ts";
 import { type CellSink, CsvScanner } from "./csvScanner.ts";
 import { InputError, shown } from "./inputError.ts";
@@ -9,6 +9,9 @@ import { PandasColumn } from "./pandasColumn.ts";
 
 /** Bytes read at a time; more at a time gains nothing. */
 const CHUNK_BYTES = 128 * 1024;
+
+/** Rows in a batch, at most BATCH_ROWS. Fewer than elsewhere: their texts then live too short to be moved by the garbage collector. */
+const CSV_ROWS = 2048;
 
 /** The header: no empty and no double names, each of which would lose a column silently. */
 function checkHeader(file: string, names: readonly string[]): void {
@@ -56,7 +59,7 @@ class CsvBatches<C extends BatchColumn> {
     const columns = [...this.columns.values()];
     while (this.#scanner.record(columns, this.#rows)) {
       this.#rows++;
-      if (this.#rows === BATCH_ROWS) yield this.#take();
+      if (this.#rows === CSV_ROWS) yield this.#take();
     }
     if (chunk === undefined) yield this.#take();
   }

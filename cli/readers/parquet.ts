@@ -1,5 +1,5 @@
 import { type AsyncBuffer, asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from "hyparquet";
-import { type Batch, BatchBuilder, type Cell } from "./batch.ts";
+import { BATCH_ROWS, type Batch, BatchBuilder, type Cell } from "./batch.ts";
 import { InputError, shown } from "./inputError.ts";
 
 function cellOf(file: string, line: number, column: string, value: unknown): Cell {
@@ -15,13 +15,9 @@ async function guarded<T>(file: string, work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (error) {
     if (error instanceof InputError || !(error instanceof Error) || "code" in error) throw error;
-    const got = error instanceof RangeError ? "one that ends too early" : error.message;
-    throw new InputError(file, "a whole Parquet file with a supported codec", got);
+    throw new InputError(file, "a whole Parquet file with a supported codec", error.message);
   }
 }
-
-/** Rows read at a time: each time, a column is decoded up to the last one. */
-const READ_ROWS = 8192;
 
 /** Parquet, read some rows at a time. */
 export async function* readParquet(file: string): AsyncGenerator<Batch> {
@@ -30,8 +26,8 @@ export async function* readParquet(file: string): AsyncGenerator<Batch> {
   const rows = Number(metadata.num_rows);
   const names = metadata.schema.filter((s) => s.num_children === undefined).map((s) => s.name);
   const builder = new BatchBuilder(names);
-  for (let rowStart = 0; rowStart < rows; rowStart += READ_ROWS) {
-    const rowEnd = Math.min(rows, rowStart + READ_ROWS);
+  for (let rowStart = 0; rowStart < rows; rowStart += BATCH_ROWS) {
+    const rowEnd = Math.min(rows, rowStart + BATCH_ROWS);
     const objects = await guarded(file, () =>
       parquetReadObjects({ file: buffer, metadata, rowStart, rowEnd }),
     );

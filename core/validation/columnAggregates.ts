@@ -2,7 +2,7 @@ import { aggregate, asNumber, Distinct, DistinctCount, Numbers, nearest, Sum } f
 import { onColumn } from "./columnEvaluator.ts";
 import { klDivergence } from "./klDivergence.ts";
 import { boundsTest, listKwarg, textKwarg } from "./kwargs.ts";
-import { boundOf, Moment, momentOf } from "./moment.ts";
+import { boundOf, Moment, momentOf, readTime } from "./moment.ts";
 import { compareValues, valueKey } from "./pythonValues.ts";
 import {
   type EvaluatorFactory,
@@ -27,7 +27,8 @@ export function observedBetween(kwargs: Kwargs): (observed: unknown) => Evaluato
     );
   };
   return (given) => {
-    const observed = typeof given === "string" && times.length > 0 ? timed(given) : given;
+    const isText = typeof given === "string" && readTime(given) === undefined;
+    const observed = isText && times.length > 0 ? timed(given) : given;
     return { success: observed !== null && isInside(observed), result: { observed_value: observed } };
   };
 }
@@ -62,7 +63,7 @@ function extreme(sign: 1 | -1): EvaluatorFactory {
       if (count > 0) add(most);
     };
     const finish = (): EvaluatorResult => {
-      if (hasMissing && typeof best === "string") throw mixedWithMissing();
+      if (hasMissing && typeof best === "string" && readTime(best) === undefined) throw mixedWithMissing();
       const { success, result } = judge(best);
       return { success, result: reporting.format === "BOOLEAN_ONLY" ? {} : result };
     };

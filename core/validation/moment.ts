@@ -5,6 +5,13 @@ const TIME = /^\d{4}-\d{1,2}-\d{1,2}[T ]\d{1,2}:\d{1,2}(:\d{1,2}(\.\d{1,6})?)?(Z
 /** What Python's float() reads. */
 const NUMBER = /^\s*([+-]?)(?:(inf(?:inity)?)|(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?|nan)\s*$/i;
 
+/** The one form in which readers of files that know times give them as text; text of CSV files seldom has it. */
+const READ_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
+
+/** Milliseconds of a time that a reader gave as text; undefined for other text. */
+export const readTime = (text: string): number | undefined =>
+  READ_TIME.test(text) ? Date.parse(text) : undefined;
+
 /** A day, or a point in time: Python's `date` and `datetime`, which do not compare with each other. */
 export class Moment {
   readonly milliseconds: number;

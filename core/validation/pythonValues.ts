@@ -1,4 +1,4 @@
-import { Moment } from "./moment.ts";
+import { Moment, readTime } from "./moment.ts";
 import { ExpectationError, isMissing } from "./types.ts";
 
 /** Text of a value as Python's str() gives it, on which regular expressions and lengths work. */
@@ -38,8 +38,11 @@ export function compareValues(a: unknown, b: unknown): number {
   );
 }
 
-const timeOf = (value: unknown): number | undefined =>
-  value instanceof Moment ? value.milliseconds : value instanceof Date ? value.getTime() : undefined;
+function timeOf(value: unknown): number | undefined {
+  if (value instanceof Moment) return value.milliseconds;
+  if (value instanceof Date) return value.getTime();
+  return typeof value === "string" ? readTime(value) : undefined;
+}
 
 function isNumeric(value: unknown): value is number | boolean | bigint {
   return typeof value === "number" || typeof value === "boolean" || typeof value === "bigint";

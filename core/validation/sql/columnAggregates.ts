@@ -35,9 +35,8 @@ function extreme(name: "min" | "max"): Planner {
     return {
       finish(answers) {
         const value = answers.json(answer) ?? null;
-        if (value !== null && cells.isTime === true) return judge(new Date(String(value)));
-        if (typeof value === "string" && answers.number(present) !== answers.number(rows))
-          throw mixedWithMissing();
+        const isText = typeof value === "string" && cells.isTime !== true;
+        if (isText && answers.number(present) !== answers.number(rows)) throw mixedWithMissing();
         return judge(cells.kind === "boolean" && value !== null ? value === 1 : value);
       },
     };

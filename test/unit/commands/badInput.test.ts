@@ -128,11 +128,7 @@ test("a date that does not exist is no date", async () => {
 test("Parquet and JSON lines that are cut short or hold something else are refused by name", async () => {
   const refused: readonly (readonly [name: string, content: string | Uint8Array, message: RegExp])[] = [
     ["cut.parquet", "PAR1 and nothing that a footer says", /cut\.parquet: expected a whole Parquet file/],
-    [
-      "short.parquet",
-      new Uint8Array(3),
-      /short\.parquet: expected a whole Parquet file.*got one that ends too early/,
-    ],
+    ["short.parquet", new Uint8Array(3), /short\.parquet: expected a whole Parquet file/],
     ["cut.jsonl", '{"a":1,"b":"x"}\n{"a":2,\n', /cut\.jsonl:2: expected one JSON object a line/],
     ["nested.jsonl", '{"a":1,"b":{"c":1}}\n', /nested\.jsonl:1, column "b": expected a number, text/],
     ["empty.jsonl", "", /empty\.jsonl: expected at least one line, got an empty file/],

@@ -178,7 +178,8 @@ test("times compare with bounds that are days or times, and text does not", asyn
   const table = { name: ["data"], columns, rowNumber: "row number" };
   const { results } = await runSuiteInSql(suite, table, { runner: db, dialect: DUCKDB });
   const runner = new SuiteRunner(suite, { columns: ["t"] });
-  runner.add(times.map((time) => ({ t: time === null ? null : new Date(time) })));
+  // As the reader of Parquet files gives times.
+  runner.add(times.map((t) => ({ t })));
 
   assert.equal(results[0]?.result.unexpected_count, 1);
   assert.equal(results[1]?.success, true);
