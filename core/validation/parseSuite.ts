@@ -1,9 +1,11 @@
 import { COLUMN_AGGREGATES } from "./columnAggregates.ts";
 import { COLUMN_MAPS } from "./columnMaps.ts";
 import { COLUMN_TYPES } from "./columnTypes.ts";
+import { DISTINCT_AGGREGATES } from "./distinctAggregates.ts";
 import { MULTI_COLUMNS } from "./multiColumns.ts";
 import { readRowCondition } from "./rowCondition.ts";
 import { TABLES } from "./tables.ts";
+import { TEXT_MAPS } from "./textMaps.ts";
 import {
   type EvaluatorFactory,
   type ExpectationConfig,
@@ -17,8 +19,10 @@ import {
 export const EXPECTATIONS: Readonly<Record<string, EvaluatorFactory>> = {
   ...TABLES,
   ...COLUMN_MAPS,
+  ...TEXT_MAPS,
   ...COLUMN_TYPES,
   ...COLUMN_AGGREGATES,
+  ...DISTINCT_AGGREGATES,
   ...MULTI_COLUMNS,
 };
 
