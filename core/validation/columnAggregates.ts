@@ -1,4 +1,4 @@
-import { aggregate, asNumber, Numbers, nearest, Sum } from "./collectors.ts";
+import { aggregate, asNumber, Numbers, nearestPosition, Sum } from "./collectors.ts";
 import { onColumn } from "./columnEvaluator.ts";
 import { klDivergence } from "./klDivergence.ts";
 import { boundsTest, textKwarg } from "./kwargs.ts";
@@ -130,12 +130,21 @@ const median = aggregate((kwargs) => {
   };
 });
 
+/** Which value a quantile between two places of the order is, but for the nearest (pandas' `interpolation`); `rest`: how far it lies between them. */
+const RULES: Readonly<Record<string, (low: number, high: number, rest: number) => number>> = {
+  lower: (low) => low,
+  higher: (_low, high) => high,
+  midpoint: (low, high) => (low + high) / 2,
+  linear: (low, high, rest) => (rest < 0.5 ? low + (high - low) * rest : high - (high - low) * (1 - rest)),
+};
+
 interface QuantileRanges {
   readonly quantiles: readonly number[];
   readonly value_ranges: readonly (readonly [number | null, number | null])[];
+  readonly rule: string;
 }
 
-/** kwargs.quantile_ranges, with as many ranges as quantiles. */
+/** kwargs.quantile_ranges, with as many ranges as quantiles, and the rule that Great Expectations calls `allow_relative_error`. */
 export function quantileRanges(kwargs: Kwargs): QuantileRanges {
   const ranges = kwargs.quantile_ranges as Partial<QuantileRanges> | undefined;
   const { quantiles, value_ranges } = ranges ?? {};
@@ -144,41 +153,56 @@ export function quantileRanges(kwargs: Kwargs): QuantileRanges {
       `kwargs.quantile_ranges: expected quantiles and as many value_ranges, got ${JSON.stringify(ranges)}`,
     );
   }
-  return { quantiles, value_ranges };
+  const rule = kwargs.allow_relative_error || "nearest";
+  if (typeof rule === "string" && (rule === "nearest" || Object.hasOwn(RULES, rule)))
+    return { quantiles, value_ranges, rule };
+  throw new ExpectationError(
+    `kwargs.allow_relative_error: expected false or one of nearest, ${Object.keys(RULES).join(", ")}, got ${JSON.stringify(rule)}`,
+  );
 }
 
-/** Each quantile lies in its range; `values` are null where there is no value at all, which fails. */
+/**
+ * Each quantile of `count` values lies in its range; without any value it fails. `at` gives a value by its place in order from 0; truth values
+ * (`areTruths`) stay some.
+ */
 export function quantilesInRanges(
-  { quantiles, value_ranges }: QuantileRanges,
-  values: readonly (number | boolean | null)[],
+  { quantiles, value_ranges, rule }: QuantileRanges,
+  count: number,
+  at: (place: number) => number,
+  areTruths: boolean,
 ): EvaluatorResult {
+  const numbers = quantiles.map((q) => (count === 0 ? null : quantileBy(rule, count, q, at)));
   const details = value_ranges.map(([low, high], i) => {
-    const value = values[i] ?? null;
-    if (value === null) return false;
-    return (low === null || Number(value) >= low) && (high === null || Number(value) <= high);
+    const value = numbers[i] ?? null;
+    return value !== null && (low === null || value >= low) && (high === null || value <= high);
   });
+  const values = numbers.map((value) => (value === null || !areTruths ? value : value === 1));
   return {
     success: details.every(Boolean),
     result: { observed_value: { quantiles, values }, details: { success_details: details } },
   };
 }
 
+function quantileBy(rule: string, count: number, q: number, at: (place: number) => number): number {
+  if (rule === "nearest") return at(nearestPosition(count, q));
+  const position = (count - 1) * q;
+  const low = Math.floor(position);
+  const rest = position - low;
+  return rest === 0 ? at(low) : (RULES[rule]?.(at(low), at(low + 1), rest) ?? Number.NaN);
+}
+
 const quantiles = aggregate((kwargs) => {
   const ranges = quantileRanges(kwargs);
   const numbers = new Numbers();
-  let isTruth = false;
+  let areTruths = false;
   return {
     add(value) {
-      isTruth ||= typeof value === "boolean";
+      areTruths ||= typeof value === "boolean";
       numbers.add(asNumber(value));
     },
     finish() {
       const sorted = numbers.sorted();
-      const at = (q: number): number | boolean => (isTruth ? nearest(sorted, q) === 1 : nearest(sorted, q));
-      return quantilesInRanges(
-        ranges,
-        ranges.quantiles.map((q) => (sorted.length === 0 ? null : at(q))),
-      );
+      return quantilesInRanges(ranges, sorted.length, (place) => sorted[place] as number, areTruths);
     },
   };
 });

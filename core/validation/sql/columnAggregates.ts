@@ -1,4 +1,3 @@
-import { nearestPosition } from "../collectors.ts";
 import { mixedWithMissing, observedBetween, quantileRanges, quantilesInRanges } from "../columnAggregates.ts";
 import { textKwarg } from "../kwargs.ts";
 import type { EvaluatorResult, Kwargs } from "../types.ts";
@@ -67,10 +66,7 @@ const quantiles: Ask = (scope, cells, kwargs) => {
   const ranks = ranked(scope, cells, ranges.quantiles);
   return (answers) => {
     const { count, at } = ranks(answers);
-    const value = (place: number): number | boolean =>
-      cells.kind === "boolean" ? at(place) === 1 : at(place);
-    const values = ranges.quantiles.map((q) => (count === 0 ? null : value(nearestPosition(count, q))));
-    return quantilesInRanges(ranges, values);
+    return quantilesInRanges(ranges, count, at, cells.kind === "boolean");
   };
 };
 

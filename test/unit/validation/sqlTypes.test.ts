@@ -229,3 +229,34 @@ test("divergences by value and in given bins mean the same; bins of the data's o
     /\[0\].*bins that the data choose/,
   );
 });
+
+test("quantiles follow pandas' five rules in both engines, and no other", async () => {
+  const asked = (allow_relative_error: unknown) => ({
+    type: "expect_column_quantile_values_to_be_between",
+    kwargs: {
+      column: "x",
+      quantile_ranges: { quantiles: [0, 0.3, 0.5, 1], value_ranges: Array(4).fill([null, null]) },
+      allow_relative_error,
+    },
+  });
+  const suite = suiteOf(...[false, "nearest", "linear", "lower", "higher", "midpoint"].map(asked));
+  const { inSql } = await inBothEngines(db, suite, [numbers([4, 1, null, 2, 9])]);
+
+  // pandas.Series([4, 1, None, 2, 9]).quantile(q, interpolation=rule)
+  assert.deepEqual(
+    inSql.map(({ result }) => written((result.observed_value as { values: unknown }).values)),
+    [
+      [1, 2, 4, 9],
+      [1, 2, 4, 9],
+      [1, 1.9, 3, 9],
+      [1, 1, 2, 9],
+      [1, 2, 4, 9],
+      [1, 1.5, 3, 9],
+    ],
+  );
+  await same(db, suite, [numbers([4, 1, null, 2, 9])]);
+  assert.throws(
+    () => suiteOf(asked("median")),
+    /allow_relative_error: expected false or one of nearest, lower/,
+  );
+});
