@@ -6,6 +6,7 @@ import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
+import { build } from "esbuild";
 import { ROOT } from "../../build/index.ts";
 import { ensurePython } from "../../sandbox/python/ensure.ts";
 import type { Measure } from "../loop.ts";
@@ -103,10 +104,28 @@ export async function measureValidation(): Promise<Measure[]> {
   const folder = mkdtempSync(join(tmpdir(), "sluice-validation-"));
   try {
     const bench = new Bench(python, folder);
-    return [...besidePeer(bench), ...withMoreRows(bench)];
+    return [await bundled(), ...besidePeer(bench), ...withMoreRows(bench)];
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+/** Both engines, suggestions and consistency. */
+async function bundled(): Promise<Measure> {
+  const { outputFiles } = await build({
+    stdin: {
+      contents: 'export * from "./index.ts"; export * from "./sql/index.ts";',
+      resolveDir: join(ROOT, "core", "validation"),
+      loader: "ts",
+    },
+    bundle: true,
+    minify: true,
+    write: false,
+    format: "esm",
+    target: "node24",
+  });
+  const bytes = outputFiles[0]?.contents.length ?? 0;
+  return { what: "validation: core bundled and minified", value: bytes / 1024, unit: "KB", limit: 90 };
 }
 
 function besidePeer(bench: Bench): Measure[] {

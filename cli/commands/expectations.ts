@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
 import { type SuggestedSuite, SuiteSuggester } from "../../core/validation/index.ts";
-import { readBatches } from "../readers/index.ts";
+import { passOver } from "../readers/index.ts";
 import { addOutputOptions, type Finding, type OutputOptions, writeFinding } from "./support/output.ts";
 import { EXIT, Progress, runDecision } from "./support/run.ts";
 
@@ -21,14 +21,19 @@ function parseShare(value: string): number {
 async function suggest(options: SuggestCommandOptions): Promise<SuggestedSuite> {
   const { risk, nextRows } = options;
   const name = options.name ?? basename(options.data).replace(/\.(csv|jsonl|ndjson|parquet)(\.gz)?$/i, "");
-  const suggester = new SuiteSuggester({ name, risk, nextRows });
   const progress = new Progress(options.data);
-  for await (const batch of readBatches(options.data)) {
-    suggester.add(batch);
-    progress.add(batch.rows);
-  }
+  const suite = await passOver(options.data, () => {
+    const suggester = new SuiteSuggester({ name, risk, nextRows });
+    return {
+      add(batch) {
+        suggester.add(batch);
+        progress.add(batch.rows);
+      },
+      finish: () => suggester.finish(),
+    };
+  });
   progress.end();
-  return suggester.finish();
+  return suite;
 }
 
 function findingOf(suite: SuggestedSuite): Finding {

@@ -4,13 +4,16 @@ import {
   type ExpectationResult,
   parseSuite,
   type ResultFormatName,
+  type Suite,
+  SuiteError,
   type SuiteResult,
   SuiteRunner,
   verdictOf,
 } from "../../core/validation/index.ts";
-import { InputError, readTypedBatches } from "../readers/index.ts";
+import { InputError, passOver } from "../readers/index.ts";
 import {
   addOutputOptions,
+  exactly,
   type Finding,
   number,
   type OutputOptions,
@@ -21,7 +24,7 @@ import { EXIT, Progress, runDecision } from "./support/run.ts";
 
 const FORMATS: readonly string[] = ["BOOLEAN_ONLY", "BASIC", "SUMMARY", "COMPLETE"];
 
-interface ValidateOptions extends OutputOptions {
+export interface ValidateOptions extends OutputOptions {
   readonly suite: string;
   readonly data: string;
   readonly resultFormat: ResultFormatName;
@@ -33,24 +36,45 @@ function parseResultFormat(value: string): ResultFormatName {
   throw new InvalidArgumentError(`Expected one of ${FORMATS.join(", ")}.`);
 }
 
-async function runSuite(options: ValidateOptions): Promise<SuiteResult> {
+/** Whole numbers that a double would not tell from their neighbours stay what they are. */
+function exactWhole(_key: string, value: unknown, { source = "" }: { readonly source?: string }): unknown {
+  const isLong = typeof value === "number" && !Number.isSafeInteger(value) && /^-?\d+$/.test(source);
+  return isLong ? BigInt(source) : value;
+}
+
+function readSuite(file: string): Suite {
+  const raw = parseJsonFile(file, exactWhole);
+  try {
+    return parseSuite(raw);
+  } catch (error) {
+    if (!(error instanceof SuiteError)) throw error;
+    throw new SuiteError(error.problems.map((problem) => `${file}: ${problem}`));
+  }
+}
+
+export async function runSuite(options: ValidateOptions): Promise<SuiteResult> {
   // V8 doubles the room for new objects while it runs, up to 100 MB; next to nothing of a batch outlives it, so that is memory for nothing.
   setFlagsFromString("--semi-space-growth-factor=1");
-  const suite = parseSuite(parseJsonFile(options.suite));
+  const suite = readSuite(options.suite);
   const progress = new Progress(options.data);
-  let runner: SuiteRunner | undefined;
-  for await (const batch of readTypedBatches(options.data)) {
-    runner ??= new SuiteRunner(suite, {
-      columns: Object.keys(batch.columns),
-      resultFormat: options.resultFormat,
-      sensitiveColumns: options.sensitive ?? [],
-    });
-    runner.add(batch);
-    progress.add(batch.rows);
-  }
+  const result = await passOver(options.data, () => {
+    let runner: SuiteRunner | undefined;
+    return {
+      add(batch) {
+        runner ??= new SuiteRunner(suite, {
+          columns: Object.keys(batch.columns),
+          resultFormat: options.resultFormat,
+          sensitiveColumns: options.sensitive ?? [],
+        });
+        runner.add(batch);
+        progress.add(batch.rows);
+      },
+      finish: () => runner?.finish(),
+    };
+  });
   progress.end();
-  if (runner === undefined) throw new InputError(options.data, "rows", "none");
-  return runner.finish();
+  if (result === undefined) throw new InputError(options.data, "rows", "none");
+  return result;
 }
 
 function lineOf({
@@ -63,24 +87,32 @@ function lineOf({
   const where = [column, column_A, column_B, kwargs.column_list].filter((c) => c !== undefined).join(", ");
   const counts =
     typeof result.unexpected_count === "number" && typeof result.element_count === "number"
-      ? `: ${result.unexpected_count} of ${result.element_count} unexpected (${number(result.unexpected_percent as number)} %), for example ${JSON.stringify((result.partial_unexpected_list as unknown[]).slice(0, 5))}`
+      ? `: ${result.unexpected_count} of ${result.element_count} unexpected (${number(result.unexpected_percent as number)} %)${examplesOf(result.partial_unexpected_list)}`
       : result.observed_value === undefined
         ? ""
-        : `: observed ${JSON.stringify(result.observed_value)}`;
+        : `: observed ${JSON.stringify(result.observed_value, exactly)}`;
   const message =
     exception_info.exception_message === null
       ? success
         ? ""
         : counts
       : `: ${exception_info.exception_message}`;
-  return `${success ? "pass" : severity === "critical" ? "FAIL" : severity}  ${where === "" ? "" : `${where} `}${type} ${JSON.stringify(rest)}${message}`;
+  return `${success ? "pass" : severity === "critical" ? "FAIL" : severity}  ${where === "" ? "" : `${where} `}${type} ${JSON.stringify(rest, exactly)}${message}`;
 }
+
+const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`;
+
+/** Nothing for columns whose values must not be shown. */
+const examplesOf = (values: unknown): string =>
+  Array.isArray(values) && values.length > 0
+    ? `, for example ${JSON.stringify(values.slice(0, 5), exactly)}`
+    : "";
 
 function findingOf(result: SuiteResult): Finding {
   const { verdict, critical, warnings } = verdictOf(result);
   const { evaluated_expectations: all, successful_expectations: passed } = result.statistics;
   const failed = result.results.filter((r) => !r.success);
-  const head = `${verdict}: ${passed} of ${all} expectations met, ${critical.length} critical failures, ${warnings.length} warnings`;
+  const head = `${verdict}: ${passed} of ${all} expectations met, ${counted(critical.length, "critical failure")}, ${counted(warnings.length, "warning")}`;
   const perColumn = new Map<string, [number, number]>();
   for (const one of result.results) {
     const column = String(one.expectation_config.kwargs.column ?? "(table)");

@@ -1,5 +1,8 @@
 export type Cell = number | string | boolean | null;
 
+/** A cell of a typed column; a whole number that a double would not tell from its neighbours comes as it is. */
+export type TypedCell = Cell | bigint;
+
 /** Some rows, in columns. Every batch of a file has the same columns in the same order. */
 export interface Batch {
   readonly rows: number;
@@ -10,7 +13,9 @@ export interface Batch {
 
 /** A batch whose columns without text are doubles, missing cells NaN. It lasts until the next one is asked for. */
 export interface TypedBatch extends Omit<Batch, "columns"> {
-  readonly columns: Readonly<Record<string, Cell[] | Float64Array>>;
+  readonly columns: Readonly<Record<string, TypedCell[] | Float64Array>>;
+  /** Columns that are floats if they are numbers: some so far is missing, or written as a decimal ("1.0", "1e3"). */
+  readonly floats?: ReadonlySet<string>;
 }
 
 /** Rows in a batch: large enough to spread the cost, small enough that memory does not matter. */

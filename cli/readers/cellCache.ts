@@ -1,5 +1,3 @@
-import type { Cell } from "./batch.ts";
-
 /** A power of two, well above the distinct values of a column of categories. */
 const SLOTS = 1024;
 /** Longer texts seldom come twice. */
@@ -8,7 +6,7 @@ const MOST_BYTES = 32;
 const TRIAL = 4 * SLOTS;
 
 /**
- * Cells of one column by their bytes: text that comes again is not decoded again, and is the same string. A slot keeps the last cell
+ * Texts of one column by their bytes: text that comes again is not decoded again, and is the same string. A slot keeps the last cell
  * that fell on it, so memory is bounded however many values there are.
  */
 export class CellCache {
@@ -16,7 +14,7 @@ export class CellCache {
   /** 0 where the slot is free. */
   #lengths = new Uint8Array(SLOTS);
   #keys = new Uint8Array(SLOTS * MOST_BYTES);
-  #cells: Cell[] = new Array<Cell>(SLOTS).fill(null);
+  #texts: string[] = new Array<string>(SLOTS).fill("");
   #kept = 0;
   #hits = 0;
 
@@ -25,24 +23,24 @@ export class CellCache {
     return this.#kept < TRIAL || this.#hits > this.#kept;
   }
 
-  /** The cell of `bytes[from, to)` whose hash is `hash`; undefined when it is not there. */
-  get(bytes: Uint8Array, from: number, to: number, hash: number): Cell | undefined {
+  /** The text of `bytes[from, to)` whose hash is `hash`; undefined when it is not there. */
+  get(bytes: Uint8Array, from: number, to: number, hash: number): string | undefined {
     const slot = slotOf(hash);
     if (this.#hashes[slot] !== hash || this.#lengths[slot] !== to - from) return undefined;
     const keys = this.#keys;
     for (let i = from, k = slot * MOST_BYTES; i < to; i++, k++) if (bytes[i] !== keys[k]) return undefined;
     this.#hits++;
-    return this.#cells[slot];
+    return this.#texts[slot];
   }
 
-  set(bytes: Uint8Array, from: number, to: number, hash: number, cell: Cell): void {
+  set(bytes: Uint8Array, from: number, to: number, hash: number, text: string): void {
     this.#kept++;
     if (to - from > MOST_BYTES || to === from) return;
     const slot = slotOf(hash);
     this.#hashes[slot] = hash;
     this.#lengths[slot] = to - from;
     for (let i = from, k = slot * MOST_BYTES; i < to; i++, k++) this.#keys[k] = bytes[i] as number;
-    this.#cells[slot] = cell;
+    this.#texts[slot] = text;
   }
 }
 

@@ -1,7 +1,10 @@
-import { BATCH_ROWS, type Cell } from "./batch.ts";
+import { BATCH_ROWS, type Cell, type TypedCell } from "./batch.ts";
+import { cellOf } from "./csvBytes.ts";
+import type { CellSink } from "./csvScanner.ts";
 
-/** Cells of one column of a batch while they are read: doubles as long as there is no text, which costs no object for a number. */
-export class CellColumn {
+/** Cells of one column of a batch while they are read, each taken by itself: doubles as long as there is no text, which costs no object for a number. */
+export class CellColumn implements CellSink {
+  readonly takesNumbers = true;
   readonly #numbers = new Float64Array(BATCH_ROWS);
   /** Empty while the column holds numbers only. */
   readonly #cells: Cell[] = [];
@@ -18,11 +21,16 @@ export class CellColumn {
   }
 
   setText(row: number, text: string): void {
+    const cell = cellOf(text);
+    if (typeof cell === "number") {
+      this.setNumber(row, cell);
+      return;
+    }
     if (!this.#hasText) {
       this.#hasText = true;
-      for (let i = 0; i < row; i++) this.#cells[i] = cellOf(this.#numbers[i] as number);
+      for (let i = 0; i < row; i++) this.#cells[i] = fromDouble(this.#numbers[i] as number);
     }
-    this.#cells[row] = text;
+    this.#cells[row] = cell;
   }
 
   /** The first so many cells; they are overwritten by the next batch, in which a column with text stays one. */
@@ -34,9 +42,10 @@ export class CellColumn {
   }
 }
 
-const cellOf = (number: number): Cell => (Number.isNaN(number) ? null : number);
+const fromDouble = (number: number): Cell => (Number.isNaN(number) ? null : number);
 
 /** Cells of their own for a column as the reader gives it. */
-export function toCells(column: Float64Array | Cell[]): Cell[] {
-  return column instanceof Float64Array ? Array.from(column, cellOf) : [...column];
+export function toCells(column: Float64Array | TypedCell[]): Cell[] {
+  if (column instanceof Float64Array) return Array.from(column, fromDouble);
+  return column.map((cell) => (typeof cell === "bigint" ? Number(cell) : cell));
 }

@@ -1,13 +1,17 @@
-import { createReadStream } from "node:fs";
+import { createReadStream, statSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { createGunzip } from "node:zlib";
-import { BATCH_ROWS, type TypedBatch } from "./batch.ts";
+import type { TypedBatch, TypedCell } from "./batch.ts";
 import { CellColumn } from "./cellColumn.ts";
-import { CsvScanner } from "./csvScanner.ts";
+import { type CellSink, CsvScanner } from "./csvScanner.ts";
 import { InputError, shown } from "./inputError.ts";
+import { PandasColumn } from "./pandasColumn.ts";
 
 /** Bytes read at a time; more at a time gains nothing. */
 const CHUNK_BYTES = 128 * 1024;
+
+/** Rows in a batch, at most BATCH_ROWS. Fewer than elsewhere: their texts then live too short to be moved by the garbage collector. */
+const CSV_ROWS = 2048;
 
 /** The header: no empty and no double names, each of which would lose a column silently. */
 function checkHeader(file: string, names: readonly string[]): void {
@@ -19,42 +23,58 @@ function checkHeader(file: string, names: readonly string[]): void {
   });
 }
 
+/** A column of a batch while it is read. */
+interface BatchColumn extends CellSink {
+  view(rows: number): Float64Array | TypedCell[];
+}
+
 /** Gathers the records of a scanner into batches. */
-class CsvBatches {
+class CsvBatches<C extends BatchColumn> {
   readonly #file: string;
   readonly #scanner: CsvScanner;
-  #names: readonly string[] | undefined;
-  #columns: readonly CellColumn[] = [];
+  readonly #columnOf: (name: string) => C;
+  readonly columns = new Map<string, C>();
   #rows = 0;
   #firstLine = 1;
 
-  constructor(file: string) {
+  constructor(file: string, columnOf: (name: string) => C) {
     this.#file = file;
     this.#scanner = new CsvScanner(file);
+    this.#columnOf = columnOf;
+  }
+
+  /** All batches of the file, each valid until the next one is asked for. */
+  async *all(): AsyncGenerator<TypedBatch> {
+    for await (const chunk of this.#file.endsWith(".gz") ? readGzip(this.#file) : readBytes(this.#file))
+      yield* this.#add(chunk);
+    yield* this.#add();
+    if (this.columns.size === 0) throw new InputError(this.#file, "a header line and rows", "an empty file");
   }
 
   /** Batches that are full after these bytes; without bytes, the rest. */
-  *add(chunk?: Uint8Array): Generator<TypedBatch> {
+  *#add(chunk?: Uint8Array): Generator<TypedBatch> {
     this.#scanner.push(chunk);
-    if (this.#names === undefined) {
-      this.#names = this.#scanner.header();
-      if (this.#names === undefined) return;
-      checkHeader(this.#file, this.#names);
-      this.#columns = this.#names.map(() => new CellColumn());
-    }
+    if (this.columns.size === 0 && !this.#begin()) return;
     if (this.#rows === 0) this.#firstLine = this.#scanner.line;
-    while (this.#scanner.record(this.#columns, this.#rows)) {
+    const columns = [...this.columns.values()];
+    while (this.#scanner.record(columns, this.#rows)) {
       this.#rows++;
-      if (this.#rows === BATCH_ROWS) yield this.#take(this.#names);
+      if (this.#rows === CSV_ROWS) yield this.#take();
     }
-    if (chunk === undefined) yield this.#take(this.#names);
+    if (chunk === undefined) yield this.#take();
   }
 
-  #take(names: readonly string[]): TypedBatch {
+  #begin(): boolean {
+    const names = this.#scanner.header();
+    if (names === undefined) return false;
+    checkHeader(this.#file, names);
+    for (const name of names) this.columns.set(name, this.#columnOf(name));
+    return true;
+  }
+
+  #take(): TypedBatch {
     const rows = this.#rows;
-    const columns = Object.fromEntries(
-      names.map((name, i) => [name, (this.#columns[i] as CellColumn).view(rows)]),
-    );
+    const columns = Object.fromEntries([...this.columns].map(([name, column]) => [name, column.view(rows)]));
     const batch = { rows, columns, firstLine: this.#firstLine };
     this.#rows = 0;
     this.#firstLine = this.#scanner.line;
@@ -62,15 +82,20 @@ class CsvBatches {
   }
 }
 
-/** Bytes of a file as they come; a chunk lasts until the next one is asked for, so that none waits to be collected. */
+/** Bytes of a file as they come, the next ones read meanwhile; a chunk lasts until the next one is asked for, so that none waits to be collected. */
 async function* readBytes(file: string): AsyncGenerator<Uint8Array> {
   const handle = await open(file);
   try {
-    const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
+    let [buffer, other] = [Buffer.allocUnsafe(CHUNK_BYTES), Buffer.allocUnsafe(CHUNK_BYTES)];
+    let reading = handle.read(buffer);
     for (;;) {
-      const { bytesRead } = await handle.read(buffer);
+      const { bytesRead } = await reading;
       if (bytesRead === 0) return;
+      reading = handle.read(other);
+      // Whoever waits for it gets its error; nobody does when the reader of this file stops.
+      reading.catch(() => {});
       yield buffer.subarray(0, bytesRead);
+      [buffer, other] = [other, buffer];
     }
   } finally {
     await handle.close();
@@ -84,18 +109,51 @@ function readGzip(file: string): AsyncIterable<Uint8Array> {
   return bytes as AsyncIterable<Uint8Array>;
 }
 
-/** CSV with a header, by RFC 4180 with LF or CRLF, with or without BOM, also gzipped; streamed. */
-export async function* readCsv(file: string): AsyncGenerator<TypedBatch> {
-  const batches = new CsvBatches(file);
-  let isEmpty = true;
-  for await (const chunk of file.endsWith(".gz") ? readGzip(file) : readBytes(file))
-    for (const batch of batches.add(chunk)) {
-      isEmpty = false;
-      yield batch;
-    }
-  for (const batch of batches.add()) {
-    isEmpty = false;
-    yield batch;
+/** CSV with a header, by RFC 4180 with LF or CRLF, with or without BOM, also gzipped; streamed. Each cell is taken by itself. */
+export function readCsv(file: string): AsyncGenerator<TypedBatch> {
+  return new CsvBatches(file, () => new CellColumn()).all();
+}
+
+/** Columns turned out to hold text after batches with other cells of them were given: read again, with these columns as text. */
+export class MixedColumns extends Error {
+  override readonly name = "MixedColumns";
+  readonly columns: ReadonlySet<string>;
+  constructor(columns: ReadonlySet<string>) {
+    super(`columns that hold text beside other values: ${[...columns].join(", ")}`);
+    this.columns = columns;
   }
-  if (isEmpty) throw new InputError(file, "a header line and rows", "an empty file");
+}
+
+/**
+ * The same file with columns of one type each, as pandas reads it. `texts`: columns that are known to hold text. Throws MixedColumns with all
+ * of them where more turn out to after the first batch.
+ */
+export async function* readCsvAsPandas(
+  file: string,
+  texts: ReadonlySet<string> = new Set(),
+): AsyncGenerator<TypedBatch> {
+  const batches = new CsvBatches(file, (name) => new PandasColumn(texts.has(name)));
+  let isFirst = true;
+  let isMixed = false;
+  for await (const batch of batches.all()) {
+    isMixed ||= [...batches.columns.values()].some((column) => column.isMixed);
+    // Nothing was given yet: what is known now is enough to begin anew.
+    if (isMixed && isFirst) break;
+    if (!isMixed) yield { ...batch, floats: namesOf(batches.columns, (column) => column.isFloat) };
+    isFirst = false;
+  }
+  if (!isMixed) return;
+  if (!statSync(file).isFile())
+    throw new InputError(
+      file,
+      "columns of one type each in a pipe, which cannot be read twice",
+      [...namesOf(batches.columns, (c) => c.isMixed)].join(", "),
+    );
+  const all = new Set([...texts, ...namesOf(batches.columns, (column) => column.isMixed)]);
+  if (!isFirst) throw new MixedColumns(all);
+  yield* readCsvAsPandas(file, all);
+}
+
+function namesOf<C>(columns: ReadonlyMap<string, C>, test: (column: C) => boolean): Set<string> {
+  return new Set([...columns].flatMap(([name, column]) => (test(column) ? [name] : [])));
 }

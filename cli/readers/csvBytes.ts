@@ -1,16 +1,14 @@
 /** What the bytes and texts of CSV mean. */
-import type { Cell } from "./batch.ts";
-
 export const [LF, CR, QUOTE, PLUS, COMMA, MINUS, DOT, ZERO, NINE] = [
   10, 13, 34, 43, 44, 45, 46, 48, 57,
 ] as const;
 
 const NUMBER = /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/;
 
-/** Text of a cell: empty is missing, plain decimals are numbers, the rest stays text. */
-export function cellOf(text: string): Cell {
-  if (text === "") return null;
-  if (!NUMBER.test(text)) return text;
+/** Cell of a text that is not empty: plain decimals are numbers, the rest stays text. */
+export function cellOf(text: string): number | string {
+  // Signs, dots and digits begin a number; all of them come before the letters.
+  if (text.charCodeAt(0) > NINE || !NUMBER.test(text)) return text;
   const value = Number(text);
   return Number.isFinite(value) ? value : text;
 }

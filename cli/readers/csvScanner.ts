@@ -1,8 +1,17 @@
-import type { Cell } from "./batch.ts";
 import { CellCache } from "./cellCache.ts";
-import type { CellColumn } from "./cellColumn.ts";
 import * as csv from "./csvBytes.ts";
 import { InputError, shown } from "./inputError.ts";
+
+/** Takes the cells of one column, one for each row. */
+export interface CellSink {
+  /** Whether plain decimals may come as numbers; else everything comes as text. */
+  readonly takesNumbers: boolean;
+  /** `isDecimal`: it was written with a point. */
+  setNumber(row: number, value: number, isDecimal: boolean): void;
+  setMissing(row: number): void;
+  /** A cell that is not empty and not a short plain decimal. */
+  setText(row: number, text: string): void;
+}
 
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 /** Longest single record: longer ones are a sign of a lost quote, and would not fit in memory. */
@@ -19,6 +28,8 @@ export class CsvScanner {
   #at = 0;
   #end = 0;
   #isLast = false;
+  /** Bytes to have before a record that was cut off is read again: twice as many each time, so that a long one costs no more than its length. */
+  #wanted = 0;
   /** Line of the next record, from 1. */
   #line = 1;
   /** Line ends in quotes of the record that is read. */
@@ -64,7 +75,7 @@ export class CsvScanner {
       return undefined;
     }
     const names: string[] = [];
-    do names.push(String(this.#cell(names.length) ?? ""));
+    do names.push(this.#cell(names.length));
     while (this.#next());
     if (!this.#ended(start)) return undefined;
     this.#names = names;
@@ -73,7 +84,7 @@ export class CsvScanner {
   }
 
   /** Writes the next record to `columns[...][row]`; false when more bytes are needed, or when there are none. */
-  record(columns: readonly CellColumn[], row: number): boolean {
+  record(columns: readonly CellSink[], row: number): boolean {
     if (!this.#begin()) return false;
     const start = this.#at;
     const width = columns.length;
@@ -92,9 +103,10 @@ export class CsvScanner {
     throw new InputError(this.#file, `${width} values`, got, { line });
   }
 
-  /** Skips empty lines; false when no byte of a record is there. */
+  /** Skips empty lines; false when no byte of a record is there, or too few to read on. */
   #begin(): boolean {
     this.#linesInside = 0;
+    if (!this.#isLast && this.#end - this.#at < this.#wanted) return false;
     for (; this.#at < this.#end; this.#line++) {
       const byte = this.#bytes[this.#at];
       if (byte === csv.LF) this.#at++;
@@ -116,28 +128,34 @@ export class CsvScanner {
   #ended(start: number): boolean {
     if (this.#at >= this.#end && !this.#isLast) {
       this.#at = start;
+      this.#wanted = 2 * (this.#end - start);
       return false;
     }
+    this.#wanted = 0;
     this.#at = Math.min(this.#end, this.#at + (this.#bytes[this.#at] === csv.CR ? 2 : 1));
     this.#line += 1 + this.#linesInside;
     return true;
   }
 
   /** Reads the cell that begins here into a column, a plain decimal without making a value of it. */
-  #read(column: CellColumn, index: number, row: number): void {
+  #read(column: CellSink, index: number, row: number): void {
     const bytes = this.#bytes;
     const first = bytes[this.#at] as number;
-    if (first === csv.COMMA || first === csv.LF) column.setMissing(row);
-    else if (first > csv.NINE || !this.#number(column, row)) {
-      const cell = this.#cell(index);
-      if (typeof cell === "string") column.setText(row, cell);
-      else if (cell === null) column.setMissing(row);
-      else column.setNumber(row, Number(cell));
+    if (first === csv.COMMA || first === csv.LF) this.#missing(column, row);
+    else if (first > csv.NINE || !column.takesNumbers || !this.#number(column, row)) {
+      const text = this.#cell(index);
+      if (text === "") this.#missing(column, row);
+      else column.setText(row, text);
     }
   }
 
+  /** A cell that the end of the bytes cuts off is not known to be missing; its record is read again. */
+  #missing(column: CellSink, row: number): void {
+    if (this.#at < this.#end || this.#isLast) column.setMissing(row);
+  }
+
   /** Reads a plain decimal; false when the cell is something else. */
-  #number(column: CellColumn, row: number): boolean {
+  #number(column: CellSink, row: number): boolean {
     const bytes = this.#bytes;
     const first = bytes[this.#at];
     const start = first === csv.MINUS || first === csv.PLUS ? this.#at + 1 : this.#at;
@@ -148,7 +166,8 @@ export class CsvScanner {
       mantissa = (Math.imul(mantissa, 10) + digit) | 0;
     let digits = at - start;
     let decimals = 0;
-    if (digit === csv.DOT - csv.ZERO) {
+    const isDecimal = digit === csv.DOT - csv.ZERO;
+    if (isDecimal) {
       const dot = ++at;
       digit = (bytes[at] as number) - csv.ZERO;
       for (; digit >= 0 && digit <= 9; digit = (bytes[++at] as number) - csv.ZERO)
@@ -158,21 +177,23 @@ export class CsvScanner {
     }
     if (digits === 0 || digits > csv.MOST_DIGITS || !csv.isEnd(bytes, at)) return false;
     this.#at = at;
+    // What the end of the bytes cuts off may go on as something else.
+    if (at >= this.#end && !this.#isLast) return true;
     const whole = digits > csv.INTEGER_DIGITS ? csv.wholeOf(bytes, start, at) : mantissa;
     const size = decimals === 0 ? whole : whole / (csv.POWERS[decimals] as number);
-    column.setNumber(row, first === csv.MINUS ? -size : size);
+    column.setNumber(row, first === csv.MINUS ? -size : size, isDecimal);
     return true;
   }
 
   /** Reads the cell that begins here, up to its comma or line end. At the end of the bytes the answer is not to be used. */
-  #cell(index: number): Cell {
+  #cell(index: number): string {
     if (this.#bytes[this.#at] === csv.QUOTE) return this.#quoted(index);
     const cache = this.#caches[index];
     return cache?.isUseful ? this.#cached(cache, index) : this.#plain(index);
   }
 
   /** A cell without quotes, by its bytes if they came before. */
-  #cached(cache: CellCache, index: number): Cell {
+  #cached(cache: CellCache, index: number): string {
     const bytes = this.#bytes;
     const from = this.#at;
     let at = from;
@@ -187,14 +208,14 @@ export class CsvScanner {
       this.#at = at;
       return known;
     }
-    const cell = this.#plain(index);
-    // A cell that the end of the bytes cuts off reads as none.
-    if (cell !== null) cache.set(bytes, from, at, hash, cell);
-    return cell;
+    const text = this.#plain(index);
+    // A cell that the end of the bytes cuts off reads as empty.
+    if (text !== "") cache.set(bytes, from, at, hash, text);
+    return text;
   }
 
   /** A cell without quotes. */
-  #plain(index: number): Cell {
+  #plain(index: number): string {
     const bytes = this.#bytes;
     const from = this.#at;
     let at = from;
@@ -208,19 +229,17 @@ export class CsvScanner {
         throw this.#error("quotes around a whole value", shown(bytes.toString("utf8", from, at + 1)), index);
     }
     this.#at = at;
-    if (at === from || (at >= this.#end && !this.#isLast)) return null;
-    const text = bits < 128 ? bytes.toString("latin1", from, at) : this.#decoded(from, at, index);
-    // Signs, dots and digits begin a number; all of them come before the letters.
-    return (bytes[from] as number) > csv.NINE || this.#caches.length === 0 ? text : csv.cellOf(text);
+    if (at === from || (at >= this.#end && !this.#isLast)) return "";
+    return bits < 128 ? bytes.toString("latin1", from, at) : this.#decoded(from, at, index);
   }
 
   /** A cell in quotes, in which a doubled quote stands for one. */
-  #quoted(index: number): Cell {
+  #quoted(index: number): string {
     const bytes = this.#bytes;
     const from = this.#at + 1;
     const at = csv.quotedEnd(bytes, from, this.#end);
     this.#at = Math.min(this.#end, at + 1);
-    if (this.#at >= this.#end && !this.#isLast) return null;
+    if (this.#at >= this.#end && !this.#isLast) return "";
     if (at >= this.#end) throw this.#error("a closing quote", "none up to the end of the file", index);
     if (!csv.isEnd(bytes, at + 1))
       throw this.#error(
@@ -230,7 +249,7 @@ export class CsvScanner {
       );
     const text = this.#decoded(from, at, index).replaceAll('""', '"');
     this.#linesInside += text.split("\n").length - 1;
-    return this.#caches.length === 0 ? text : csv.cellOf(text);
+    return text;
   }
 
   #decoded(from: number, to: number, column: number): string {

@@ -1,29 +1,74 @@
-import { aggregate, asNumber, Distinct, Numbers, nearest, Sum } from "./collectors.ts";
+import { aggregate, asNumber, Numbers, nearestPosition, Sum } from "./collectors.ts";
+import { onColumn } from "./columnEvaluator.ts";
 import { klDivergence } from "./klDivergence.ts";
-import { boundsTest, listKwarg } from "./kwargs.ts";
-import { compareValues, valueKey } from "./pythonValues.ts";
-import { type EvaluatorFactory, type EvaluatorResult, ExpectationError, type Kwargs } from "./types.ts";
+import { boundsTest, textKwarg } from "./kwargs.ts";
+import { boundOf, Moment, momentOf, readTime } from "./moment.ts";
+import { compareValues } from "./pythonValues.ts";
+import {
+  type EvaluatorFactory,
+  type EvaluatorResult,
+  ExpectationError,
+  isMissing,
+  type Kwargs,
+} from "./types.ts";
 
-/** The observed value lies between the bounds; no value at all fails. */
+/** The observed value lies between the bounds; no value at all fails. Text is read as a time where a bound is one. */
 export function observedBetween(kwargs: Kwargs): (observed: unknown) => EvaluatorResult {
   const isInside = boundsTest(kwargs, true);
-  return (observed) => ({
-    success: observed !== null && isInside(observed),
-    result: { observed_value: observed },
-  });
+  const times = [kwargs.min_value, kwargs.max_value].map(boundOf).filter((bound) => bound instanceof Moment);
+  const timed = (text: string): Moment => {
+    const moment = momentOf(
+      text,
+      times.every((bound) => bound.isDay),
+    );
+    if (moment !== undefined) return moment;
+    throw new ExpectationError(
+      `expected a date or time to compare with the bounds, got ${JSON.stringify(text)}`,
+    );
+  };
+  return (given) => {
+    const isText = typeof given === "string" && readTime(given) === undefined;
+    const observed = isText && times.length > 0 ? timed(given) : given;
+    return { success: observed !== null && isInside(observed), result: { observed_value: observed } };
+  };
+}
+
+/** pandas puts a number in the place of a missing value, which text does not compare with. */
+export function mixedWithMissing(): ExpectationError {
+  return new ExpectationError(
+    "expected text without missing values, to compare one with the other; ask for its rows by a row_condition",
+  );
 }
 
 function extreme(sign: 1 | -1): EvaluatorFactory {
-  return aggregate((kwargs) => {
+  return (kwargs, reporting) => {
+    const column = textKwarg(kwargs, "column");
     const judge = observedBetween(kwargs);
     let best: unknown = null;
-    return {
-      add(value) {
-        if (best === null || sign * compareValues(value, best) > 0) best = value;
-      },
-      finish: () => judge(best),
+    let hasMissing = false;
+    const add = (value: unknown): void => {
+      if (isMissing(value)) hasMissing = true;
+      else if (best === null || sign * compareValues(value, best) > 0) best = value;
     };
-  });
+    const addNumbers = (cells: Float64Array): void => {
+      let most = sign * -Infinity;
+      let count = 0;
+      for (let i = 0; i < cells.length; i++) {
+        const x = cells[i] as number;
+        if (Number.isNaN(x)) continue;
+        count++;
+        if (sign * x > sign * most) most = x;
+      }
+      if (count < cells.length) hasMissing = true;
+      if (count > 0) add(most);
+    };
+    const finish = (): EvaluatorResult => {
+      if (hasMissing && typeof best === "string" && readTime(best) === undefined) throw mixedWithMissing();
+      const { success, result } = judge(best);
+      return { success, result: reporting.format === "BOOLEAN_ONLY" ? {} : result };
+    };
+    return onColumn(column, add, finish, addNumbers);
+  };
 }
 
 const mean = aggregate((kwargs) => {
@@ -35,6 +80,9 @@ const mean = aggregate((kwargs) => {
       sum.add(asNumber(value));
       count++;
     },
+    addNumbers(cells) {
+      count += sum.addAll(cells);
+    },
     finish: () => judge(count === 0 ? null : sum.value / count),
   };
 });
@@ -42,18 +90,26 @@ const mean = aggregate((kwargs) => {
 const sum = aggregate((kwargs) => {
   const judge = observedBetween(kwargs);
   const total = new Sum();
-  return { add: (value) => total.add(asNumber(value)), finish: () => judge(total.value) };
+  return {
+    add: (value) => total.add(asNumber(value)),
+    addNumbers: (cells) => void total.addAll(cells),
+    finish: () => judge(total.value),
+  };
 });
 
 const stdev = aggregate((kwargs) => {
   const judge = observedBetween(kwargs);
   let [count, centre, squares] = [0, 0, 0];
+  const add = (x: number): void => {
+    const gap = x - centre;
+    count++;
+    centre += gap / count;
+    squares += gap * (x - centre);
+  };
   return {
-    add(value) {
-      const gap = asNumber(value) - centre;
-      count++;
-      centre += gap / count;
-      squares += gap * (asNumber(value) - centre);
+    add: (value) => add(asNumber(value)),
+    addNumbers(cells) {
+      for (let i = 0; i < cells.length; i++) if (!Number.isNaN(cells[i])) add(cells[i] as number);
     },
     finish: () => judge(count < 2 ? null : Math.sqrt(squares / (count - 1))),
   };
@@ -74,12 +130,21 @@ const median = aggregate((kwargs) => {
   };
 });
 
+/** Which value a quantile between two places of the order is, but for the nearest (pandas' `interpolation`); `rest`: how far it lies between them. */
+const RULES: Readonly<Record<string, (low: number, high: number, rest: number) => number>> = {
+  lower: (low) => low,
+  higher: (_low, high) => high,
+  midpoint: (low, high) => (low + high) / 2,
+  linear: (low, high, rest) => (rest < 0.5 ? low + (high - low) * rest : high - (high - low) * (1 - rest)),
+};
+
 interface QuantileRanges {
   readonly quantiles: readonly number[];
   readonly value_ranges: readonly (readonly [number | null, number | null])[];
+  readonly rule: string;
 }
 
-/** kwargs.quantile_ranges, with as many ranges as quantiles. */
+/** kwargs.quantile_ranges, with as many ranges as quantiles, and the rule that Great Expectations calls `allow_relative_error`. */
 export function quantileRanges(kwargs: Kwargs): QuantileRanges {
   const ranges = kwargs.quantile_ranges as Partial<QuantileRanges> | undefined;
   const { quantiles, value_ranges } = ranges ?? {};
@@ -88,91 +153,56 @@ export function quantileRanges(kwargs: Kwargs): QuantileRanges {
       `kwargs.quantile_ranges: expected quantiles and as many value_ranges, got ${JSON.stringify(ranges)}`,
     );
   }
-  return { quantiles, value_ranges };
+  const rule = kwargs.allow_relative_error || "nearest";
+  if (typeof rule === "string" && (rule === "nearest" || Object.hasOwn(RULES, rule)))
+    return { quantiles, value_ranges, rule };
+  throw new ExpectationError(
+    `kwargs.allow_relative_error: expected false or one of nearest, ${Object.keys(RULES).join(", ")}, got ${JSON.stringify(rule)}`,
+  );
 }
 
-/** Each quantile lies in its range; `values` are null where there is no value at all, which fails. */
+/**
+ * Each quantile of `count` values lies in its range; without any value it fails. `at` gives a value by its place in order from 0; truth values
+ * (`areTruths`) stay some.
+ */
 export function quantilesInRanges(
-  { quantiles, value_ranges }: QuantileRanges,
-  values: readonly (number | null)[],
+  { quantiles, value_ranges, rule }: QuantileRanges,
+  count: number,
+  at: (place: number) => number,
+  areTruths: boolean,
 ): EvaluatorResult {
+  const numbers = quantiles.map((q) => (count === 0 ? null : quantileBy(rule, count, q, at)));
   const details = value_ranges.map(([low, high], i) => {
-    const value = values[i] ?? null;
-    if (value === null) return false;
-    return (low === null || value >= low) && (high === null || value <= high);
+    const value = numbers[i] ?? null;
+    return value !== null && (low === null || value >= low) && (high === null || value <= high);
   });
+  const values = numbers.map((value) => (value === null || !areTruths ? value : value === 1));
   return {
     success: details.every(Boolean),
     result: { observed_value: { quantiles, values }, details: { success_details: details } },
   };
 }
 
+function quantileBy(rule: string, count: number, q: number, at: (place: number) => number): number {
+  if (rule === "nearest") return at(nearestPosition(count, q));
+  const position = (count - 1) * q;
+  const low = Math.floor(position);
+  const rest = position - low;
+  return rest === 0 ? at(low) : (RULES[rule]?.(at(low), at(low + 1), rest) ?? Number.NaN);
+}
+
 const quantiles = aggregate((kwargs) => {
   const ranges = quantileRanges(kwargs);
   const numbers = new Numbers();
+  let areTruths = false;
   return {
-    add: (value) => numbers.add(asNumber(value)),
+    add(value) {
+      areTruths ||= typeof value === "boolean";
+      numbers.add(asNumber(value));
+    },
     finish() {
       const sorted = numbers.sorted();
-      return quantilesInRanges(
-        ranges,
-        ranges.quantiles.map((q) => (sorted.length === 0 ? null : nearest(sorted, q))),
-      );
-    },
-  };
-});
-
-function distinctNumber(measure: (d: Distinct) => number | null): EvaluatorFactory {
-  return aggregate((kwargs) => {
-    const judge = observedBetween(kwargs);
-    const distinct = new Distinct();
-    return { add: (value) => distinct.add(value), finish: () => judge(measure(distinct)) };
-  });
-}
-
-/** Longest list of unexpected or missing values written. */
-const MOST_LISTED = 20;
-
-/** Distinct values against a set: which may be unexpected, which may be missing. Values are not observed, only violations. */
-function distinctSet(asks: { readonly unexpected: boolean; readonly missing: boolean }): EvaluatorFactory {
-  return aggregate((kwargs) => {
-    const isOpen = kwargs.value_set === null || kwargs.value_set === undefined;
-    const wanted = isOpen ? [] : listKwarg(kwargs, "value_set");
-    const keys = new Set(wanted.map(valueKey));
-    const distinct = new Distinct();
-    return {
-      add: (value) => distinct.add(value),
-      finish() {
-        const unexpected = isOpen ? [] : distinct.sortedValues().filter((v) => !keys.has(valueKey(v)));
-        const missing = wanted.filter((v) => !distinct.entries.has(valueKey(v)));
-        const result = {
-          observed_value: null,
-          ...(asks.unexpected ? { unexpected_count: unexpected.length } : {}),
-          ...(asks.missing ? { missing_count: missing.length } : {}),
-          ...(asks.unexpected ? { partial_unexpected_list: unexpected.slice(0, MOST_LISTED) } : {}),
-          ...(asks.missing ? { partial_missing_list: missing.slice(0, MOST_LISTED) } : {}),
-        };
-        const isFine = (list: readonly unknown[], isAsked: boolean): boolean => !isAsked || list.length === 0;
-        return { success: isFine(unexpected, asks.unexpected) && isFine(missing, asks.missing), result };
-      },
-    };
-  });
-}
-
-const mostCommon = aggregate((kwargs) => {
-  const wanted = new Set(listKwarg(kwargs, "value_set").map(valueKey));
-  const distinct = new Distinct();
-  return {
-    add: (value) => distinct.add(value),
-    finish() {
-      const counts = distinct.counts();
-      const most = Math.max(0, ...counts.map((c) => c.count));
-      const modes = counts.filter((c) => c.count === most).map((c) => c.value);
-      const inSet = modes.filter((m) => wanted.has(valueKey(m)));
-      const success =
-        modes.length > 0 &&
-        (kwargs.ties_okay === true ? inSet.length > 0 : modes.length === 1 && inSet.length === 1);
-      return { success, result: { observed_value: modes } };
+      return quantilesInRanges(ranges, sorted.length, (place) => sorted[place] as number, areTruths);
     },
   };
 });
@@ -186,13 +216,5 @@ export const COLUMN_AGGREGATES: Readonly<Record<string, EvaluatorFactory>> = {
   expect_column_sum_to_be_between: sum,
   expect_column_stdev_to_be_between: stdev,
   expect_column_quantile_values_to_be_between: quantiles,
-  expect_column_unique_value_count_to_be_between: distinctNumber((d) => d.entries.size),
-  expect_column_proportion_of_unique_values_to_be_between: distinctNumber((d) =>
-    d.total === 0 ? 0 : d.entries.size / d.total,
-  ),
-  expect_column_distinct_values_to_be_in_set: distinctSet({ unexpected: true, missing: false }),
-  expect_column_distinct_values_to_contain_set: distinctSet({ unexpected: false, missing: true }),
-  expect_column_distinct_values_to_equal_set: distinctSet({ unexpected: true, missing: true }),
-  expect_column_most_common_value_to_be_in_set: mostCommon,
   expect_column_kl_divergence_to_be_less_than: klDivergence,
 };

@@ -1,44 +1,48 @@
-import type { Evaluator } from "./types.ts";
+import { type Evaluator, isMissing, type Selection } from "./types.ts";
+
+/** Index in the data of a row by its place in the selection. */
+export type IndexOf = (place: number) => number;
+
+function indexOf({ indices }: Selection): IndexOf {
+  return typeof indices === "number" ? (place) => indices + place : (place) => indices[place] as number;
+}
 
 /**
- * An evaluator on the cells of one column, given one by one: `finish` as an evaluator's. `addNumbers` is a quicker way, with the same
- * outcome, for cells that are doubles with NaN where one is missing.
+ * An evaluator on the cells of one column. `add` gets one at a time; `addNumbers` is a quicker way, with the same outcome, for cells that
+ * are doubles with NaN where one is missing.
  */
 export function onColumn(
   column: string,
-  add: (value: unknown, index: number) => void,
+  add: (value: unknown, place: number, indexOf: IndexOf) => void,
   finish: Evaluator["finish"],
-  addNumbers?: (cells: Float64Array, firstIndex: number) => void,
+  addNumbers?: (cells: Float64Array, indexOf: IndexOf) => void,
 ): Evaluator {
   return {
-    add: (row, index) => add(row[column], index),
-    addColumns(columns, rows, firstIndex) {
-      const cells = columns[column] ?? [];
-      if (cells instanceof Float64Array && addNumbers !== undefined) return addNumbers(cells, firstIndex);
-      for (let i = 0; i < rows; i++) add(cells[i], firstIndex + i);
+    add(selection) {
+      const cells = selection.columns[column] ?? [];
+      const index = indexOf(selection);
+      if (cells instanceof Float64Array && addNumbers !== undefined) return addNumbers(cells, index);
+      for (let place = 0; place < selection.rows; place++) add(cells[place], place, index);
     },
     finish,
   };
 }
 
-/** An evaluator on several cells of each row, absent ones as null. */
+/** An evaluator on several cells of each row, missing ones as null. */
 export function onCells(
   columns: readonly string[],
   add: (values: readonly unknown[], index: number) => void,
   finish: Evaluator["finish"],
 ): Evaluator {
   return {
-    add: (row, index) =>
-      add(
-        columns.map((name) => row[name] ?? null),
-        index,
-      ),
-    addColumns(all, rows, firstIndex) {
-      const chosen = columns.map((name) => all[name] ?? []);
-      for (let i = 0; i < rows; i++)
+    typedColumns: columns,
+    add(selection) {
+      const chosen = columns.map((name) => selection.columns[name] ?? []);
+      const index = indexOf(selection);
+      for (let place = 0; place < selection.rows; place++)
         add(
-          chosen.map((cells) => cells[i] ?? null),
-          firstIndex + i,
+          chosen.map((cells) => (isMissing(cells[place]) ? null : cells[place])),
+          index(place),
         );
     },
     finish,

@@ -1,7 +1,9 @@
-import { compareValues, valueKey } from "./pythonValues.ts";
-import { ExpectationError, isMissing, type Row } from "./types.ts";
+import { compareValues, shown, valueKey } from "./pythonValues.ts";
+import { type Columns, ExpectationError, isMissing } from "./types.ts";
 
-export type RowTest = (row: Row) => boolean;
+/** Whether the row at a place of a batch is one. */
+export type RowTest = (columns: Columns, place: number) => boolean;
+type Getter = (columns: Columns, place: number) => unknown;
 export type Comparison = "==" | "!=" | "<" | "<=" | ">" | ">=";
 export type Operand =
   | { readonly kind: "column"; readonly name: string }
@@ -44,55 +46,52 @@ export function columnsOfCondition(tree: ConditionTree): string[] {
   }
 }
 
-const getter = (operand: Operand): ((row: Row) => unknown) =>
-  operand.kind === "column" ? (row) => row[operand.name] : () => operand.value;
+const getter = (operand: Operand): Getter =>
+  operand.kind === "column" ? (columns, i) => columns[operand.name]?.[i] : () => operand.value;
 
 /** The condition as a test of one row. It throws ExpectationError where values cannot be compared. */
 export function testOf(tree: ConditionTree): RowTest {
   switch (tree.kind) {
     case "and": {
       const tests = tree.parts.map(testOf);
-      return (row) => tests.every((test) => test(row));
+      return (columns, i) => tests.every((test) => test(columns, i));
     }
     case "or": {
       const tests = tree.parts.map(testOf);
-      return (row) => tests.some((test) => test(row));
+      return (columns, i) => tests.some((test) => test(columns, i));
     }
     case "not": {
       const test = testOf(tree.part);
-      return (row) => !test(row);
+      return (columns, i) => !test(columns, i);
     }
     case "missing": {
       const get = getter(tree.operand);
-      return (row) => isMissing(get(row)) === tree.wantsMissing;
+      return (columns, i) => isMissing(get(columns, i)) === tree.wantsMissing;
     }
     case "in": {
       const get = getter(tree.operand);
       const members = new Set(tree.values.map(valueKey));
-      return (row) => (!isMissing(get(row)) && members.has(valueKey(get(row)))) === tree.wantsMember;
+      return (columns, i) =>
+        (!isMissing(get(columns, i)) && members.has(valueKey(get(columns, i)))) === tree.wantsMember;
     }
     case "comparison":
       return comparisonTest(getter(tree.left), tree.operator, getter(tree.right));
     case "true": {
       const get = getter(tree.operand);
-      return (row) => isTrue(get(row));
+      return (columns, i) => isTrue(get(columns, i));
     }
   }
 }
 
 function isTrue(value: unknown): boolean {
   if (typeof value === "boolean") return value;
-  throw new ExpectationError(`row_condition: expected true or false, got ${JSON.stringify(value)}`);
+  throw new ExpectationError(`row_condition: expected true or false, got ${shown(value)}`);
 }
 
 /** Compares as pandas does: a missing value is unequal to everything. */
-function comparisonTest(
-  left: (row: Row) => unknown,
-  operator: Comparison,
-  right: (row: Row) => unknown,
-): RowTest {
-  return (row) => {
-    const [a, b] = [left(row), right(row)];
+function comparisonTest(left: Getter, operator: Comparison, right: Getter): RowTest {
+  return (columns, i) => {
+    const [a, b] = [left(columns, i), right(columns, i)];
     if (isMissing(a) || isMissing(b)) return operator === "!=";
     if (operator === "==" || operator === "!=") return (valueKey(a) === valueKey(b)) === (operator === "==");
     const order = compareValues(a, b);

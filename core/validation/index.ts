@@ -1,5 +1,4 @@
 /** Great Expectations suites, run as they are in one pass over rows; suites made of data; datasets compared with the one before. */
-export { type InferredType, inferColumnTypes } from "./columnTypes.ts";
 export {
   type ConsistencyPolicy,
   type ConsistencyResult,
@@ -10,8 +9,9 @@ export {
 } from "./consistency/index.ts";
 export { EXPECTATIONS, parseSuite } from "./parseSuite.ts";
 export { type SuggestedSuite, type SuggestOptions, SuiteSuggester } from "./suggest/index.ts";
-export { type ColumnBatch, SuiteRunner, type SuiteRunnerOptions, verdictOf } from "./suiteRunner.ts";
+export { SuiteRunner, type SuiteRunnerOptions, verdictOf } from "./suiteRunner.ts";
 export {
+  type ColumnBatch,
   type ExpectationConfig,
   type ExpectationResult,
   type ResultFormat,

@@ -1,4 +1,4 @@
-import { aggregate, asNumber, Distinct, Numbers, nearest } from "./collectors.ts";
+import { aggregate, areOfOneType, asNumber, Distinct, Numbers, nearest } from "./collectors.ts";
 import { type DivergenceKwargs, type Partition, readDivergenceKwargs } from "./partition.ts";
 import { pythonText, valueKey } from "./pythonValues.ts";
 import { type EvaluatorFactory, type EvaluatorResult, ExpectationError } from "./types.ts";
@@ -56,7 +56,7 @@ function byValue(
       expected_partition: { values, weights: expected },
     });
   };
-  return { add: (value) => distinct.add(value), finish };
+  return { add: (value, count) => distinct.add(value, count), finish };
 }
 
 /** A distribution to compare with cannot be made of nothing, and bins not of one value. */
@@ -66,14 +66,15 @@ const withoutValues = (): ExpectationError =>
   );
 
 interface Collected {
-  add(value: unknown): void;
+  /** Adds a value that came so many times. */
+  add(value: unknown, count: number): void;
   finish(): EvaluatorResult;
 }
 
 /** Values of mixed types are compared as text, as pandas must to put them in order. */
 function sortedCounts(distinct: Distinct): { value: unknown; count: number }[] {
   const counts = distinct.counts();
-  const isUniform = counts.every((c) => typeof c.value === typeof counts[0]?.value);
+  const isUniform = areOfOneType(counts.map((c) => c.value));
   return isUniform ? counts : counts.map((c) => ({ ...c, value: pythonText(c.value) }));
 }
 
@@ -90,14 +91,14 @@ class Histogram {
     this.counts = new Array<number>(bins.length - 1).fill(0);
   }
 
-  add(x: number): void {
-    this.total++;
-    if (x < (this.bins[0] as number)) this.below++;
-    else if (x > (this.bins.at(-1) as number)) this.above++;
+  add(x: number, count: number): void {
+    this.total += count;
+    if (x < (this.bins[0] as number)) this.below += count;
+    else if (x > (this.bins.at(-1) as number)) this.above += count;
     else {
       const next = this.bins.findIndex((edge) => x < edge);
       const at = next < 0 ? this.counts.length - 1 : next - 1;
-      this.counts[at] = (this.counts[at] as number) + 1;
+      this.counts[at] = (this.counts[at] as number) + count;
     }
   }
 }
@@ -105,7 +106,7 @@ class Histogram {
 function inGivenBins(asked: DivergenceKwargs, partition: Extract<Partition, { kind: "bins" }>): Collected {
   const histogram = new Histogram(partition.bins);
   return {
-    add: (value) => histogram.add(asNumber(value)),
+    add: (value, count) => histogram.add(asNumber(value), count),
     finish: () => judgedInBins(asked, partition, histogram),
   };
 }
@@ -138,7 +139,7 @@ function inOwnBins(asked: DivergenceKwargs): Collected {
         i === count ? high : low + i * ((high - low) / count),
       );
       const histogram = new Histogram(bins);
-      for (const x of sorted) histogram.add(x);
+      for (const x of sorted) histogram.add(x, 1);
       const weights = histogram.counts.map((c) => c / sorted.length);
       const tail = (1 - weights.reduce((sum, w) => sum + w, 0)) / 2;
       return judgedInBins(asked, { kind: "bins", bins, weights, tailWeights: [tail, tail] }, histogram);
@@ -184,8 +185,12 @@ function judgedInBins(
  * Kullback-Leibler divergence, in nats, of the column from an expected distribution. Without an expected one the
  * column is compared with itself, as in Great Expectations, which makes the distribution to expect next time.
  */
-export const klDivergence: EvaluatorFactory = aggregate((kwargs) => {
-  const asked = readDivergenceKwargs(kwargs);
+export function divergence(asked: DivergenceKwargs): Collected {
   if (asked.partition?.kind === "bins") return inGivenBins(asked, asked.partition);
   return asked.partition === undefined && asked.inBins ? inOwnBins(asked) : byValue(asked, asked.partition);
+}
+
+export const klDivergence: EvaluatorFactory = aggregate((kwargs) => {
+  const collected = divergence(readDivergenceKwargs(kwargs));
+  return { add: (value) => collected.add(value, 1), finish: () => collected.finish() };
 });

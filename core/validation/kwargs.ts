@@ -1,4 +1,5 @@
-import { compareValues } from "./pythonValues.ts";
+import { boundOf } from "./moment.ts";
+import { compareValues, shown } from "./pythonValues.ts";
 import { ExpectationError, type Kwargs } from "./types.ts";
 
 export function textKwarg(kwargs: Kwargs, name: string): string {
@@ -17,6 +18,7 @@ export function listKwarg(kwargs: Kwargs, name: string): readonly unknown[] {
 
 export function numberKwarg(kwargs: Kwargs, name: string): number {
   const value = kwargs[name];
+  if (typeof value === "bigint") return Number(value);
   if (typeof value !== "number")
     throw new ExpectationError(`kwargs.${name}: expected a number, got ${JSON.stringify(value)}`);
   return value;
@@ -33,14 +35,14 @@ export function mostlyKwarg(kwargs: Kwargs): number {
 
 /** Test of min_value, max_value, strict_min, strict_max; at least one bound must be there and they must not contradict. */
 export function boundsTest(kwargs: Kwargs, isOptional = false): (value: unknown) => boolean {
-  const { min_value: min = null, max_value: max = null } = kwargs;
+  const [min, max] = [boundOf(kwargs.min_value), boundOf(kwargs.max_value)];
   if (min === null && max === null) {
     if (isOptional) return () => true;
     throw new ExpectationError("kwargs: expected min_value or max_value or both, got neither");
   }
   if (min !== null && max !== null && compareValues(min, max) > 0) {
     throw new ExpectationError(
-      `kwargs: expected min_value <= max_value, got ${JSON.stringify(min)} and ${JSON.stringify(max)}`,
+      `kwargs: expected min_value <= max_value, got ${shown(min)} and ${shown(max)}`,
     );
   }
   const isStrictMin = kwargs.strict_min === true;
@@ -57,8 +59,8 @@ export function boundsTest(kwargs: Kwargs, isOptional = false): (value: unknown)
 }
 
 /** Limits strictly between which every number passes `boundsTest`; none do where a bound is not a number. */
-export function insideBounds({ min_value: min, max_value: max }: Kwargs): readonly [number, number] {
-  const low = min ?? -Infinity;
-  const high = max ?? Infinity;
+export function insideBounds({ min_value, max_value }: Kwargs): readonly [number, number] {
+  const low = boundOf(min_value) ?? -Infinity;
+  const high = boundOf(max_value) ?? Infinity;
   return typeof low === "number" && typeof high === "number" ? [low, high] : [0, 0];
 }

@@ -1,9 +1,10 @@
+import { asNumber } from "./collectors.ts";
 import { onCells } from "./columnEvaluator.ts";
-import { DuplicateFinder } from "./columnMaps.ts";
+import { DuplicateFinder } from "./duplicates.ts";
 import { listKwarg, mostlyKwarg, numberKwarg, textKwarg } from "./kwargs.ts";
 import { MapTally } from "./mapResult.ts";
-import { compareValues, valueKey } from "./pythonValues.ts";
-import { type EvaluatorFactory, ExpectationError, isMissing, type Kwargs } from "./types.ts";
+import { compareValues, tupleKey, valueKey } from "./pythonValues.ts";
+import { type EvaluatorFactory, ExpectationError, isMissing, type Kwargs, type Reporting } from "./types.ts";
 
 type RowIgnored = (values: readonly unknown[]) => boolean;
 
@@ -35,94 +36,109 @@ function ignoreRule(
   return rule;
 }
 
-function pair(prepare: (kwargs: Kwargs) => (a: unknown, b: unknown) => boolean): EvaluatorFactory {
+/** What becomes of a row that counts: found unexpected or not at once, or when all rows are there. */
+interface Judge {
+  add(values: readonly unknown[], shown: unknown, index: number): void;
+  finish?(): void;
+}
+
+/** An expectation on the cells of several columns of a row. */
+function several(
+  columnsOf: (kwargs: Kwargs) => readonly string[],
+  rules: Readonly<Record<string, RowIgnored>>,
+  fallback: string,
+  judgeOf: (kwargs: Kwargs, tally: MapTally, reporting: Reporting) => Judge,
+): EvaluatorFactory {
   return (kwargs, reporting) => {
-    const columns = [textKwarg(kwargs, "column_A"), textKwarg(kwargs, "column_B")] as const;
-    const isIgnored = ignoreRule(kwargs, PAIR_RULES, "both_values_are_missing");
-    const isExpected = prepare(kwargs);
+    const columns = columnsOf(kwargs);
+    const isIgnored = ignoreRule(kwargs, rules, fallback);
     const mostly = mostlyKwarg(kwargs);
     const tally = new MapTally(reporting);
+    const judge = judgeOf(kwargs, tally, reporting);
+    const isPair = rules === PAIR_RULES;
     const add = (values: readonly unknown[], index: number): void => {
       tally.rows++;
       if (isIgnored(values)) tally.missing++;
-      else if (!isExpected(values[0], values[1])) tally.addUnexpected(values, index);
+      else judge.add(values, isPair ? values : record(columns, values), index);
     };
-    return onCells(columns, add, () => tally.result(mostly));
+    return onCells(columns, add, ({ dtypeOf }) => {
+      judge.finish?.();
+      return tally.result(
+        mostly,
+        columns.map((column) => dtypeOf(column) === "float64"),
+      );
+    });
   };
 }
 
-function list(prepare: (kwargs: Kwargs) => (values: readonly unknown[]) => boolean): EvaluatorFactory {
-  return (kwargs, reporting) => {
-    const columns = listKwarg(kwargs, "column_list").map(String);
-    const isIgnored = ignoreRule(kwargs, LIST_RULES, "all_values_are_missing");
+type Prepare = (kwargs: Kwargs) => (values: readonly unknown[]) => boolean;
+
+/** Judges each row by itself. */
+const byRow =
+  (prepare: Prepare) =>
+  (kwargs: Kwargs, tally: MapTally): Judge => {
     const isExpected = prepare(kwargs);
-    const mostly = mostlyKwarg(kwargs);
-    const tally = new MapTally(reporting);
-    const add = (values: readonly unknown[], index: number): void => {
-      tally.rows++;
-      if (isIgnored(values)) tally.missing++;
-      else if (!isExpected(values)) tally.addUnexpected(record(columns, values), index);
+    return {
+      add: (values, shown, index) => isExpected(values) || tally.addUnexpected(shown, index),
     };
-    return onCells(columns, add, () => tally.result(mostly));
   };
-}
+
+const pairOf = (kwargs: Kwargs): string[] => [textKwarg(kwargs, "column_A"), textKwarg(kwargs, "column_B")];
+const listOf = (kwargs: Kwargs): string[] => listKwarg(kwargs, "column_list").map(String);
+
+const pair = (prepare: Prepare): EvaluatorFactory =>
+  several(pairOf, PAIR_RULES, "both_values_are_missing", byRow(prepare));
+
+const list = (judgeOf: (kwargs: Kwargs, tally: MapTally, reporting: Reporting) => Judge): EvaluatorFactory =>
+  several(listOf, LIST_RULES, "all_values_are_missing", judgeOf);
 
 function record(columns: readonly string[], values: readonly unknown[]): Record<string, unknown> {
   return Object.fromEntries(columns.map((c, i) => [c, values[i]]));
 }
 
-const compoundUnique: EvaluatorFactory = (kwargs, reporting) => {
-  const columns = listKwarg(kwargs, "column_list").map(String);
-  const isIgnored = ignoreRule(kwargs, LIST_RULES, "all_values_are_missing");
-  const mostly = mostlyKwarg(kwargs);
-  const tally = new MapTally(reporting);
-  const duplicates = new DuplicateFinder();
-  const add = (values: readonly unknown[], index: number): void => {
-    tally.rows++;
-    if (isIgnored(values)) tally.missing++;
-    else duplicates.add(JSON.stringify(values.map(valueKey)), record(columns, values), index);
+const compoundUnique = list((_, tally, reporting) => {
+  const duplicates = new DuplicateFinder(reporting);
+  return {
+    add: (values, shown, index) => duplicates.add(tupleKey(values), shown, index),
+    finish: () => duplicates.report(tally),
   };
-  return onCells(columns, add, () => {
-    duplicates.report(tally);
-    return tally.result(mostly);
-  });
-};
+});
 
 function sumOf(values: readonly unknown[]): number {
-  return values.reduce<number>((total, value) => {
-    // A missing part makes the sum missing, which equals nothing.
-    if (isMissing(value)) return Number.NaN;
-    if (typeof value !== "number")
-      throw new ExpectationError(`expected numbers, got ${JSON.stringify(value)}`);
-    return total + value;
-  }, 0);
+  // A missing part makes the sum missing, which equals nothing.
+  return values.reduce<number>(
+    (total, value) => total + (isMissing(value) ? Number.NaN : asNumber(value)),
+    0,
+  );
 }
 
 /** Expectations on several columns of a row, by type. */
 export const MULTI_COLUMNS: Readonly<Record<string, EvaluatorFactory>> = {
   expect_column_pair_values_a_to_be_greater_than_b: pair((kwargs) => {
     const isEqualOkay = kwargs.or_equal === true;
-    return (a, b) => {
+    return ([a, b]) => {
       if (isMissing(a) || isMissing(b)) return false;
       const order = compareValues(a, b);
       return order > 0 || (isEqualOkay && order === 0);
     };
   }),
   expect_column_pair_values_to_be_equal: pair(
-    () => (a, b) => !isMissing(a) && !isMissing(b) && valueKey(a) === valueKey(b),
+    () =>
+      ([a, b]) =>
+        !isMissing(a) && !isMissing(b) && valueKey(a) === valueKey(b),
   ),
   expect_column_pair_values_to_be_in_set: pair((kwargs) => {
-    const key = (values: readonly unknown[]): string =>
-      JSON.stringify(values.map((v) => (isMissing(v) ? null : valueKey(v))));
-    const members = new Set((listKwarg(kwargs, "value_pairs_set") as unknown[][]).map(key));
-    return (a, b) => members.has(key([a, b]));
+    const members = new Set((listKwarg(kwargs, "value_pairs_set") as unknown[][]).map(tupleKey));
+    return (values) => members.has(tupleKey(values));
   }),
   expect_compound_columns_to_be_unique: compoundUnique,
   expect_select_column_values_to_be_unique_within_record: list(
-    () => (values) => new Set(values.map(valueKey)).size === values.length,
+    byRow(() => (values) => new Set(values.map(valueKey)).size === values.length),
   ),
-  expect_multicolumn_sum_to_equal: list((kwargs) => {
-    const total = numberKwarg(kwargs, "sum_total");
-    return (values) => sumOf(values) === total;
-  }),
+  expect_multicolumn_sum_to_equal: list(
+    byRow((kwargs) => {
+      const total = numberKwarg(kwargs, "sum_total");
+      return (values) => sumOf(values) === total;
+    }),
+  ),
 };

@@ -1,9 +1,11 @@
 import { COLUMN_AGGREGATES } from "./columnAggregates.ts";
 import { COLUMN_MAPS } from "./columnMaps.ts";
 import { COLUMN_TYPES } from "./columnTypes.ts";
+import { DISTINCT_AGGREGATES } from "./distinctAggregates.ts";
 import { MULTI_COLUMNS } from "./multiColumns.ts";
 import { readRowCondition } from "./rowCondition.ts";
 import { TABLES } from "./tables.ts";
+import { TEXT_MAPS } from "./textMaps.ts";
 import {
   type EvaluatorFactory,
   type ExpectationConfig,
@@ -17,8 +19,10 @@ import {
 export const EXPECTATIONS: Readonly<Record<string, EvaluatorFactory>> = {
   ...TABLES,
   ...COLUMN_MAPS,
+  ...TEXT_MAPS,
   ...COLUMN_TYPES,
   ...COLUMN_AGGREGATES,
+  ...DISTINCT_AGGREGATES,
   ...MULTI_COLUMNS,
 };
 
@@ -116,15 +120,36 @@ function checkCondition(kwargs: Readonly<Record<string, unknown>>, where: string
     );
 }
 
-/** Builds the evaluator once, so that contradictory bounds or a broken regex stop the suite before its first row. */
+/** Arguments of every expectation, and old ones that changed nothing of what it says. */
+const COMMON_KWARGS =
+  "column row_condition condition_parser mostly result_format catch_exceptions include_config batch_id meta auto profiler_config".split(
+    " ",
+  );
+
+/**
+ * Builds the evaluator once, so that contradictory bounds or a broken regex stop the suite before its first row, and so does an argument that
+ * nothing asks for: misspelt, it would be ignored in silence.
+ */
 function checkKwargs(
   type: string,
   kwargs: Readonly<Record<string, unknown>>,
   where: string,
   problems: string[],
 ): void {
+  const asked = new Set(COMMON_KWARGS);
+  const watched = new Proxy(kwargs, {
+    get(target, name) {
+      asked.add(String(name));
+      return target[String(name)];
+    },
+  });
   try {
-    EXPECTATIONS[type]?.(kwargs, { format: "BOOLEAN_ONLY", examples: 0, showsValues: false });
+    EXPECTATIONS[type]?.(watched, { format: "BOOLEAN_ONLY", examples: 0, showsValues: false });
+    for (const [name, value] of Object.entries(kwargs))
+      if (!asked.has(name) && value !== null && value !== false)
+        problems.push(
+          `${where}.kwargs: expected only ${[...asked].sort().join(", ")}, got ${JSON.stringify(name)}`,
+        );
   } catch (error) {
     if (!(error instanceof ExpectationError)) throw error;
     problems.push(`${where} (${type}): ${error.message}`);

@@ -1,9 +1,6 @@
+import { daysIn, MONTHS, shortName, WEEKDAYS } from "./calendar.ts";
 import { ExpectationError } from "./types.ts";
 
-const MONTHS = "january february march april may june july august september october november december".split(
-  " ",
-);
-const DAYS = "monday tuesday wednesday thursday friday saturday sunday".split(" ");
 const either = (names: readonly string[]): string => `(?:${names.join("|")})`;
 
 /** Directive to regular expression; named groups feed the calendar check. */
@@ -21,9 +18,9 @@ const DIRECTIVES: Readonly<Record<string, string>> = {
   p: "(?:am|pm)",
   z: "(?:[+-]\\d\\d:?[0-5]\\d(?::?[0-5]\\d(?:\\.\\d{1,6})?)?|Z)",
   Z: "(?:utc|gmt|)",
-  a: either(DAYS.map((d) => d.slice(0, 3))),
-  A: either(DAYS),
-  b: `(?<monthName>${MONTHS.map((m) => m.slice(0, 3)).join("|")})`,
+  a: either(WEEKDAYS.map(shortName)),
+  A: either(WEEKDAYS),
+  b: `(?<monthName>${MONTHS.map(shortName).join("|")})`,
   B: `(?<monthName>${MONTHS.join("|")})`,
   w: "[0-6]",
   "%": "%",
@@ -83,5 +80,5 @@ function dayExists(groups: Record<string, string | undefined>): boolean {
           ? 2000 + short
           : 1900 + short;
   if (year === 0) return false;
-  return Number(groups.day) <= new Date(Date.UTC(2000 + (year % 400), month, 0)).getUTCDate();
+  return Number(groups.day) <= daysIn(year, month);
 }

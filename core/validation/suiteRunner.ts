@@ -1,7 +1,8 @@
+import { DtypeFinder } from "./columnDtype.ts";
 import { EXPECTATIONS } from "./parseSuite.ts";
 import { type RowCondition, readRowCondition } from "./rowCondition.ts";
 import {
-  type Columns,
+  type ColumnBatch,
   type Evaluator,
   type ExpectationConfig,
   ExpectationError,
@@ -10,6 +11,7 @@ import {
   type ResultFormat,
   type ResultFormatName,
   type Row,
+  type Selection,
   type Suite,
   type SuiteResult,
   type TableFacts,
@@ -26,12 +28,6 @@ export interface SuiteRunnerOptions {
   readonly evaluatorOf?: (config: ExpectationConfig, reporting: Reporting) => Evaluator | undefined;
 }
 
-/** Rows in columns, as readers of column files give them; in a `Float64Array` NaN is a missing cell. */
-export interface ColumnBatch {
-  readonly rows: number;
-  readonly columns: Columns;
-}
-
 interface Running {
   readonly config: ExpectationConfig;
   readonly condition: RowCondition | undefined;
@@ -41,6 +37,8 @@ interface Running {
 }
 
 const EXAMPLES = 20;
+/** Single rows that are evaluated together. */
+const GATHERED_ROWS = 1024;
 
 function columnsOf({ kwargs }: ExpectationConfig): string[] {
   const single = [kwargs.column, kwargs.column_A, kwargs.column_B].filter((c) => typeof c === "string");
@@ -72,6 +70,9 @@ export class SuiteRunner {
   #running: Running[];
   #columns: readonly string[] | undefined;
   #rows = 0;
+  #gathered: Row[] = [];
+  /** Of the columns whose type some expectation asks for. */
+  #types = new Map<string, DtypeFinder>();
   #format: ResultFormatName;
 
   constructor(suite: Suite, options: SuiteRunnerOptions = {}) {
@@ -93,6 +94,7 @@ export class SuiteRunner {
       const condition = given === undefined ? undefined : readRowCondition(given);
       const running: Running = { config, condition, evaluator: undefined, selected: 0, error: undefined };
       running.evaluator = guarded(running, () => evaluatorOf(config, reporting));
+      for (const name of running.evaluator?.typedColumns ?? []) this.#types.set(name, new DtypeFinder());
       return running;
     });
     if (this.#columns !== undefined) this.#checkColumns(this.#columns);
@@ -119,32 +121,42 @@ export class SuiteRunner {
     }
   }
 
-  /** Adds one row or a batch, in their order. */
+  /** Adds one row, rows, or rows in columns, in their order. Single rows are gathered, since columns are what costs least. */
   add(data: Row | readonly Row[] | ColumnBatch): void {
-    if (Array.isArray(data)) for (const row of data as readonly Row[]) this.#addRow(row);
-    else if (isColumnBatch(data)) this.#addColumns(data);
-    else this.#addRow(data as Row);
+    if (isColumnBatch(data)) {
+      this.#flush();
+      this.#addBatch(data);
+      return;
+    }
+    for (const row of Array.isArray(data) ? (data as readonly Row[]) : [data as Row]) {
+      if (this.#gathered.push(row) === GATHERED_ROWS) this.#flush();
+    }
   }
 
-  /** Column by column where an expectation can, which costs no row objects; the rest row by row. */
-  #addColumns(batch: ColumnBatch): void {
-    const { columns, rows } = batch;
+  #flush(): void {
+    const rows = this.#gathered;
+    const [first] = rows;
+    if (first === undefined) return;
+    const names = this.#columns ?? Object.keys(first);
+    const columns = Object.fromEntries(names.map((name) => [name, rows.map((row) => row[name])]));
+    this.#gathered = [];
+    this.#addBatch({ rows: rows.length, columns });
+  }
+
+  #addBatch(batch: ColumnBatch): void {
+    const { columns, rows, floats } = batch;
     if (this.#columns === undefined) this.#begin(Object.keys(columns));
-    const byRow: Running[] = [];
+    for (const [name, finder] of this.#types) finder.add(columns[name] ?? [], floats?.has(name));
     for (const running of this.#running) {
       const { evaluator } = running;
       if (evaluator === undefined) continue;
-      if (evaluator.addColumns === undefined || running.condition !== undefined) byRow.push(running);
-      else guarded(running, () => evaluator.addColumns?.(columns, rows, this.#rows));
+      guarded(running, () => {
+        const selection = selected(running, batch, this.#rows);
+        running.selected += selection.rows;
+        evaluator.add(selection);
+      });
     }
-    if (byRow.length > 0)
-      for (let i = 0; i < rows; i++) this.#addTo(byRow, rowOf(columns, i), this.#rows + i);
     this.#rows += rows;
-  }
-
-  #addRow(row: Row): void {
-    if (this.#columns === undefined) this.#begin(Object.keys(row));
-    this.#addTo(this.#running, row, this.#rows++);
   }
 
   /** The first rows say what columns there are, unless the options did. */
@@ -153,18 +165,8 @@ export class SuiteRunner {
     this.#checkColumns(columns);
   }
 
-  #addTo(all: readonly Running[], row: Row, index: number): void {
-    for (const running of all) {
-      if (running.evaluator === undefined) continue;
-      guarded(running, () => {
-        if (running.condition?.holds(row) === false) return;
-        running.selected++;
-        running.evaluator?.add(row, index);
-      });
-    }
-  }
-
   finish(): SuiteResult {
+    this.#flush();
     const results = this.#running.map((running) => this.#result(running));
     const successful = results.filter((r) => r.success).length;
     const evaluated = results.length;
@@ -187,8 +189,9 @@ export class SuiteRunner {
   #result(running: Running): ExpectationResult {
     const { type, kwargs, meta, severity, id } = running.config;
     const facts: TableFacts = {
-      rows: running.condition === undefined ? this.#rows : running.selected,
+      rows: running.selected,
       columns: this.#columns ?? [],
+      dtypeOf: (column) => this.#types.get(column)?.dtype ?? "object_",
     };
     const outcome = guarded(running, () => running.evaluator?.finish(facts));
     const message = running.error?.message ?? null;
@@ -206,8 +209,18 @@ export class SuiteRunner {
   }
 }
 
-function rowOf(columns: ColumnBatch["columns"], index: number): Row {
-  return Object.fromEntries(Object.entries(columns).map(([name, cells]) => [name, cells[index]]));
+/** The rows of a batch, or those that meet the condition. */
+function selected({ condition, config }: Running, batch: ColumnBatch, firstIndex: number): Selection {
+  if (condition === undefined) return { ...batch, indices: firstIndex };
+  const places: number[] = [];
+  for (let place = 0; place < batch.rows; place++)
+    if (condition.holds(batch.columns, place)) places.push(place);
+  const pick = (cells: ArrayLike<unknown> = []): ArrayLike<unknown> => {
+    const picked = places.map((place) => cells[place]);
+    return cells instanceof Float64Array ? Float64Array.from(picked as number[]) : picked;
+  };
+  const columns = Object.fromEntries(columnsOf(config).map((name) => [name, pick(batch.columns[name])]));
+  return { rows: places.length, columns, indices: places.map((place) => firstIndex + place) };
 }
 
 function isColumnBatch(data: unknown): data is ColumnBatch {

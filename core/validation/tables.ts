@@ -6,7 +6,6 @@ function table(prepare: (kwargs: Kwargs) => (facts: TableFacts) => EvaluatorResu
     const judge = prepare(kwargs);
     return {
       add() {},
-      addColumns() {},
       finish(facts) {
         const { success, result } = judge(facts);
         return { success, result: reporting.format === "BOOLEAN_ONLY" ? {} : result };
@@ -66,10 +65,11 @@ const matchList = table((kwargs) => {
 
 const columnExists = table((kwargs) => {
   const column = textKwarg(kwargs, "column");
-  const index = kwargs.column_index;
+  // Great Expectations asks no more of a column at index 0 than that it is there.
+  const index = kwargs.column_index === 0 ? null : (kwargs.column_index ?? null);
   return (facts) => {
     const at = facts.columns.indexOf(column);
-    return { success: typeof index === "number" ? at === index : at >= 0, result: {} };
+    return { success: index === null ? at >= 0 : at === index, result: {} };
   };
 });
 

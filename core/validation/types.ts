@@ -86,18 +86,41 @@ export class ExpectationError extends Error {
   override readonly name = "ExpectationError";
 }
 
+/** Rows in columns, as readers of column files give them; in a `Float64Array` NaN is a missing cell. */
+export interface ColumnBatch {
+  readonly rows: number;
+  readonly columns: Columns;
+  /**
+   * Columns that are floats if they are numbers, since some, here or before, is missing or was written as a decimal ("1.0"). Where it is not given,
+   * whole numbers are taken for integers.
+   */
+  readonly floats?: ReadonlySet<string>;
+}
+
+/** Rows that an expectation is about. */
+export interface Selection extends ColumnBatch {
+  /** Index in the data of each row, or of the first one where they follow each other. */
+  readonly indices: ArrayLike<number> | number;
+}
+
 /** Reads one pass of rows and then says how the expectation came out. */
 export interface Evaluator {
-  add(row: Row, index: number): void;
-  /** The same as `add` of each row, for rows that come in columns; `firstIndex` is the index of the first. */
-  addColumns?(columns: Columns, rows: number, firstIndex: number): void;
+  /** Columns whose types `finish` asks for. */
+  readonly typedColumns?: readonly string[];
+  add(rows: Selection): void;
   finish(table: TableFacts): EvaluatorResult;
 }
 
 export interface TableFacts {
+  /** Rows that the expectation is about. */
   readonly rows: number;
   readonly columns: readonly string[];
+  /** Type of one of an evaluator's `typedColumns`, by all rows of the table. */
+  dtypeOf(column: string): Dtype;
 }
+
+/** Name of the NumPy type that pandas gives a column. */
+export type Dtype = "int64" | "float64" | "bool" | "datetime64" | "object_";
 
 export interface EvaluatorResult {
   readonly success: boolean;

@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import {
   type ColumnBatch,
   type ExpectationResult,
@@ -52,4 +53,34 @@ export async function inBothEngines(
   const runner = new SuiteRunner(suite, { resultFormat, columns: columns.map(({ name }) => name) });
   runner.add({ rows, columns: Object.fromEntries(columns.map(({ name, values }) => [name, values])) });
   return { inSql: inSql.results, streamed: runner.finish().results };
+}
+
+/** Test columns of the types that meanings differ by. */
+export const text = (values: readonly unknown[], name = "x"): TestColumn => ({
+  name,
+  type: "VARCHAR",
+  values,
+});
+export const numbers = (values: readonly unknown[], name = "x"): TestColumn => ({
+  name,
+  type: "DOUBLE",
+  values,
+});
+export const whole = (values: readonly unknown[], name = "x"): TestColumn => ({
+  name,
+  type: "BIGINT",
+  values,
+});
+export const truths = (values: readonly unknown[], name = "x"): TestColumn => ({
+  name,
+  type: "BOOLEAN",
+  values,
+});
+
+/** Both engines give the same results, in every field. */
+export async function same(db: DuckDb, suite: Suite, columns: readonly TestColumn[]): Promise<void> {
+  const { inSql, streamed } = await inBothEngines(db, suite, columns);
+  inSql.forEach((got, i) => {
+    assert.deepEqual(written(got), written(streamed[i]), JSON.stringify(suite.expectations[i]));
+  });
 }

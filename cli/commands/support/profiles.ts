@@ -70,10 +70,13 @@ export function checkNumbers(file: string, batch: Batch, schema: FeatureSchema):
   }
 }
 
-export function parseJsonFile(file: string): unknown {
+export function parseJsonFile(
+  file: string,
+  reviver?: (key: string, value: unknown, context: { readonly source?: string }) => unknown,
+): unknown {
   const text = readFileSync(file, "utf8");
   try {
-    return JSON.parse(text);
+    return JSON.parse(text, reviver as Parameters<typeof JSON.parse>[1]);
   } catch (error) {
     if (error instanceof SyntaxError) throw new InputError(file, "JSON", error.message);
     throw error;

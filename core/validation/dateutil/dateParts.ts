@@ -1,14 +1,11 @@
+import { daysIn } from "../calendar.ts";
+
 /** A text that is no date: thrown inside this folder only. */
 export class NotADate extends Error {}
 
 export function whole(text: string | undefined): number {
   if (text === undefined || !/^\d+$/.test(text)) throw new NotADate();
   return Number(text);
-}
-
-export function daysIn(year: number, month: number): number {
-  if (month < 1 || month > 12) throw new NotADate();
-  return new Date(Date.UTC(2000 + (year % 400), month, 0)).getUTCDate();
 }
 
 type Label = "Y" | "M" | "D";
@@ -34,6 +31,7 @@ export class DateParts {
   couldBeDay(value: number): boolean {
     const month = this.#at.M === undefined ? undefined : this.values[this.#at.M];
     const year = this.#at.Y === undefined ? 2000 : this.values[this.#at.Y];
+    if (month !== undefined && (month < 1 || month > 12)) throw new NotADate();
     return value >= 1 && value <= (month === undefined ? 31 : daysIn(year as number, month));
   }
 

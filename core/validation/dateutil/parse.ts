@@ -1,14 +1,18 @@
+import { daysIn } from "../calendar.ts";
 import { adjusted, type Clock, DEFAULT_YEAR, fullYear, seconds } from "./clock.ts";
-import { DateParts, daysIn, NotADate, whole } from "./dateParts.ts";
+import { DateParts, NotADate, whole } from "./dateParts.ts";
 import { dateTokens } from "./tokens.ts";
 import { halfOf, isJump, isUtc, isWeekday, looksLikeZone, monthOf, unitIndex, unitOf } from "./words.ts";
 
-/** Whether `dateutil.parser.parse` (4.0.0, without options) reads a text as a date or time. */
-export function isDateutilParseable(text: string): boolean {
+/** A date with its time of day: year, month from 1, day, hour, minute, second. */
+export type DateAndTime = readonly [number, number, number, number, number, number];
+
+/** What `dateutil.parser.parse` (4.0.0, without options) reads, to the second and without its zone; undefined where it refuses the text. */
+export function parseDate(text: string): DateAndTime | undefined {
   try {
     return new DateReader(dateTokens(text)).read();
   } catch (error) {
-    if (error instanceof NotADate) return false;
+    if (error instanceof NotADate) return undefined;
     throw error;
   }
 }
@@ -23,11 +27,12 @@ class DateReader {
     this.#tokens = tokens;
   }
 
-  read(): boolean {
+  read(): DateAndTime {
     for (let i = 0; i < this.#tokens.length; i++) i = this.#token(i);
     const { year, month, day } = this.#date.resolve();
     const found = [year, month, day, ...Object.values(this.#clock)].some((part) => part !== undefined);
-    return (found || this.#hasWeekday) && this.#exists(year, month, day);
+    if (!found && !this.#hasWeekday) throw new NotADate();
+    return this.#dated(year, month, day);
   }
 
   #at(i: number): string {
@@ -230,11 +235,12 @@ class DateReader {
     return isBeforeJump ? i + 1 : i;
   }
 
-  #exists(year: number | undefined, month = 1, day = 1): boolean {
+  #dated(year: number | undefined, month = 1, day = 1): DateAndTime {
     const { hour = 0, minute = 0, second = 0 } = this.#clock;
     const full = year === undefined || this.#date.isCenturyGiven ? year : fullYear(year);
     const y = full ?? DEFAULT_YEAR;
     const isDay = y >= 1 && y <= 9999 && month >= 1 && month <= 12 && day >= 1 && day <= daysIn(y, month);
-    return isDay && hour <= 23 && minute <= 59 && second <= 59;
+    if (!isDay || hour > 23 || minute > 59 || second > 59) throw new NotADate();
+    return [y, month, day, hour, minute, second];
   }
 }

@@ -1,9 +1,7 @@
+import { MONTHS, shortName, WEEKDAYS } from "../calendar.ts";
+
 /** Words that dateutil knows (its default `parserinfo`), in lower case. */
 const JUMPS = new Set(" |.|,|;|-|/|'|at|on|and|ad|m|t|of|st|nd|rd|th".split("|"));
-const WEEKDAYS = "monday tuesday wednesday thursday friday saturday sunday".split(" ");
-const MONTHS = "january february march april may june july august september october november december".split(
-  " ",
-);
 const UNITS: Readonly<Record<string, number>> = {
   h: 0,
   hour: 0,
@@ -26,13 +24,13 @@ const lookUp = (table: Readonly<Record<string, number>>, word: string | undefine
 export const isJump = (word: string): boolean => JUMPS.has(word.toLowerCase());
 
 export const isWeekday = (word: string): boolean =>
-  WEEKDAYS.some((day) => day === word.toLowerCase() || day.slice(0, 3) === word.toLowerCase());
+  WEEKDAYS.some((day) => day === word.toLowerCase() || shortName(day) === word.toLowerCase());
 
 /** Number of a month from 1. */
 export function monthOf(word: string | undefined): number | undefined {
   const name = word?.toLowerCase();
   const at = MONTHS.findIndex(
-    (m) => m === name || m.slice(0, 3) === name || (name === "sept" && m.startsWith(name)),
+    (m) => m === name || shortName(m) === name || (name === "sept" && m.startsWith(name)),
   );
   return at < 0 ? undefined : at + 1;
 }

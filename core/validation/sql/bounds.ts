@@ -1,18 +1,25 @@
+import { boundOf, Moment } from "../moment.ts";
 import type { Kwargs } from "../types.ts";
 import { type Cells, comparable, literalFor } from "./cells.ts";
+import { textLiteral } from "./literals.ts";
 
 /** Clause of values outside min_value and max_value; undefined where the column's type does not compare with them. */
 export function outsideBounds(cells: Cells, kwargs: Kwargs): string | undefined {
-  const { min_value: min = null, max_value: max = null } = kwargs;
   const clauses: string[] = [];
-  for (const [bound, sign, isStrict] of [
-    [min, "<", kwargs.strict_min],
-    [max, ">", kwargs.strict_max],
+  for (const [given, sign, isStrict] of [
+    [kwargs.min_value, "<", kwargs.strict_min],
+    [kwargs.max_value, ">", kwargs.strict_max],
   ] as const) {
+    const bound = boundOf(given);
     if (bound === null) continue;
-    const literal = literalFor(cells, bound);
+    const literal = bound instanceof Moment ? timeLiteral(cells, bound) : literalFor(cells, bound);
     if (literal === undefined) return undefined;
     clauses.push(`${comparable(cells)} ${sign}${isStrict === true ? "=" : ""} ${literal}`);
   }
   return clauses.join(" OR ");
+}
+
+/** Times are compared by their ISO text; text that is no time does not compare with one. */
+function timeLiteral({ isTime }: Cells, { milliseconds }: Moment): string | undefined {
+  return isTime === true ? textLiteral(new Date(milliseconds).toISOString()) : undefined;
 }

@@ -7,6 +7,8 @@ export interface Cells {
   readonly name: string;
   readonly sql: string;
   readonly kind: SqlKind;
+  /** Text is the ISO text of a time. */
+  readonly isTime?: boolean;
 }
 
 /** What an expectation without its column meets; the suite runner makes it that expectation's exception. */
@@ -28,7 +30,10 @@ export class TableCells {
   column(name: string): Cells {
     const place = this.#places.get(name);
     if (place === undefined) throw new NoSuchColumn();
-    return { name, sql: `c${place}`, kind: this.#kindOf(this.table.columns[place] as SqlColumn) };
+    const column = this.table.columns[place] as SqlColumn;
+    const kind = this.#kindOf(column);
+    const isTime = this.table.isText !== true && this.#dialect.kindOf(column.type) === "time";
+    return { name, sql: `c${place}`, kind, isTime };
   }
 
   #kindOf({ name, type }: SqlColumn): SqlKind {
@@ -97,7 +102,7 @@ export function comparable(cells: Cells): string {
 /** A literal that compares with the column; undefined where no cell can equal it. */
 export function literalFor(cells: Cells, value: unknown): string | undefined {
   if (typeof value === "string") return cells.kind === "string" ? textLiteral(value) : undefined;
-  if (typeof value !== "number" && typeof value !== "boolean") return undefined;
+  if (!["number", "boolean", "bigint"].includes(typeof value)) return undefined;
   return isNumeric(cells) ? numberLiteral(Number(value)) : undefined;
 }
 

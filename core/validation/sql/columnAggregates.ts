@@ -1,9 +1,8 @@
-import { nearestPosition } from "../collectors.ts";
-import { observedBetween, quantileRanges, quantilesInRanges } from "../columnAggregates.ts";
+import { mixedWithMissing, observedBetween, quantileRanges, quantilesInRanges } from "../columnAggregates.ts";
 import { textKwarg } from "../kwargs.ts";
 import type { EvaluatorResult, Kwargs } from "../types.ts";
 import { type Cells, comparable, doubleOf, isNumeric, jsonOf } from "./cells.ts";
-import { failingPart, streamingOf } from "./mapPart.ts";
+import { failingPart, NO_TABLE, selectionOf, streamingOf } from "./mapPart.ts";
 import { ranked } from "./ranks.ts";
 import type { Answers, Planner, Scope } from "./scope.ts";
 
@@ -17,8 +16,8 @@ function ofNumbers(type: string, ask: Ask): Planner {
     const present = { clause: `${cells.sql} IS NOT NULL`, columns: [cells] };
     return failingPart(scope, present, (row) => {
       const evaluator = streamingOf(type, kwargs, reporting);
-      if (row !== undefined) evaluator.add(row, 0);
-      return evaluator.finish({ rows: 0, columns: [] });
+      if (row !== undefined) evaluator.add(selectionOf([row]));
+      return evaluator.finish(NO_TABLE);
     });
   };
 }
@@ -31,9 +30,12 @@ function extreme(name: "min" | "max"): Planner {
     const best = `${name}(${scope.selected(comparable(cells))})`;
     const kind = cells.kind === "boolean" ? "integer" : cells.kind;
     const answer = scope.measure(jsonOf({ ...cells, sql: best, kind }, scope.dialect));
+    const [rows, present] = [scope.rows(), scope.present(cells.sql)];
     return {
       finish(answers) {
         const value = answers.json(answer) ?? null;
+        const isText = typeof value === "string" && cells.isTime !== true;
+        if (isText && answers.number(present) !== answers.number(rows)) throw mixedWithMissing();
         return judge(cells.kind === "boolean" && value !== null ? value === 1 : value);
       },
     };
@@ -64,8 +66,7 @@ const quantiles: Ask = (scope, cells, kwargs) => {
   const ranks = ranked(scope, cells, ranges.quantiles);
   return (answers) => {
     const { count, at } = ranks(answers);
-    const values = ranges.quantiles.map((q) => (count === 0 ? null : at(nearestPosition(count, q))));
-    return quantilesInRanges(ranges, values);
+    return quantilesInRanges(ranges, count, at, cells.kind === "boolean");
   };
 };
 

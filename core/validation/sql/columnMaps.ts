@@ -1,12 +1,12 @@
 import { listKwarg, mostlyKwarg, numberKwarg, textKwarg } from "../kwargs.ts";
 import type { Kwargs } from "../types.ts";
 import { outsideBounds } from "./bounds.ts";
-import { type Cells, comparable, doubleOf, isIn } from "./cells.ts";
+import { type Cells, comparable, doubleOf, isIn, isNumeric } from "./cells.ts";
 import { numberLiteral } from "./literals.ts";
 import { failingMap, mapPart, streamingOf } from "./mapPart.ts";
 import { type Planner, ROWS, type Scope } from "./scope.ts";
 import { strftimeSql } from "./strftimeSql.ts";
-import { isNoJson, matches } from "./textClauses.ts";
+import { isNoJson, matches, textOf } from "./textClauses.ts";
 import { Unsupported } from "./types.ts";
 
 /** Clause of unexpected values; undefined where values of the column's type cannot be evaluated. */
@@ -54,16 +54,28 @@ function inSet(wantsMember: boolean): Clause {
   };
 }
 
-/** Compared with the value before; the first has none, and NULL counts as expected. */
+/**
+ * Compared with the value before; the first has none, and NULL counts as expected. Truth values only differ or do not, unless some are missing:
+ * then they are numbers.
+ */
 function ordered(sign: "<" | ">"): Clause {
   return (scope, cells, kwargs) => {
     if (!scope.hasOrder)
       throw new Unsupported(
         "expected a table with a row number, got one without, whose rows have no order; name its column",
       );
+    if (!isNumeric(cells)) return undefined;
     const value = comparable(cells);
-    const present = scope.selected(value);
-    return `${value} ${sign}${kwargs.strictly === true ? "=" : ""} ${scope.dialect.previous(present, "rn")}`;
+    const previous = scope.dialect.previous(scope.selected(value), "rn");
+    const isStrict = kwargs.strictly === true;
+    const byNumber = `${value} ${sign}${isStrict ? "=" : ""} ${previous}`;
+    if (cells.kind !== "boolean") return byNumber;
+    const wrong = [
+      ...(sign === ">" ? [`${value} <> ${previous}`] : []),
+      ...(isStrict ? [`${value} = ${previous}`] : []),
+    ];
+    const hasMissing = scope.fact(`count(*) > count(${cells.sql})`);
+    return `CASE WHEN ${hasMissing} THEN ${byNumber} ELSE ${wrong.join(" OR ") || "FALSE"} END`;
   };
 }
 
@@ -78,7 +90,7 @@ function regexList(wantsMatch: boolean): Clause {
 }
 
 const zScore: Clause = (scope, cells, kwargs) => {
-  if (cells.kind !== "integer" && cells.kind !== "number") return undefined;
+  if (!isNumeric(cells)) return undefined;
   const value = doubleOf(cells);
   const mean = scope.fact(`avg(${scope.selected(value)})`);
   const deviation = scope.fact(`stddev_samp(${scope.selected(value)})`);
@@ -88,8 +100,12 @@ const zScore: Clause = (scope, cells, kwargs) => {
   return `${kwargs.double_sided === true ? `abs(${score})` : score} >= ${threshold}`;
 };
 
-/** Length in characters, compared as the number that it is. */
-const lengthOf = ({ name, sql }: Cells): Cells => ({ name, sql: `length(${sql})`, kind: "integer" });
+/** Length in characters of the text, compared as the number that it is. */
+const lengthOf = (scope: Scope, cells: Cells): Cells => ({
+  name: cells.name,
+  sql: `length(${textOf(scope, cells)})`,
+  kind: "integer",
+});
 
 /** Values of another type than text are errors. */
 const ofText =
@@ -107,12 +123,10 @@ const CLAUSES: Readonly<Record<string, Clause>> = {
     matches(scope, cells, textKwarg(kwargs, "regex")),
   expect_column_values_to_match_regex_list: regexList(true),
   expect_column_values_to_not_match_regex_list: regexList(false),
-  expect_column_value_lengths_to_be_between: ofText((_, cells, kwargs) =>
-    outsideBounds(lengthOf(cells), kwargs),
-  ),
-  expect_column_value_lengths_to_equal: ofText(
-    (_, cells, kwargs) => `length(${cells.sql}) <> ${numberLiteral(numberKwarg(kwargs, "value"))}`,
-  ),
+  expect_column_value_lengths_to_be_between: (scope, cells, kwargs) =>
+    outsideBounds(lengthOf(scope, cells), kwargs),
+  expect_column_value_lengths_to_equal: (scope, cells, kwargs) =>
+    `${lengthOf(scope, cells).sql} <> ${numberLiteral(numberKwarg(kwargs, "value"))}`,
   expect_column_values_to_match_strftime_format: ofText(
     (scope, { sql }, kwargs) =>
       `NOT ${strftimeSql(sql, textKwarg(kwargs, "strftime_format"), scope.dialect)}`,

@@ -1,34 +1,29 @@
 import { mostlyKwarg, textKwarg } from "../kwargs.ts";
-import type { Kwargs, Reporting } from "../types.ts";
+import { ExpectationError, type Kwargs } from "../types.ts";
 import type { Cells } from "./cells.ts";
-import { numberLiteral } from "./literals.ts";
-import { mapPart, streamingOf } from "./mapPart.ts";
-import type { Planner, Scope } from "./scope.ts";
+import { dtypeOf } from "./dtypeOf.ts";
+import { mapPart, selectionOf, streamingOf } from "./mapPart.ts";
+import type { Planner } from "./scope.ts";
 
-/** A value of each kind that the streaming engine tells apart; numbers without a fraction are whole there. */
+/** A value of each kind of cells. */
 const SAMPLES = { integer: 1, number: 0.5, boolean: true, string: "a" } as const;
 
-/**
- * The streaming engine judges a column that holds one value of each kind that is there. Where that has no type of its own
- * (texts, truth values with missing ones), the type is that of each value, and all values of the column have the same.
- */
+/** The streaming engine judges the column's type; where it has none of its own, the type is that of each value, and all have the same. */
 function planner(type: string): Planner {
   return (scope, kwargs, reporting) => {
     const cells = scope.column(textKwarg(kwargs, "column"));
-    const counts = countsOf(scope, cells);
+    const dtype = dtypeOf(scope, cells);
     const everyValue = mapPart(scope, reporting, {
       mostly: mostlyKwarg(kwargs),
       shown: [cells],
       missing: `${cells.sql} IS NULL`,
-      unexpected: isEachUnexpected(type, kwargs, cells) ? "TRUE" : "FALSE",
+      unexpected: isEachExpected(type, kwargs, cells) ? "FALSE" : "TRUE",
     });
     return {
       finish(answers) {
+        const table = { rows: 0, columns: [], dtypeOf: () => dtype(answers) };
         // BASIC tells by its fields whether the column has a type; BOOLEAN_ONLY would not.
-        const evaluator = streamingOf(type, kwargs, { ...reporting, format: "BASIC" });
-        for (const [measure, value] of counts)
-          if ((answers.number(measure) ?? 0) > 0) evaluator.add({ [cells.name]: value }, 0);
-        const judged = evaluator.finish({ rows: 0, columns: [] });
+        const judged = streamingOf(type, kwargs, { ...reporting, format: "BASIC" }).finish(table);
         if (!("observed_value" in judged.result)) return everyValue.finish(answers);
         return reporting.format === "BOOLEAN_ONLY" ? { ...judged, result: {} } : judged;
       },
@@ -36,22 +31,17 @@ function planner(type: string): Planner {
   };
 }
 
-/** Counts of values of each kind, with a value of it. */
-function countsOf(scope: Scope, { sql, kind }: Cells): [measure: string, value: unknown][] {
-  const count = (clause: string): string => scope.measure(`count_if(${scope.within(clause)})`);
-  const missing: [string, unknown] = [count(`${sql} IS NULL`), null];
-  if (kind !== "number") return [missing, [count(`${sql} IS NOT NULL`), SAMPLES[kind]]];
-  const isWhole = `${sql} = floor(${sql}) AND abs(${sql}) <= ${numberLiteral(Number.MAX_VALUE)}`;
-  return [missing, [count(isWhole), SAMPLES.integer], [count(`NOT (${isWhole})`), SAMPLES.number]];
-}
-
-function isEachUnexpected(type: string, kwargs: Kwargs, { name, kind }: Cells): boolean {
-  const reporting: Reporting = { format: "BASIC", examples: 0, showsValues: false };
+function isEachExpected(type: string, kwargs: Kwargs, { name, kind }: Cells): boolean {
+  const reporting = { format: "BOOLEAN_ONLY", examples: 0, showsValues: false } as const;
   const evaluator = streamingOf(type, { ...kwargs, mostly: 1 }, reporting);
-  evaluator.add({ [name]: SAMPLES[kind] }, 0);
-  // A missing value keeps truth values from being a type of their own.
-  evaluator.add({ [name]: null }, 1);
-  return evaluator.finish({ rows: 2, columns: [name] }).result.unexpected_count === 1;
+  evaluator.add(selectionOf([{ [name]: SAMPLES[kind] }]));
+  try {
+    return evaluator.finish({ rows: 1, columns: [name], dtypeOf: () => "object_" }).success;
+  } catch (error) {
+    // The same error comes when the results are put together, if the column has no type of its own.
+    if (!(error instanceof ExpectationError)) throw error;
+    return true;
+  }
 }
 
 /** Expectations on types, by type. */

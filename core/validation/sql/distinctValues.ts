@@ -2,7 +2,7 @@ import { observedBetween } from "../columnAggregates.ts";
 import { listKwarg, textKwarg } from "../kwargs.ts";
 import type { EvaluatorResult, Kwargs, Reporting } from "../types.ts";
 import { type Cells, comparable, isIn, jsonOf } from "./cells.ts";
-import { streamingOf } from "./mapPart.ts";
+import { NO_TABLE, selectionOf, streamingOf } from "./mapPart.ts";
 import type { Answers, Planner, Scope } from "./scope.ts";
 
 function distinctNumber(isShare: boolean): Planner {
@@ -34,8 +34,8 @@ function judged(
   values: readonly unknown[],
 ): EvaluatorResult {
   const evaluator = streamingOf(type, kwargs, reporting);
-  for (const value of values) evaluator.add({ [name]: kind === "boolean" ? value === 1 : value }, 0);
-  return evaluator.finish({ rows: 0, columns: [] });
+  evaluator.add(selectionOf(values.map((value) => ({ [name]: kind === "boolean" ? value === 1 : value }))));
+  return evaluator.finish(NO_TABLE);
 }
 
 /** Longest list of unexpected values that the streaming engine writes. */

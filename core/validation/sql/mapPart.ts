@@ -1,7 +1,8 @@
 import { MapTally } from "../mapResult.ts";
 import { EXPECTATIONS } from "../parseSuite.ts";
-import type { Evaluator, EvaluatorResult, Kwargs, Reporting, Row } from "../types.ts";
+import type { Evaluator, EvaluatorResult, Kwargs, Reporting, Row, Selection, TableFacts } from "../types.ts";
 import type { Cells } from "./cells.ts";
+import { dtypeOf } from "./dtypeOf.ts";
 import type { Answers, Part, Scope } from "./scope.ts";
 
 /** A map expectation in SQL. */
@@ -27,6 +28,7 @@ export function mapPart(scope: Scope, reporting: Reporting, question: MapQuestio
   const missingCount =
     missing === undefined ? undefined : scope.measure(`count_if(${scope.within(missing)})`);
   const count = scope.measure(`count_if(${mark})`);
+  const dtypes = shown.map((cells) => dtypeOf(scope, cells));
   const examples = examplesOf(scope, mark, shown, reporting);
   return {
     finish(answers) {
@@ -36,7 +38,8 @@ export function mapPart(scope: Scope, reporting: Reporting, question: MapQuestio
       for (const [index, ...values] of listsOf(answers, examples))
         tally.addUnexpected(listed(values), Number(index));
       tally.unexpected = answers.number(count) ?? 0;
-      const result = tally.result(mostly, missing === undefined);
+      const areFloats = dtypes.map((dtype) => dtype(answers) === "float64");
+      const result = tally.result(mostly, areFloats, missing === undefined);
       return scope.hasOrder ? result : withoutOrder(result);
     },
   };
@@ -79,6 +82,16 @@ export function streamingOf(type: string, kwargs: Kwargs, reporting: Reporting):
   return evaluator;
 }
 
+/** Facts for evaluators that ask for none. */
+export const NO_TABLE: TableFacts = { rows: 0, columns: [], dtypeOf: () => "object_" };
+
+/** Rows that the statements chose, for a streaming evaluator. */
+export function selectionOf(rows: readonly Row[]): Selection {
+  const names = Object.keys(rows[0] ?? {});
+  const columns = Object.fromEntries(names.map((name) => [name, rows.map((row) => row[name])]));
+  return { rows: rows.length, columns, indices: 0 };
+}
+
 /**
  * An expectation that the streaming engine cannot evaluate on values of this type. `finish` gets the first row that it would
  * fail on, to be given to its own evaluator, which gives its own error; undefined when there is none.
@@ -107,7 +120,8 @@ export function failingMap(
   part: Part,
 ): Part {
   return failingPart(scope, failing, (row, answers) => {
-    if (row !== undefined) evaluator().add(row, 0);
+    // Twice, because an order takes two.
+    if (row !== undefined) evaluator().add(selectionOf([row, row]));
     return part.finish(answers);
   });
 }

@@ -101,7 +101,7 @@ function uniqueWithin(columns: readonly Cells[]): Question {
 
 /** A missing part makes the sum missing, which equals nothing. */
 function sumEqual(columns: readonly Cells[], kwargs: Kwargs): Question {
-  const numbers = columns.filter(({ kind }) => kind === "integer" || kind === "number");
+  const numbers = columns.filter(isNumeric);
   const others = columns.filter((cells) => !numbers.includes(cells));
   const total = numberLiteral(numberKwarg(kwargs, "sum_total"));
   const sum = numbers.map(doubleOf).join(" + ");

@@ -77,8 +77,13 @@ export class Scope {
   column(name: string): Cells {
     const cells = this.cells.column(name);
     this.asked.cells.set(cells.sql, cells);
-    if (this.cells.misfit(cells) !== undefined)
-      this.asked.misfits.set(this.measure(`count_if(${misfitName(cells)})`), name);
+    if (this.cells.misfit(cells) !== undefined) {
+      const bad = `count_if(${misfitName(cells)})`;
+      // One text makes text of a column; only where all are numbers would the reader of CSV files see another type.
+      const misfits =
+        cells.kind === "string" ? `CASE WHEN ${bad} = count(${cells.sql}) THEN ${bad} ELSE 0 END` : bad;
+      this.asked.misfits.set(this.measure(misfits), name);
+    }
     return cells;
   }
 

@@ -1,3 +1,4 @@
+import { MONTHS, shortName } from "../calendar.ts";
 import { strftimePattern } from "../strftime.ts";
 import type { Dialect } from "./dialect.ts";
 import { textLiteral } from "./literals.ts";
@@ -5,8 +6,6 @@ import { sqlRegex } from "./regexSql.ts";
 
 /** What JavaScript's \s means, which strftimePattern writes for white space. */
 const SPACES = "[ \\t-\\r\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff]";
-const MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
-
 /**
  * Whether text is a date in a strptime format, including that the day exists: the streaming engine's own pattern and its
  * calendar, not the engine's date parser, whose idea of a format is another one. NULL for NULL.
@@ -38,7 +37,7 @@ export function strftimeSql(text: string, format: string, dialect: Dialect): str
 
 function monthSql(name: string | undefined): string | undefined {
   if (name === undefined) return undefined;
-  const cases = MONTHS.map((month, i) => `WHEN '${month}' THEN ${i + 1}`).join(" ");
+  const cases = MONTHS.map((month, i) => `WHEN '${shortName(month)}' THEN ${i + 1}`).join(" ");
   return `CASE substr(lower(${name}), 1, 3) ${cases} END`;
 }
 

@@ -1,5 +1,5 @@
 import { TABLES } from "../tables.ts";
-import { streamingOf } from "./mapPart.ts";
+import { NO_TABLE, streamingOf } from "./mapPart.ts";
 import type { Planner } from "./scope.ts";
 
 /** Table expectations: the streaming engine judges the number of rows and the names of columns. */
@@ -11,7 +11,11 @@ export const TABLE_PLANNERS: Readonly<Record<string, Planner>> = Object.fromEntr
       const columns = scope.cells.table.columns.map(({ name }) => name);
       return {
         finish: (answers) =>
-          streamingOf(type, kwargs, reporting).finish({ rows: answers.number(rows) ?? 0, columns }),
+          streamingOf(type, kwargs, reporting).finish({
+            ...NO_TABLE,
+            rows: answers.number(rows) ?? 0,
+            columns,
+          }),
       };
     },
   ]),

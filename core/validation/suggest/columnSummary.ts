@@ -1,9 +1,12 @@
-import { CategoricalCounts, QuantileSketch } from "../../statistics/index.ts";
-import { compareValues } from "../pythonValues.ts";
+import { QuantileSketch } from "../../statistics/streams/quantileSketch.ts";
+import { codePoints, compareValues } from "../pythonValues.ts";
 import { isMissing } from "../types.ts";
 
 const ISO_DATE = /^\d{4}-\d{2}-\d{2}$/;
 const ISO_TIME = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}/;
+
+/** Larger sets are no categories. */
+const MOST_CATEGORIES = 100;
 
 /** What one pass over a column leaves: counts, sketches, extremes. Constant memory, whatever the column holds. */
 export class ColumnSummary {
@@ -17,10 +20,11 @@ export class ColumnSummary {
   others = 0;
   /** Whether no value was below the one before. */
   isRising = true;
-  leastText: string | undefined;
   readonly sketch = new QuantileSketch();
-  readonly lengths = new QuantileSketch();
-  readonly categories = new CategoricalCounts();
+  shortest = Infinity;
+  longest = 0;
+  /** Counts of each text; undefined once there were too many for a closed set. */
+  categories: Map<string, number> | undefined = new Map();
   #last: number | string | undefined;
 
   get values(): number {
@@ -30,7 +34,7 @@ export class ColumnSummary {
   add(value: unknown): void {
     this.rows++;
     if (isMissing(value)) this.missing++;
-    else if (typeof value === "number") this.#addNumber(value);
+    else if (typeof value === "number" || typeof value === "bigint") this.#addNumber(Number(value));
     else if (typeof value === "string") this.#addText(value);
     else this.others++;
   }
@@ -45,9 +49,11 @@ export class ColumnSummary {
     this.texts++;
     if (ISO_DATE.test(value)) this.dates++;
     if (ISO_TIME.test(value)) this.times++;
-    this.lengths.add(Array.from(value).length);
-    this.categories.add(value);
-    if (this.leastText === undefined || compareValues(value, this.leastText) < 0) this.leastText = value;
+    const length = codePoints(value);
+    this.shortest = Math.min(this.shortest, length);
+    this.longest = Math.max(this.longest, length);
+    this.categories?.set(value, (this.categories.get(value) ?? 0) + 1);
+    if ((this.categories?.size ?? 0) > MOST_CATEGORIES) this.categories = undefined;
     this.#follow(value);
   }
 

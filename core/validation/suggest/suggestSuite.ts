@@ -1,4 +1,5 @@
-import type { QuantileSketch } from "../../statistics/index.ts";
+import type { QuantileSketch } from "../../statistics/streams/quantileSketch.ts";
+import { codePointOrder } from "../pythonValues.ts";
 import { distributionGap, mostExceptions, mostlyOf, mostOutside, type Setting } from "./bounds.ts";
 import { ColumnSummary } from "./columnSummary.ts";
 
@@ -203,33 +204,37 @@ function quantileRanges(
 
 /** A clock, a closed set, or lengths: ids and free text have no set of values. */
 function* textual(column: string, summary: ColumnSummary, setting: Setting) {
-  const { values, dates, times, lengths } = summary;
+  const { values, dates, times, categories } = summary;
   if (dates + times === values) {
     yield* clock(column, summary, setting);
     return;
   }
-  const counts = summary.categories.byName();
-  const singles = [...(counts?.values() ?? [])].filter((count) => count === 1).length;
-  if (counts !== undefined && values >= ROWS_PER_CATEGORY * counts.size && singles <= UNSEEN_MASS * values) {
+  const singles = [...(categories?.values() ?? [])].filter((count) => count === 1).length;
+  if (
+    categories !== undefined &&
+    values >= ROWS_PER_CATEGORY * categories.size &&
+    singles <= UNSEEN_MASS * values
+  ) {
     yield mapped(
       "expect_column_values_to_be_in_set",
-      { column, value_set: [...counts.keys()] },
+      { column, value_set: [...categories.keys()].sort(codePointOrder) },
       mostExceptions(singles, setting),
       setting,
-      `${counts.size} values, ${singles} of them seen once: the next value is a new one with about ${percent(singles / values)} (Good and Turing).`,
+      `${categories.size} values, ${singles} of them seen once: the next value is a new one with about ${percent(singles / values)} (Good and Turing).`,
     );
     return;
   }
   yield mapped(
     "expect_column_value_lengths_to_be_between",
-    { column, min_value: lengths.min, max_value: lengths.max },
+    { column, min_value: summary.shortest, max_value: summary.longest },
     mostOutside(2, setting),
     setting,
     "Lengths of the sample (Wilks' tolerance limits); the values themselves are open.",
   );
 }
 
-function* clock(column: string, { values, dates, leastText }: ColumnSummary, setting: Setting) {
+/** The form of dates and times. Bounds would be nothing that Great Expectations compares text with. */
+function* clock(column: string, { values, dates }: ColumnSummary, setting: Setting) {
   const isDate = dates === values;
   yield mapped(
     isDate ? "expect_column_values_to_match_strftime_format" : "expect_column_values_to_match_regex",
@@ -237,12 +242,5 @@ function* clock(column: string, { values, dates, leastText }: ColumnSummary, set
     mostExceptions(0, setting),
     setting,
     "Form of every value of the sample; hypergeometric prediction bound.",
-  );
-  yield mapped(
-    "expect_column_values_to_be_between",
-    { column, min_value: leastText },
-    mostOutside(1, setting),
-    setting,
-    "Earliest time; time goes on, so there is no upper bound.",
   );
 }

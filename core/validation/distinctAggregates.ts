@@ -1,0 +1,78 @@
+import { aggregate, Distinct, DistinctCount } from "./collectors.ts";
+import { observedBetween } from "./columnAggregates.ts";
+import { listKwarg } from "./kwargs.ts";
+import { valueKey } from "./pythonValues.ts";
+import type { EvaluatorFactory } from "./types.ts";
+
+function distinctNumber(measure: (distinct: number, total: number) => number): EvaluatorFactory {
+  return aggregate((kwargs) => {
+    const judge = observedBetween(kwargs);
+    const counts = new DistinctCount();
+    return {
+      add: (value) => counts.add(value),
+      finish: () => judge(measure(counts.distinct(), counts.total)),
+    };
+  });
+}
+
+/** Longest list of unexpected or missing values written. */
+const MOST_LISTED = 20;
+
+/** Distinct values against a set: which may be unexpected, which may be missing. Values are not observed, only violations. */
+function distinctSet(asks: { readonly unexpected: boolean; readonly missing: boolean }): EvaluatorFactory {
+  return (kwargs, reporting) =>
+    aggregate(() => {
+      const isOpen = kwargs.value_set === null || kwargs.value_set === undefined;
+      const wanted = isOpen ? [] : listKwarg(kwargs, "value_set");
+      const keys = new Set(wanted.map(valueKey));
+      const distinct = new Distinct();
+      return {
+        add: (value) => distinct.add(value),
+        finish() {
+          const unexpected = isOpen ? [] : distinct.sortedValues().filter((v) => !keys.has(valueKey(v)));
+          const missing = wanted.filter((v) => !distinct.entries.has(valueKey(v)));
+          const result: Record<string, unknown> = { observed_value: null };
+          for (const [name, list] of [
+            ["unexpected", unexpected],
+            ["missing", missing],
+          ] as const) {
+            if (!asks[name]) continue;
+            result[`${name}_count`] = list.length;
+            if (reporting.examples > 0) result[`partial_${name}_list`] = list.slice(0, MOST_LISTED);
+          }
+          const isFine = !(asks.unexpected && unexpected.length > 0) && !(asks.missing && missing.length > 0);
+          return { success: isFine, result };
+        },
+      };
+    })(kwargs, reporting);
+}
+
+const mostCommon = aggregate((kwargs) => {
+  const wanted = new Set(listKwarg(kwargs, "value_set").map(valueKey));
+  const areTiesOkay = kwargs.ties_okay === true;
+  const distinct = new Distinct();
+  return {
+    add: (value) => distinct.add(value),
+    finish() {
+      const counts = distinct.counts();
+      const most = Math.max(0, ...counts.map((c) => c.count));
+      const modes = counts.filter((c) => c.count === most).map((c) => c.value);
+      const inSet = modes.filter((m) => wanted.has(valueKey(m)));
+      const success =
+        modes.length > 0 && (areTiesOkay ? inSet.length > 0 : modes.length === 1 && inSet.length === 1);
+      return { success, result: { observed_value: modes } };
+    },
+  };
+});
+
+/** Expectations on the distinct values of a column, by type. */
+export const DISTINCT_AGGREGATES: Readonly<Record<string, EvaluatorFactory>> = {
+  expect_column_unique_value_count_to_be_between: distinctNumber((distinct) => distinct),
+  expect_column_proportion_of_unique_values_to_be_between: distinctNumber((distinct, total) =>
+    total === 0 ? 0 : distinct / total,
+  ),
+  expect_column_distinct_values_to_be_in_set: distinctSet({ unexpected: true, missing: false }),
+  expect_column_distinct_values_to_contain_set: distinctSet({ unexpected: false, missing: true }),
+  expect_column_distinct_values_to_equal_set: distinctSet({ unexpected: true, missing: true }),
+  expect_column_most_common_value_to_be_in_set: mostCommon,
+};

@@ -1,0 +1,70 @@
+import { divergence } from "../klDivergence.ts";
+import { textKwarg } from "../kwargs.ts";
+import { readDivergenceKwargs } from "../partition.ts";
+import { type Cells, comparable, doubleOf, isNumeric, jsonOf } from "./cells.ts";
+import { numberLiteral } from "./literals.ts";
+import { failingPart, NO_TABLE, selectionOf, streamingOf } from "./mapPart.ts";
+import type { Planner, Scope } from "./scope.ts";
+import { Unsupported } from "./types.ts";
+
+const TYPE = "expect_column_kl_divergence_to_be_less_than";
+
+/** A value of each group of rows and how many there are, as JSON lists. Gives the key of the answer. */
+function counted(scope: Scope, cells: Cells, value: string, group: string): string {
+  const kind = cells.kind === "boolean" ? "integer" : cells.kind;
+  return scope.listing((from) => {
+    const groups = `SELECT min(${value}) AS v, count(${cells.sql}) AS n FROM ${from} GROUP BY ${group}`;
+    const json = jsonOf({ name: cells.name, sql: "v", kind }, scope.dialect);
+    return `SELECT '[' || ${json} || ',' || CAST(n AS VARCHAR) || ']' AS v FROM (${groups}) AS counted WHERE n > 0`;
+  });
+}
+
+/** Number of the bin of a value, as the streaming engine's histogram has it: the last one has both its edges. */
+function binOf(value: string, bins: readonly number[]): string {
+  const edges = bins.flatMap((edge, i) =>
+    Number.isFinite(edge) ? [`WHEN ${value} < ${numberLiteral(edge)} THEN ${i}`] : [],
+  );
+  const last = bins.at(-1) as number;
+  const ends = Number.isFinite(last)
+    ? [`WHEN ${value} = ${numberLiteral(last)} THEN ${bins.length - 1}`]
+    : [];
+  return `CASE ${[...edges, ...ends].join(" ")} ELSE ${bins.length} END`;
+}
+
+/** The streaming engine judges the counts of values, or of bins by a value of each. */
+const klDivergence: Planner = (scope, kwargs, reporting) => {
+  const asked = readDivergenceKwargs(kwargs);
+  const cells = scope.column(textKwarg(kwargs, "column"));
+  const isInBins = asked.partition === undefined ? asked.inBins : asked.partition.kind === "bins";
+  if (isInBins && !isNumeric(cells)) {
+    const present = { clause: `${cells.sql} IS NOT NULL`, columns: [cells] };
+    return failingPart(scope, present, (row) => {
+      const evaluator = streamingOf(TYPE, kwargs, reporting);
+      if (row !== undefined) evaluator.add(selectionOf([row]));
+      return evaluator.finish(NO_TABLE);
+    });
+  }
+  if (asked.partition === undefined && isInBins)
+    throw new Unsupported(
+      "bins that the data choose are not pushed down; give a partition_object, or run it with the streaming engine",
+    );
+  const value = asked.partition?.kind === "bins" ? doubleOf(cells) : comparable(cells);
+  const listing = counted(
+    scope,
+    cells,
+    value,
+    asked.partition?.kind === "bins" ? binOf(value, asked.partition.bins) : value,
+  );
+  return {
+    finish(answers) {
+      const collected = divergence(asked);
+      for (const [found, count] of answers.listed(listing) as [unknown, number][])
+        collected.add(cells.kind === "boolean" && !isInBins ? found === 1 : found, count);
+      const { success, result } = collected.finish();
+      return { success, result: reporting.format === "BOOLEAN_ONLY" ? {} : result };
+    },
+  };
+};
+
+/** Expectations on whole distributions, by type. */
+export const DIVERGENCE_PLANNERS: Readonly<Record<string, Planner>> = { [TYPE]: klDivergence };

@@ -1,0 +1,159 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { gunzipSync } from "node:zlib";
+import { passOver } from "../../../cli/readers/index.ts";
+import {
+  parseSuite,
+  type ResultFormat,
+  type SuiteResult,
+  SuiteRunner,
+} from "../../../core/validation/index.ts";
+
+interface CsvCase {
+  readonly format: ResultFormat;
+  readonly csv: string;
+  readonly expectations: readonly {
+    readonly type: string;
+    readonly kwargs: Readonly<Record<string, unknown>>;
+  }[];
+  readonly results: readonly {
+    readonly success: boolean;
+    readonly raised: boolean;
+    readonly result: Readonly<Record<string, unknown>>;
+  }[];
+}
+
+const folder = mkdtempSync(join(tmpdir(), "sluice-csv-"));
+after(() => rmSync(folder, { recursive: true }));
+
+async function validated(
+  csv: string,
+  expectations: readonly unknown[],
+  format?: ResultFormat,
+): Promise<SuiteResult> {
+  const file = join(folder, "data.csv");
+  writeFileSync(file, csv);
+  const suite = parseSuite({ name: "s", expectations });
+  return passOver(file, () => {
+    const runner = new SuiteRunner(suite, format === undefined ? {} : { resultFormat: format });
+    return { add: (batch) => runner.add(batch), finish: () => runner.finish() };
+  });
+}
+
+/** As it is written, with ten digits (pandas reads some decimals one unit off), infinite numbers as text, and sets in an order. */
+function comparable(value: unknown): unknown {
+  if (typeof value === "number") {
+    if (Number.isFinite(value)) return Math.abs(value) < 1e-14 ? 0 : Number(value.toPrecision(10));
+    return Number.isNaN(value) ? null : String(value);
+  }
+  if (Array.isArray(value)) return value.map(comparable);
+  if (typeof value !== "object" || value === null) return value;
+  if ("toJSON" in value) return JSON.parse(JSON.stringify(value));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, part]) => {
+      const parts = comparable(part);
+      const isSet = key === "partial_missing_list";
+      return [key, isSet ? (parts as unknown[]).map((one) => JSON.stringify(one)).sort() : parts];
+    }),
+  );
+}
+
+test("a CSV file means what it means to Great Expectations 1.24.1 with pandas, in every field", async () => {
+  const file = new URL("../../vectors/csvValidation.json.gz", import.meta.url);
+  const cases = JSON.parse(gunzipSync(readFileSync(file)).toString()) as CsvCase[];
+  let compared = 0;
+  for (const { format, csv, expectations, results } of cases) {
+    const got = await validated(
+      csv,
+      expectations,
+      typeof format === "string" ? { result_format: format } : format,
+    );
+    got.results.forEach(({ success, result, exception_info: { raised_exception: raised } }, i) => {
+      const what = `${JSON.stringify(expectations[i])} ${JSON.stringify(format)}\n${csv.slice(0, 300)}`;
+      const ours = { success, raised, result: raised ? {} : result };
+      assert.deepEqual(comparable(ours), comparable(results[i]), what);
+      compared++;
+    });
+  }
+  assert.ok(compared > 8000, `only ${compared} results`);
+});
+
+const typesOf = async (csv: string): Promise<unknown[]> => {
+  const names = csv.slice(0, csv.indexOf("\n")).split(",");
+  const expectations = names.map((column) => ({
+    type: "expect_column_values_to_be_of_type",
+    kwargs: { column, type_: "object" },
+  }));
+  return (await validated(csv, expectations)).results.map(({ result }) => result.observed_value);
+};
+
+test("columns have the types that pandas gives them: text beside numbers, missing values and decimals count", async () => {
+  const csv = [
+    "whole,missing,decimal,truth,holes,text,late,void",
+    "1,1,1.0,True,true,a,1,",
+    "2,NA,2.0,FALSE,,7,2,NULL",
+    "3,3,3.0,true,false,,0x10,nan",
+  ].join("\n");
+
+  assert.deepEqual(await typesOf(csv), [
+    "int64",
+    "float64",
+    "float64",
+    "bool",
+    "object_",
+    "object_",
+    "object_",
+    "float64",
+  ]);
+});
+
+test("a column whose first text comes after batches of numbers is text from its first row on", async () => {
+  const rows = Array.from({ length: 30_000 }, (_, i) => `${i},1.50`);
+  rows[25_000] = "x,y";
+  const { results } = await validated(`a,b\n${rows.join("\n")}\n`, [
+    { type: "expect_column_values_to_be_in_set", kwargs: { column: "b", value_set: ["1.50", "y"] } },
+    { type: "expect_column_values_to_match_regex", kwargs: { column: "a", regex: "^(\\d+|x)$" } },
+    { type: "expect_table_row_count_to_equal", kwargs: { value: 30_000 } },
+  ]);
+
+  assert.deepEqual(
+    results.map(({ success }) => success),
+    [true, true, true],
+  );
+});
+
+test("whole numbers beyond doubles are told apart, in orders too, and counted as numbers", async () => {
+  const ids = ["9007199254740993", "9007199254740992", "9007199254740994", "5", "1234567890123456789"];
+  const { results } = await validated(`id,text\n${ids.map((id) => `${id},x`).join("\n")}\n`, [
+    { type: "expect_column_values_to_be_unique", kwargs: { column: "id" } },
+    { type: "expect_column_values_to_be_of_type", kwargs: { column: "id", type_: "int64" } },
+    { type: "expect_column_max_to_be_between", kwargs: { column: "id", max_value: 2e18 } },
+    { type: "expect_column_values_to_be_increasing", kwargs: { column: "id" } },
+    { type: "expect_column_values_to_match_regex", kwargs: { column: "id", regex: "^\\d+$" } },
+    {
+      type: "expect_column_unique_value_count_to_be_between",
+      kwargs: { column: "id", min_value: 5, max_value: 5 },
+    },
+    { type: "expect_column_distinct_values_to_be_in_set", kwargs: { column: "id", value_set: [5] } },
+    { type: "expect_column_pair_values_to_be_equal", kwargs: { column_A: "id", column_B: "text" } },
+    { type: "expect_column_value_lengths_to_equal", kwargs: { column: "id", value: 16, mostly: 0.6 } },
+    { type: "expect_column_values_to_be_dateutil_parseable", kwargs: { column: "id" } },
+  ]);
+
+  assert.deepEqual(
+    results.map(({ success }) => success),
+    [true, true, true, false, true, true, false, false, true, false],
+  );
+  assert.equal(results[2]?.result.observed_value, 1234567890123456789n);
+  assert.deepEqual(results[3]?.result.partial_unexpected_list, [9007199254740992n, 5]);
+  assert.deepEqual(results[6]?.result.partial_unexpected_list, [
+    9007199254740992n,
+    9007199254740993n,
+    9007199254740994n,
+    1234567890123456789n,
+  ]);
+  assert.match(results[9]?.exception_info.exception_message ?? "", /expected text, got 9007199254740993/);
+});
