@@ -6,7 +6,9 @@ h1 { font-size: 28px; margin: 8px 0; } h2 { font-size: 20px; margin: 0 0 8px; } 
 .lead { color: #374151; max-width: 80ch; }
 section { background: #fff; border: 1px solid #e5e7eb; border-radius: 8px; padding: 16px 20px; margin: 16px 0; overflow-x: auto; }
 table { border-collapse: collapse; font-size: 13px; margin: 8px 0; }
-th, td { text-align: left; vertical-align: top; padding: 4px 10px 4px 0; border-bottom: 1px solid #f3f4f6; overflow-wrap: anywhere; min-width: 6ch; }
+th, td { text-align: left; vertical-align: top; padding: 4px 10px 4px 0; border-bottom: 1px solid #f3f4f6; overflow-wrap: break-word; }
+td:last-child { overflow-wrap: anywhere; min-width: 12ch; }
+details td:not(:last-child) { white-space: nowrap; }
 th { color: #6b7280; font-weight: 600; }
 ul { list-style: none; padding-left: 4px; margin: 4px 0; } li.failed { color: #b91c1c; font-weight: 600; }
 code { font: 13px ui-monospace, "Liberation Mono", monospace; }
