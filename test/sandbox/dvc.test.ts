@@ -22,10 +22,11 @@ import { dvcAccess } from "../../infra/delivery/dvcAccess.ts";
 import { s3DvcRemote } from "../../lambdas/prepareDataset/dvcRemote.ts";
 import { fetchDvc } from "../../lambdas/prepareDataset/dvcSource.ts";
 import { createHandler } from "../../lambdas/prepareDataset/handler.ts";
+import { s3LargeObjects } from "../../lambdas/shared/largeObjects.ts";
 import { s3Objects } from "../../lambdas/shared/objects.ts";
 import { createDvcProject, type DvcProject } from "../support/dvc.ts";
 import { DVC2_LOCK, DVC2_OBJECTS } from "../support/dvc2.ts";
-import { FakeJobResults, FakeRecords, silentLog } from "../support/fakes.ts";
+import { ATHENA_SETTINGS, FakeJobResults, FakeRecords, noAthena, silentLog } from "../support/fakes.ts";
 import { jobEvent } from "../support/jobs.ts";
 import { TINY_SUITE, tinyBuild, tinyCsv } from "../support/sample.ts";
 import { startTestSandbox, type TestSandbox } from "../support/sandbox.ts";
@@ -234,10 +235,13 @@ async function prepare(): Promise<DatasetManifest> {
       POWERTOOLS_SERVICE_NAME: "p",
       ARTIFACT_BUCKET: "artifacts",
       DATA_BUCKET: "data",
+      ...ATHENA_SETTINGS,
     },
     records,
     objects,
     dvcRemote: s3DvcRemote(stage),
+    largeObjects: s3LargeObjects(admin),
+    athena: noAthena,
     results,
     log: silentLog,
     now: () => new Date("2026-02-01T00:00:00Z"),

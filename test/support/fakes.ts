@@ -2,7 +2,9 @@
 import { createHash } from "node:crypto";
 import type { Versioned } from "../../contracts/records.ts";
 import type { DvcRemote } from "../../lambdas/prepareDataset/dvcRemote.ts";
+import type { AthenaStatements } from "../../lambdas/shared/athena.ts";
 import { SluiceError } from "../../lambdas/shared/errors.ts";
+import type { LargeObjects, ObjectWriter } from "../../lambdas/shared/largeObjects.ts";
 import type { Log } from "../../lambdas/shared/logger.ts";
 import type { Objects, StoredObject } from "../../lambdas/shared/objects.ts";
 import type { JobOutcome, JobResults } from "../../lambdas/shared/pipelineJob.ts";
@@ -75,6 +77,45 @@ export class FakeObjects implements Objects {
     return JSON.parse(new TextDecoder().decode(this.bodies.get(uri))) as T;
   }
 }
+
+/** Streams and parts over the same objects. */
+export class FakeLargeObjects implements LargeObjects {
+  readonly #objects: FakeObjects;
+  constructor(objects: FakeObjects) {
+    this.#objects = objects;
+  }
+  async read(uri: string): Promise<AsyncIterable<Uint8Array>> {
+    return new FakeDvcRemote(this.#objects).read(uri);
+  }
+  writer(uri: string): ObjectWriter {
+    const chunks: Uint8Array[] = [];
+    return {
+      write: async (chunk) => void chunks.push(typeof chunk === "string" ? Buffer.from(chunk) : chunk),
+      end: async () => {
+        const body = Buffer.concat(chunks);
+        await this.#objects.put(uri, body);
+        return { bytes: body.length, sha256: createHash("sha256").update(body).digest("hex") };
+      },
+      abandon: async () => undefined,
+    };
+  }
+  async copyNew(from: string, to: string): Promise<boolean> {
+    return this.#objects.putNew(to, await this.#objects.get(from));
+  }
+}
+
+/** What the Data stage has for large data, in tests whose data are small: it must not be asked for anything. */
+export const ATHENA_SETTINGS = {
+  ATHENA_ABOVE_BYTES: "200000000",
+  ATHENA_WORKGROUP: "workgroup",
+  ATHENA_DATABASE: "database",
+};
+export const noAthena = (): AthenaStatements => {
+  const refuse = async (): Promise<never> => {
+    throw new Error("small data do not go over Athena");
+  };
+  return { query: refuse, execute: refuse };
+};
 
 /** A DVC remote over the same objects; a key is written once. */
 export class FakeDvcRemote implements DvcRemote {
