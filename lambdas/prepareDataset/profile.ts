@@ -1,6 +1,6 @@
 /** The reference profile of the training rows: what the monitor later compares with. */
 import type { ModelSpec } from "../../contracts/modelSpec.ts";
-import { ProfileBuilder, seasonalTime } from "../../core/drift/index.ts";
+import { ProfileBuilder, type ReferenceProfile, seasonalTime } from "../../core/drift/index.ts";
 import { columnsOf, featureSchema } from "../shared/features.ts";
 
 /** Gathers the profile batch by batch, in constant memory. */
@@ -23,8 +23,8 @@ export class TrainingProfile {
     });
   }
 
-  json(): string {
-    return JSON.stringify(this.#builder.build());
+  build(): ReferenceProfile {
+    return this.#builder.build();
   }
 }
 
@@ -36,5 +36,5 @@ export function buildProfile(
 ): string {
   const profile = new TrainingProfile(spec);
   profile.add(rows, times);
-  return profile.json();
+  return JSON.stringify(profile.build());
 }

@@ -10,8 +10,10 @@ import { MODEL_YAML } from "../support/sample.ts";
 import { written } from "../support/sqlEngines.ts";
 
 const IN_MEMORY = 200_000_000;
-/** Some thirty ranges and several turns of intake for 100 KB. */
-const OVER_ATHENA = 12_000;
+/** Some fifteen ranges for 100 KB. */
+const OVER_ATHENA = 24_000;
+/** So many ranges that they take several UNLOADs, and the files and the profile several turns. */
+const IN_MANY_TURNS = 2_500;
 
 let stage: DataStage;
 before(async () => {
@@ -198,12 +200,18 @@ describe("the Data stage in memory and over Athena", { timeout: 300_000 }, () =>
     const small = await frozen("large-time", buildOf("large-time"), IN_MEMORY);
     const [queries, answers] = [calls("StartQueryExecution"), calls("PutJobSuccessResult")];
 
-    const large = await frozen("large-time", buildOf("large-time"), OVER_ATHENA);
+    const large = await frozen("large-time", buildOf("large-time"), IN_MANY_TURNS);
 
     assertSame({ small, large });
     assert.ok(small.files.size >= 10);
-    assert.ok(calls("StartQueryExecution") >= queries + 5);
-    assert.ok(calls("PutJobSuccessResult") >= answers + 6, "a turn for each part and more");
+    const ordered = (await stage.objects("work/large-time/")).keys();
+    const unloads = new Set([...ordered].flatMap((key) => /ordered\/[^/]+-(\d+)\//.exec(key)?.[1] ?? []));
+    assert.deepEqual([...unloads], ["0", "100"]);
+    assert.ok(calls("StartQueryExecution") >= queries + 6);
+    assert.ok(
+      calls("PutJobSuccessResult") >= answers + 10,
+      "intake, parts, profile and history take turns of their own",
+    );
   });
 
   for (const by of ["group", "timeAndGroup"])

@@ -43,25 +43,28 @@ export const numberTie = (number: number): string => String(number).padStart(12,
  */
 export const isOrderedByBytes = (text: string): boolean => !/[\ud800-\uffff]/.test(text);
 
-/** A row of UNLOAD's JSON: NULLs are left out. */
-export type Unloaded = Readonly<Record<string, string | number | undefined>>;
-
+/** A row as it is held while a range of rows is put in order: its cells stay one text until they are needed. */
 export interface OrderedRow {
   readonly number: number;
   readonly place: number;
   /** Newest time of the row's group, where groups are divided by time. */
   readonly last: string;
-  readonly cells: readonly string[];
+  readonly time: string;
+  readonly line: string;
 }
 
-/** Reads one line of UNLOAD's JSON; what is missing there was empty. */
-export function unloadedRow(line: string, columns: number): OrderedRow {
-  const row = JSON.parse(line) as Unloaded;
+/** The raw cells in the order of the header. */
+export const cellsOf = ({ line }: Pick<OrderedRow, "line">): string[] => line.split(DELIMITER);
+
+/** Reads one line of UNLOAD's JSON (see `unloadSql`), which leaves NULLs out: text that is missing was empty. */
+export function unloadedRow(json: string): OrderedRow {
+  const row = JSON.parse(json) as Readonly<Record<string, string | number | undefined>>;
   return {
     number: Number(row.n),
     place: Number(row.p),
     last: String(row.newest ?? ""),
-    cells: Array.from({ length: columns }, (_, at) => String(row[`c${at}`] ?? "")),
+    time: String(row.t ?? ""),
+    line: String(row.line ?? ""),
   };
 }
 
@@ -69,14 +72,10 @@ const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /**
  * Order of a dataset's rows: by time, rows of one time by their number, or by content first where `hasGroups`. Sorts in place; the same
- * order as the whole table has in one Lambda's memory.
+ * order as the whole table has in one Lambda's memory, because the delimiter comes before whatever a cell may hold.
  */
-export function orderRows(rows: OrderedRow[], timeAt: number, hasGroups: boolean): OrderedRow[] {
-  const keyed = rows.map((row) => ({
-    row,
-    time: row.cells[timeAt] ?? "",
-    content: hasGroups ? row.cells.join("\0") : "",
-  }));
-  keyed.sort((a, b) => byText(a.time, b.time) || byText(a.content, b.content) || a.row.number - b.row.number);
-  return keyed.map(({ row }) => row);
+export function orderRows(rows: OrderedRow[], hasGroups: boolean): OrderedRow[] {
+  return rows.sort(
+    (a, b) => byText(a.time, b.time) || (hasGroups ? byText(a.line, b.line) : 0) || a.number - b.number,
+  );
 }

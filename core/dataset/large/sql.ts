@@ -47,10 +47,11 @@ function rangeSql({ timeAt }: LargeTable, starts: readonly RowKey[]): string {
 const lastSql = ({ timeAt, groupAt }: LargeTable, isByTime: boolean): string =>
   groupAt === null || !isByTime ? "''" : `max(${text(timeAt)}) OVER (PARTITION BY ${text(groupAt)})`;
 
-/** Rows with the range they lie in, `r`, and what decides their part. */
+/** Rows with the range they lie in, `r`, what decides their part and order, and their cells as one text. */
 function ranged(table: LargeTable, starts: readonly RowKey[], isByTime: boolean): string {
-  const cells = Array.from({ length: table.columns }, (_, at) => `c${at}`);
-  return `SELECT n, p, ${lastSql(table, isByTime)} AS newest, ${cells.join(", ")}, ${rangeSql(table, starts)} AS r FROM ${nameOf(table)}`;
+  const cells = Array.from({ length: table.columns }, (_, at) => text(at));
+  const last = lastSql(table, isByTime);
+  return `SELECT n, p, ${last} AS newest, ${text(table.timeAt)} AS t, array_join(ARRAY[${cells.join(", ")}], chr(1)) AS line, ${rangeSql(table, starts)} AS r FROM ${nameOf(table)}`;
 }
 
 /**

@@ -11,15 +11,14 @@ export async function findCut(
   { data }: ModelSpec,
   ordered: Ordered,
   reader: OrderedReader,
-  timeAt: number,
 ): Promise<Cut | null> {
   const { by = "time" } = data.splits;
   if (by === "group") return groupCut(data.splits);
   const rows = ordered.rows.reduce((sum, count) => sum + count, 0);
   const before = rowsBeforeBorders(rows, data.splits);
   if (before === null) return null;
-  const validation = await nextTime(ordered, reader, timeAt, before.validation);
-  const holdout = await nextTime(ordered, reader, timeAt, before.holdout);
+  const validation = await nextTime(ordered, reader, before.validation);
+  const holdout = await nextTime(ordered, reader, before.holdout);
   return validation === null || holdout === null || holdout <= validation
     ? null
     : { by, validation, holdout };
@@ -27,23 +26,22 @@ export async function findCut(
 
 /** The first time later than that of the row before place `before`; null where there is none. */
 async function nextTime(
-  { rows }: Ordered,
+  { rows: counts }: Ordered,
   reader: OrderedReader,
-  timeAt: number,
   before: number,
 ): Promise<string | null> {
   let range = 0;
   let place = before - 1;
-  while (place >= (rows[range] as number)) {
-    place -= rows[range] as number;
+  while (place >= (counts[range] as number)) {
+    place -= counts[range] as number;
     range++;
   }
   let last: string | undefined;
   for (; range < reader.ranges; range++) {
-    const times = (await reader.read(range)).map(({ cells }) => cells[timeAt] as string);
-    last ??= times[place] as string;
-    const later = times.find((time) => time > (last as string));
-    if (later !== undefined) return later;
+    const rows = await reader.read(range);
+    last ??= rows[place]?.time ?? "";
+    const later = rows.find(({ time }) => time > (last as string));
+    if (later !== undefined) return later.time;
   }
   return null;
 }

@@ -24,6 +24,8 @@ export interface LargeFreeze extends ManifestContext {
   readonly tableUri: string;
   readonly rows: number;
   readonly rule: SplitRule;
+  /** JSON of the reference profile of the training rows. */
+  readonly profile: string;
 }
 
 /** As `freeze` does in memory: what is there already stays, the manifest comes last. */
@@ -60,7 +62,7 @@ export async function freezeLarge(
   }
   await largeObjects.copyNew(context.tableUri, historyUri(target, datasetId), table.bytes, "text/csv");
   const profileUri = `${target.dataPrefix}/${datasetId}/profile.json`;
-  await objects.putNew(profileUri, parts[0]?.profile ?? "", "application/json");
+  await objects.putNew(profileUri, context.profile, "application/json");
   const facts = { datasetId, rows: context.rows, timeRange, splits, rule: context.rule };
   return putManifest(spec, { ...facts, profileUri, dvcFileUri: undefined }, target, context, objects);
 }

@@ -4,11 +4,10 @@
  */
 import type { JobParameters } from "../../../contracts/events.ts";
 import type { ModelSpec } from "../../../contracts/modelSpec.ts";
-import { RowSample } from "../../../core/dataset/large/ranges.ts";
 import { createTableSql, dropTableSql, type LargeTable } from "../../../core/dataset/large/sql.ts";
+import { mergeProfiles, type ReferenceProfile } from "../../../core/drift/index.ts";
 import { AthenaGoesOn, type AthenaStatements } from "../../shared/athena.ts";
 import { messageOf } from "../../shared/errors.ts";
-import { labelNumber } from "../../shared/labels.ts";
 import type { LargeObjects } from "../../shared/largeObjects.ts";
 import type { Log } from "../../shared/logger.ts";
 import { sha256 } from "../../shared/objects.ts";
@@ -18,16 +17,23 @@ import { checkConsistency } from "../consistency.ts";
 import { labelValue, placesOf } from "../freeze.ts";
 import { mustHold, type PrepareDependencies, type Prepared, targetOf, validationOf } from "../inMemory.ts";
 import { cannotBeSplit } from "../manifest.ts";
-import type { RawFile } from "../raw.ts";
 import { report } from "../validate.ts";
 import { countParts, findCut, isWhole, type PartSizes, ruleOf } from "./cut.ts";
 import { freezeLarge } from "./freeze.ts";
-import { takeIn } from "./intake.ts";
 import { divideIntoRanges, orderedReader, rangeChars } from "./ordered.ts";
-import { type WriteContext, type WrittenPart, writeHistory, writePart } from "./parts.ts";
+import {
+  profileRanges,
+  profileTurns,
+  type WriteContext,
+  type WrittenHistory,
+  type WrittenPart,
+  writeHistory,
+  writePart,
+} from "./parts.ts";
 import type { LargePlan } from "./plan.ts";
 import type { TakenIn } from "./rowIntake.ts";
 import { runInAthena } from "./suite.ts";
+import { groupColumn, takeAllIn } from "./takeAllIn.ts";
 import { type Clock, TurnOver, Work } from "./work.ts";
 
 export interface LargeDependencies extends PrepareDependencies {
@@ -122,6 +128,7 @@ async function prepare(turn: Turn): Promise<Prepared> {
     tableUri: tableUri(plan),
     rows: taken.rows,
     rule: ruleOf(spec, divided.sizes),
+    profile: divided.profile,
   });
   return { suiteResult, consistency, manifest };
 }
@@ -129,85 +136,17 @@ async function prepare(turn: Turn): Promise<Prepared> {
 const partsUri = ({ uri }: LargePlan): string => `${uri}/parts`;
 const tableUri = ({ uri }: LargePlan): string => `${uri}/table.csv`;
 
-const groupColumn = ({ data }: ModelSpec): string | null =>
-  (data.splits.by ?? "time") === "time" ? null : (data.splits.column ?? null);
-
 const namesOf = ({ dependencies, plan }: Turn) => ({
   database: dependencies.environment.ATHENA_DATABASE,
   table: `release_${sha256(plan.uri).slice(0, 20)}`,
 });
 
-/** Bytes of raw files that are taken in in one turn, as a multiple of the size past which data are large. */
-const TURN_SHARE = 8;
-
-async function takeAllIn({ dependencies, spec, plan, clock, work }: Turn): Promise<TakenIn> {
-  const { files, bytes, dvcFile } = plan.raw;
-  const most = TURN_SHARE * Number(dependencies.environment.ATHENA_ABOVE_BYTES);
-  const all: TakenIn[] = [];
-  const sample = new RowSample();
-  for (const [at, batch] of batchesOf(files, (bytes ?? 0) / files.length, most).entries()) {
-    const [first] = all;
-    const taken = await work.turn(`intake-${at}`, () =>
-      takeIn(dependencies, batch, {
-        clock,
-        rowsUri: `${plan.uri}/rows`,
-        name: String(at).padStart(5, "0"),
-        firstRow: all.reduce((sum, { rows }) => sum + rows, 0),
-        header: first ? { path: (files[0] as RawFile).path, columns: first.columns } : null,
-        timeColumn: spec.time.column,
-        groupColumn: groupColumn(spec),
-        labelColumn: spec.label.column,
-        isLabel: (text) => labelNumber(spec, text) !== null,
-        dvcFile,
-      }),
-    );
-    sample.merge(taken.sample);
-    all.push(taken);
-  }
-  return together(all, sample);
-}
-
-/** Files that fit a turn, in their order; a larger one alone. */
-function batchesOf(files: readonly RawFile[], usual: number, most: number): RawFile[][] {
-  const batches: RawFile[][] = [];
-  let held = Number.POSITIVE_INFINITY;
-  for (const file of files) {
-    const bytes = file.bytes ?? usual;
-    if (held + bytes > most) {
-      batches.push([]);
-      held = 0;
-    }
-    batches.at(-1)?.push(file);
-    held += bytes;
-  }
-  return batches;
-}
-
-function together(all: readonly TakenIn[], sample: RowSample): TakenIn {
-  const [first] = all as [TakenIn];
-  const sum = (of: (taken: TakenIn) => number): number => all.reduce((total, taken) => total + of(taken), 0);
-  const bad = all.flatMap(({ badLabel }) => badLabel ?? []);
-  return {
-    columns: first.columns,
-    kinds: first.kinds.map((_, at) => ({
-      isNumber: all.every(({ kinds }) => kinds[at]?.isNumber),
-      isWhole: all.every(({ kinds }) => kinds[at]?.isWhole),
-    })),
-    rows: sum(({ rows }) => rows),
-    chars: sum(({ chars }) => chars),
-    parents: all.flatMap(({ parents }) => parents),
-    sample: sample.rows(),
-    badLabel: bad.reduce<TakenIn["badLabel"]>(
-      (least, one) => (least === null || one.time < least.time ? one : least),
-      null,
-    ),
-  };
-}
-
 interface Divided {
   readonly sizes: PartSizes;
   readonly parts: readonly WrittenPart[];
-  readonly history: Awaited<ReturnType<typeof writeHistory>>;
+  readonly history: WrittenHistory;
+  /** JSON of the reference profile. */
+  readonly profile: string;
 }
 
 /** Writes the parts and the history; null where the rows cannot be split. */
@@ -222,7 +161,7 @@ async function divide(
   const context = { athena, work, table, isByGroupTime, attempt: plan.attempt };
   const ordered = await divideIntoRanges(context, taken, rangeChars(Number(environment.ATHENA_ABOVE_BYTES)));
   const reader = orderedReader(objects, ordered, table);
-  const cut = await work.once("cut", () => findCut(spec, ordered, reader, places.time));
+  const cut = await work.once("cut", () => findCut(spec, ordered, reader));
   if (cut === null) return null;
   const sizes = await work.once("part-sizes", () => countParts(athena, table, cut));
   if (!isWhole(sizes)) return null;
@@ -230,10 +169,14 @@ async function divide(
   const parts: WrittenPart[] = [];
   for (const name of ["train", "validation", "holdout"] as const)
     parts.push(await work.turn(`part-${name}`, () => writePart(writing, partsUri(plan), name)));
+  const profiles: ReferenceProfile[] = [];
+  for (const first of profileTurns(reader))
+    profiles.push(await work.turn(`profile-${first}`, () => profileRanges(writing, first)));
+  const profile = JSON.stringify(profiles.reduce(mergeProfiles));
   const history = await work.turn("history", () =>
     writeHistory(writing, tableUri(plan), sizes.train.rows + sizes.validation.rows + sizes.holdout.rows),
   );
-  return { sizes, parts, history };
+  return { sizes, parts, history, profile };
 }
 
 /** The rows stay for their days in S3; the table is only a name for them. */

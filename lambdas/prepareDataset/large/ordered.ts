@@ -12,8 +12,8 @@ import type { Work } from "./work.ts";
 const unpack = promisify(gunzip);
 
 /** Characters of a range as it is meant to be, and as it may be at most: with its copies it must fit 2 GB. */
-const RANGE = 48 * 2 ** 20;
-const LARGEST_RANGE = 192 * 2 ** 20;
+const RANGE = 16 * 2 ** 20;
+const LARGEST_RANGE = 128 * 2 ** 20;
 
 export interface Ordered {
   readonly starts: readonly RowKey[];
@@ -95,7 +95,7 @@ export interface OrderedReader {
 export function orderedReader(
   objects: Objects,
   { folders, rows }: Ordered,
-  { columns, timeAt, groupAt }: LargeTable,
+  { groupAt }: Pick<LargeTable, "groupAt">,
 ): OrderedReader {
   return {
     ranges: folders.length,
@@ -104,14 +104,14 @@ export function orderedReader(
       const found: OrderedRow[] = [];
       for (const { uri } of await objects.list(folder)) {
         const text = (await unpack(await objects.get(uri))).toString("utf8");
-        for (const line of text.split("\n")) if (line !== "") found.push(unloadedRow(line, columns));
+        for (const line of text.split("\n")) if (line !== "") found.push(unloadedRow(line));
       }
       if (found.length !== rows[range])
         throw new SluiceError(
           "TransientFailure",
           `${folder}: expected ${rows[range]} rows, got ${found.length}; run the stage again`,
         );
-      return orderRows(found, timeAt, groupAt !== null);
+      return orderRows(found, groupAt !== null);
     },
   };
 }

@@ -2,7 +2,8 @@
 import type { SplitName } from "../../../contracts/dataset.ts";
 import type { ModelSpec } from "../../../contracts/modelSpec.ts";
 import { type Cut, partOf } from "../../../core/dataset/large/cut.ts";
-import type { OrderedRow } from "../../../core/dataset/large/rows.ts";
+import { cellsOf, type OrderedRow } from "../../../core/dataset/large/rows.ts";
+import type { ReferenceProfile } from "../../../core/drift/index.ts";
 import { type DatasetSummary, SummaryBuilder } from "../../../core/validation/consistency/index.ts";
 import type { LargeObjects, ObjectWriter, Written } from "../../shared/largeObjects.ts";
 import { csvLine } from "../../shared/table.ts";
@@ -28,8 +29,6 @@ export interface WrittenPart {
   readonly positiveShare: number | null;
   readonly features: Written;
   readonly labels: Written;
-  /** JSON of the reference profile; of the training part only. */
-  readonly profile: string | null;
 }
 
 export const featuresUri = (folder: string, name: SplitName): string => `${folder}/${name}-features.csv`;
@@ -37,28 +36,25 @@ export const labelsUri = (folder: string, name: SplitName): string => `${folder}
 
 /** Features and labels of one part. */
 export function writePart(context: WriteContext, folder: string, name: SplitName): Promise<WrittenPart> {
-  const { largeObjects, reader, clock, spec, places } = context;
+  const { largeObjects, reader, clock, spec } = context;
   const uris = [featuresUri(folder, name), labelsUri(folder, name)];
   return withWriters(largeObjects, uris, async ([features, labels]) => {
-    const profile = name === "train" ? new TrainingProfile(spec) : null;
     // A batch transform reads the holdout row by row: no header there.
     if (name !== "holdout")
       await features.write(`${csvLine(spec.features.map((feature) => feature.name))}\n`);
     let [count, positives, from, to] = [0, 0, "", ""];
     for (let range = 0; range < reader.ranges; range++) {
       mustHaveTime(clock, `part ${name} of ${spec.name}: to write it; take fewer rows`);
-      const rows = (await reader.read(range)).filter((row) => partOfRow(context, row) === name);
-      if (rows.length === 0) continue;
-      const times = rows.map(({ cells }) => cells[places.time] as string);
-      const cells = rows.map((row) => featuresOf(context, row));
-      const values = rows.map((row) => labelOf(context, row));
-      if (count === 0) from = times[0] as string;
-      to = times.at(-1) as string;
+      const rows = (await reader.read(range)).filter((row) => partOf(context.cut, row) === name);
+      if (count === 0) from = rows[0]?.time ?? "";
+      to = rows.at(-1)?.time ?? to;
       count += rows.length;
-      positives += values.filter((value) => value === 1).length;
-      profile?.add(cells, times);
-      await features.write(`${cells.map(csvLine).join("\n")}\n`);
-      await labels.write(`${values.join("\n")}\n`);
+      for (const some of slicesOf(rows)) {
+        const picked = some.map((row) => pick(context, row));
+        positives += picked.filter(({ label }) => label === 1).length;
+        await features.write(`${picked.map(({ cells }) => csvLine(cells)).join("\n")}\n`);
+        await labels.write(`${picked.map(({ label }) => label).join("\n")}\n`);
+      }
     }
     return async () => ({
       name,
@@ -68,9 +64,31 @@ export function writePart(context: WriteContext, folder: string, name: SplitName
       positiveShare: spec.task === "binary-classification" ? positives / count : null,
       features: await features.end(),
       labels: await labels.end(),
-      profile: profile?.json() ?? null,
     });
   });
+}
+
+/** Ranges whose profile takes one turn: a gigabyte of text, and a profile of it can be put together with that of others. */
+const PROFILED = 64;
+
+/** First ranges of the turns that the reference profile takes. */
+export const profileTurns = ({ ranges }: OrderedReader): number[] =>
+  Array.from({ length: Math.ceil(ranges / PROFILED) }, (_, turn) => turn * PROFILED);
+
+/** Reference profile of the training rows from a range on, as far as one turn goes. */
+export async function profileRanges(context: WriteContext, first: number): Promise<ReferenceProfile> {
+  const { reader, clock, spec } = context;
+  const profile = new TrainingProfile(spec);
+  for (let range = first; range < Math.min(reader.ranges, first + PROFILED); range++) {
+    mustHaveTime(clock, `training rows of ${spec.name}: to profile them; take fewer columns`);
+    const rows = (await reader.read(range)).filter((row) => partOf(context.cut, row) === "train");
+    for (const some of slicesOf(rows))
+      profile.add(
+        some.map((row) => pick(context, row).cells),
+        some.map(({ time }) => time),
+      );
+  }
+  return profile.build();
 }
 
 export interface WrittenHistory {
@@ -81,7 +99,7 @@ export interface WrittenHistory {
 
 /** All rows in raw columns, and the summary of those that are in a part. `rows`: how many those are. */
 export function writeHistory(context: WriteContext, uri: string, rows: number): Promise<WrittenHistory> {
-  const { largeObjects, reader, clock, spec, places } = context;
+  const { largeObjects, reader, clock, spec } = context;
   return withWriters(largeObjects, [uri], async ([table]) => {
     const features = spec.features.map(({ name, type }) => ({ name, type }));
     const summary = new SummaryBuilder({ task: spec.task, features }, rows);
@@ -91,18 +109,18 @@ export function writeHistory(context: WriteContext, uri: string, rows: number): 
     let to = "";
     for (let range = 0; range < reader.ranges; range++) {
       mustHaveTime(clock, `data of ${spec.name}: to write them in order; take fewer rows`);
-      const ordered = await reader.read(range);
-      if (ordered.length === 0) continue;
-      const lines = ordered.map((row) => {
-        const time = row.cells[places.time] as string;
-        const cells = featuresOf(context, row);
-        const part = partOfRow(context, row);
-        if (part !== "purged") summary.add({ part, time, cells, label: labelOf(context, row) });
-        return csvLine([time, ...cells, row.cells[places.label] as string]);
-      });
-      from ??= ordered[0]?.cells[places.time] as string;
-      to = ordered.at(-1)?.cells[places.time] as string;
-      await table.write(`${lines.join("\n")}\n`);
+      const rows = await reader.read(range);
+      from ??= rows[0]?.time;
+      to = rows.at(-1)?.time ?? to;
+      for (const some of slicesOf(rows)) {
+        const lines = some.map((row) => {
+          const { cells, label, labelText } = pick(context, row);
+          const part = partOf(context.cut, row);
+          if (part !== "purged") summary.add({ part, time: row.time, cells, label });
+          return csvLine([row.time, ...cells, labelText]);
+        });
+        await table.write(`${lines.join("\n")}\n`);
+      }
     }
     return async () => ({
       table: await table.end(),
@@ -112,12 +130,29 @@ export function writeHistory(context: WriteContext, uri: string, rows: number): 
   });
 }
 
-const featuresOf = ({ places }: WriteContext, { cells }: OrderedRow): string[] =>
-  places.features.map((at) => cells[at] as string);
-const labelOf = ({ spec, places }: WriteContext, { cells, number }: OrderedRow): number =>
-  labelValue(spec, cells[places.label] as string, number);
-const partOfRow = ({ cut, places }: WriteContext, { cells, place, last }: OrderedRow) =>
-  partOf(cut, { time: cells[places.time] as string, place, last });
+interface Picked {
+  readonly cells: readonly string[];
+  readonly label: number;
+  readonly labelText: string;
+}
+
+/** The model's columns of a row. */
+function pick({ spec, places }: WriteContext, row: OrderedRow): Picked {
+  const raw = cellsOf(row);
+  const labelText = raw[places.label] as string;
+  return {
+    cells: places.features.map((at) => raw[at] as string),
+    label: labelValue(spec, labelText, row.number),
+    labelText,
+  };
+}
+
+/** Rows whose cells are in memory at once. */
+const SLICE = 4096;
+
+function* slicesOf<T>(rows: readonly T[]): Generator<readonly T[]> {
+  for (let from = 0; from < rows.length; from += SLICE) yield rows.slice(from, from + SLICE);
+}
 
 /** Runs `work`, then what it gives; when either fails, no upload is left behind. */
 async function withWriters<T>(
