@@ -5,7 +5,7 @@ import { timeRangeOf } from "../../core/validation/consistency/summarize.ts";
 import { SluiceError } from "../shared/errors.ts";
 import { type Objects, sha256 } from "../shared/objects.ts";
 import { type Table, toCsv } from "../shared/table.ts";
-import type { PushedFile } from "./dvcPush.ts";
+import { type PushedFile, textFile } from "./dvcPush.ts";
 import {
   cannotBeSplit,
   columnsOf,
@@ -145,13 +145,10 @@ async function share(
 ): Promise<string | undefined> {
   if (!context.share) return undefined;
   const files = parts.flatMap(({ name, features, labels }) => [
-    { path: `${name}/features.csv`, body: features },
+    textFile(`${name}/features.csv`, features),
     ...(name === "holdout"
       ? []
-      : [
-          { path: `${name}/labels.csv`, body: labels },
-          { path: `${name}/features.json`, body: JSON.stringify(columns) },
-        ]),
+      : [textFile(`${name}/labels.csv`, labels), textFile(`${name}/features.json`, JSON.stringify(columns))]),
   ]);
   const uri = `${target.dataPrefix}/${datasetId}/${datasetId}.dvc`;
   await objects.putNew(uri, await context.share(datasetId, files), "application/yaml");

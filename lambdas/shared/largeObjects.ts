@@ -16,6 +16,7 @@ import { parseUri } from "./objects.ts";
 export interface Written {
   readonly bytes: number;
   readonly sha256: string;
+  readonly md5: string;
 }
 
 /** Takes text or bytes one after the other; holds one part of them at a time. */
@@ -76,6 +77,7 @@ class PartWriter implements ObjectWriter {
   readonly #client: S3Client;
   readonly #of: { readonly Bucket: string; readonly Key: string };
   readonly #hash = createHash("sha256");
+  readonly #md5 = createHash("md5");
   readonly #parts: Promise<Part>[] = [];
   #upload: string | undefined;
   #pending: Uint8Array[] = [];
@@ -91,6 +93,7 @@ class PartWriter implements ObjectWriter {
   async write(chunk: Uint8Array | string): Promise<void> {
     const bytes = typeof chunk === "string" ? Buffer.from(chunk) : chunk;
     this.#hash.update(bytes);
+    this.#md5.update(bytes);
     this.#pending.push(bytes);
     this.#length += bytes.length;
     this.#bytes += bytes.length;
@@ -124,7 +127,7 @@ class PartWriter implements ObjectWriter {
         new CompleteMultipartUploadCommand({ ...this.#of, UploadId: this.#upload, MultipartUpload }),
       );
     }
-    return { bytes: this.#bytes, sha256: this.#hash.digest("hex") };
+    return { bytes: this.#bytes, sha256: this.#hash.digest("hex"), md5: this.#md5.digest("hex") };
   }
 
   async abandon(): Promise<void> {

@@ -94,7 +94,8 @@ export class FakeLargeObjects implements LargeObjects {
       end: async () => {
         const body = Buffer.concat(chunks);
         await this.#objects.put(uri, body);
-        return { bytes: body.length, sha256: createHash("sha256").update(body).digest("hex") };
+        const hash = (kind: string): string => createHash(kind).update(body).digest("hex");
+        return { bytes: body.length, sha256: hash("sha256"), md5: hash("md5") };
       },
       abandon: async () => undefined,
     };

@@ -3,6 +3,7 @@ import type { DatasetManifest, SplitName } from "../../../contracts/dataset.ts";
 import type { ModelSpec } from "../../../contracts/modelSpec.ts";
 import type { LargeObjects, Written } from "../../shared/largeObjects.ts";
 import type { Objects } from "../../shared/objects.ts";
+import { type PushedFile, textFile } from "../dvcPush.ts";
 import {
   columnsOf,
   datasetIdOf,
@@ -26,6 +27,8 @@ export interface LargeFreeze extends ManifestContext {
   readonly rule: SplitRule;
   /** JSON of the reference profile of the training rows. */
   readonly profile: string;
+  /** As in memory: gives the files to others, without the holdout's labels. */
+  readonly share: ((name: string, files: readonly PushedFile[]) => Promise<string>) | undefined;
 }
 
 /** As `freeze` does in memory: what is there already stays, the manifest comes last. */
@@ -63,6 +66,36 @@ export async function freezeLarge(
   await largeObjects.copyNew(context.tableUri, historyUri(target, datasetId), table.bytes, "text/csv");
   const profileUri = `${target.dataPrefix}/${datasetId}/profile.json`;
   await objects.putNew(profileUri, context.profile, "application/json");
+  const dvcFileUri = await share(spec, parts, datasetId, target, context);
   const facts = { datasetId, rows: context.rows, timeRange, splits, rule: context.rule };
-  return putManifest(spec, { ...facts, profileUri, dvcFileUri: undefined }, target, context, objects);
+  return putManifest(spec, { ...facts, profileUri, dvcFileUri }, target, context, objects);
+}
+
+/** The same files, in the same order, as in memory; copied inside S3. */
+async function share(
+  spec: ModelSpec,
+  parts: readonly WrittenPart[],
+  datasetId: string,
+  target: FreezeTarget,
+  { objects, largeObjects, partsUri, share: give }: LargeFreeze,
+): Promise<string | undefined> {
+  if (!give) return undefined;
+  const copied = (path: string, from: string, { md5, bytes }: Written): PushedFile => ({
+    path,
+    md5,
+    bytes,
+    put: (_, uri) => largeObjects.copyNew(from, uri, bytes, "application/octet-stream"),
+  });
+  const files = parts.flatMap(({ name, features, labels }) => [
+    copied(`${name}/features.csv`, featuresUri(partsUri, name), features),
+    ...(name === "holdout"
+      ? []
+      : [
+          copied(`${name}/labels.csv`, labelsUri(partsUri, name), labels),
+          textFile(`${name}/features.json`, JSON.stringify(columnsOf(spec))),
+        ]),
+  ]);
+  const uri = `${target.dataPrefix}/${datasetId}/${datasetId}.dvc`;
+  await objects.putNew(uri, await give(datasetId, files), "application/yaml");
+  return uri;
 }

@@ -14,6 +14,7 @@ import { sha256 } from "../../shared/objects.ts";
 import type { Build } from "../build.ts";
 import { claimDataset } from "../claim.ts";
 import { checkConsistency } from "../consistency.ts";
+import { pushDvc } from "../dvcPush.ts";
 import { labelValue, placesOf } from "../freeze.ts";
 import { mustHold, type PrepareDependencies, type Prepared, targetOf, validationOf } from "../inMemory.ts";
 import { cannotBeSplit } from "../manifest.ts";
@@ -117,6 +118,7 @@ async function prepare(turn: Turn): Promise<Prepared> {
   const summary = divided?.history.summary ?? null;
   const consistency = await checkConsistency(dependencies, spec, summary, parameters.cause);
   if (divided === null) throw cannotBeSplit(spec, taken.rows);
+  const { dvc } = spec.data;
   const manifest = await freezeLarge(spec, divided.parts, divided.history, targetOf(dependencies, spec), {
     ...dependencies,
     createdAt: dependencies.now().toISOString(),
@@ -129,6 +131,7 @@ async function prepare(turn: Turn): Promise<Prepared> {
     rows: taken.rows,
     rule: ruleOf(spec, divided.sizes),
     profile: divided.profile,
+    share: dvc?.push ? (name, files) => pushDvc(dependencies.dvcRemote, dvc.remote, name, files) : undefined,
   });
   return { suiteResult, consistency, manifest };
 }
