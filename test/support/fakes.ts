@@ -85,7 +85,7 @@ export class FakeLargeObjects implements LargeObjects {
     this.#objects = objects;
   }
   async read(uri: string): Promise<AsyncIterable<Uint8Array>> {
-    return new FakeDvcRemote(this.#objects).read(uri);
+    return inChunks(await this.#objects.get(uri));
   }
   writer(uri: string): ObjectWriter {
     const chunks: Uint8Array[] = [];
@@ -118,6 +118,12 @@ export const noAthena = (): AthenaStatements => {
   return { query: refuse, execute: refuse };
 };
 
+/** More than one chunk, as from the network. */
+async function* inChunks(body: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield body.subarray(0, 7);
+  yield body.subarray(7);
+}
+
 /** A DVC remote over the same objects; a key is written once. */
 export class FakeDvcRemote implements DvcRemote {
   readonly #objects: FakeObjects;
@@ -127,11 +133,7 @@ export class FakeDvcRemote implements DvcRemote {
   async read(uri: string): Promise<AsyncIterable<Uint8Array>> {
     const body = this.#objects.bodies.get(uri);
     if (!body) throw new SluiceError("DvcObjectMissing", "no such object; run dvc push");
-    return (async function* chunks() {
-      // More than one chunk, as from the network.
-      yield body.subarray(0, 7);
-      yield body.subarray(7);
-    })();
+    return inChunks(body);
   }
   async putNew(uri: string, body: Uint8Array | string): Promise<void> {
     if (!this.#objects.bodies.has(uri)) await this.#objects.put(uri, body);

@@ -4,6 +4,7 @@ import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import { parse } from "csv-parse";
 import { createMd5 } from "../../../core/dataset/dvc/md5.ts";
+import { CSV_OPTIONS } from "../../shared/csvOptions.ts";
 import { messageOf, SluiceError } from "../../shared/errors.ts";
 import type { LargeObjects } from "../../shared/largeObjects.ts";
 import type { Objects } from "../../shared/objects.ts";
@@ -58,7 +59,7 @@ async function readFile(
       yield chunk;
     }
   }
-  const csv = parse({ bom: true, skip_empty_lines: true, relax_column_count: false });
+  const csv = parse(CSV_OPTIONS);
   const consume = async (records: AsyncIterable<string[]>): Promise<void> => {
     rows.beginFile(file.path);
     for await (const record of records) await rows.add(record);
