@@ -196,3 +196,36 @@ test("a token names one query for good, and DuckDB's own functions are not Athen
   assert.equal(known.state, "FAILED", "the pattern is none");
   assert.doesNotMatch(known.reason, /FUNCTION_NOT_FOUND/);
 });
+
+test("a statement needs its caller's permissions on the workgroup, the table and the place it unloads to", async () => {
+  const arn = "arn:aws:glue:eu-west-1:000000000000:";
+  const statement = (Action: string[], Resource: string[]) => ({ Effect: "Allow", Action, Resource });
+  const all = [
+    statement(["athena:StartQueryExecution"], ["arn:aws:athena:eu-west-1:000000000000:workgroup/primary"]),
+    statement(["glue:GetDatabase"], [`${arn}catalog`, `${arn}database/lake`]),
+    statement(["glue:GetTable"], [`${arn}catalog`, `${arn}database/lake`, `${arn}table/lake/calls`]),
+    statement(["s3:PutObject"], ["arn:aws:s3:::lake/allowed/*"]),
+  ];
+  const ask = async (name: string, statements: readonly object[], sql: string) =>
+    new AthenaClient(sandbox.client(await sandbox.role(name, ["lambda.amazonaws.com"], statements))).send(
+      new StartQueryExecutionCommand({
+        QueryString: sql,
+        WorkGroup: "primary",
+        ResultConfiguration: { OutputLocation: OUTPUT },
+      }),
+    );
+
+  await ask("all", all, unload("allowed/x"));
+  for (const [i, missing] of [
+    "athena:StartQueryExecution",
+    "glue:GetDatabase",
+    "glue:GetTable",
+    "s3:PutObject",
+  ].entries())
+    await assert.rejects(
+      ask(`lacks-${i}`, all.toSpliced(i, 1), unload("allowed/y")),
+      new RegExp(`not authorized to perform: ${missing}`),
+    );
+  await assert.rejects(ask("elsewhere", all, unload("other")), /s3:PutObject/);
+  await assert.rejects(ask("drops", all, "DROP TABLE IF EXISTS lake.calls"), /glue:DeleteTable/);
+});

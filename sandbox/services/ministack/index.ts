@@ -5,7 +5,7 @@ import { toJson } from "../../kernel/model/write.ts";
 import { parseJsonObject } from "../../kernel/protocol/json.ts";
 import { header, type WireRequest, type WireResponse } from "../../kernel/protocol/wire.ts";
 import { type Operation, type SandboxService, ServiceError } from "../../kernel/types.ts";
-import { Queries } from "./athena.ts";
+import { Queries, queryPermissions } from "./athena.ts";
 import { type Ministack, readAll } from "./child.ts";
 import { KeyPolicies } from "./kms.ts";
 import { resourcesOf, transactionPermissions } from "./resources.ts";
@@ -64,9 +64,11 @@ class MinistackService implements ForwardingService {
   }
 
   permissions(
-    _action: string,
+    action: string,
     input: Record<string, unknown>,
   ): readonly { action: string; resource: string }[] | undefined {
+    if (this.signingName === "athena" && action === "StartQueryExecution")
+      return queryPermissions(input, this.#watchers.queries, this.#kernel);
     return this.signingName === "dynamodb" ? transactionPermissions(input, this.#kernel) : undefined;
   }
 
