@@ -88,6 +88,8 @@ async def _run(query, database, catalog=None):
             raise ValueError("SYNTAX_ERROR: expected UNLOAD (SELECT ...) TO 's3://...' WITH (...)")
         return await _plain_run(_outside_strings(query, _to_duckdb), database, catalog)
     keys = _properties(unload["with"])
+    if re.search(r"(SELECT|,)\s*''\s+AS\b", unload["select"], re.IGNORECASE):
+        raise ValueError("NOT_SUPPORTED: Unsupported Hive type: varchar(0). Supported VARCHAR types: VARCHAR(<=65535), VARCHAR.")
     bucket, _, prefix = unload["to"][len("s3://") :].partition("/")
     stored = s3._buckets.get(bucket)
     if stored is None:

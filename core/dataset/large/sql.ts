@@ -43,9 +43,11 @@ function rangeSql({ timeAt }: LargeTable, starts: readonly RowKey[]): string {
   return cases.length === 0 ? "0" : `CASE ${cases.join(" ")} ELSE ${starts.length} END`;
 }
 
-/** Newest time of the row's group, where it decides. */
+/** Newest time of the row's group, where it decides. A bare '' would be a varchar(0), which Hive's formats cannot hold. */
 const lastSql = ({ timeAt, groupAt }: LargeTable, isByTime: boolean): string =>
-  groupAt === null || !isByTime ? "''" : `max(${text(timeAt)}) OVER (PARTITION BY ${text(groupAt)})`;
+  groupAt === null || !isByTime
+    ? "CAST('' AS varchar)"
+    : `max(${text(timeAt)}) OVER (PARTITION BY ${text(groupAt)})`;
 
 /** Rows with the range they lie in, `r`, what decides their part and order, and their cells as one text. */
 function ranged(table: LargeTable, starts: readonly RowKey[], isByTime: boolean): string {
