@@ -2,7 +2,14 @@
 const common = ["RECORDS_TABLE", "POWERTOOLS_SERVICE_NAME"] as const;
 
 export const ENVIRONMENT = {
-  prepareDataset: [...common, "ARTIFACT_BUCKET", "DATA_BUCKET"],
+  prepareDataset: [
+    ...common,
+    "ARTIFACT_BUCKET",
+    "DATA_BUCKET",
+    "ATHENA_ABOVE_BYTES",
+    "ATHENA_WORKGROUP",
+    "ATHENA_DATABASE",
+  ],
   planTraining: [...common, "ARTIFACT_BUCKET", "TRAINING_ROLE_ARN", "KMS_KEY_ARN", "IMAGE_REGISTRY"],
   evaluateModel: [...common, "ARTIFACT_BUCKET"],
   registerModel: [...common, "MODEL_PACKAGE_GROUP_PREFIX"],

@@ -21,6 +21,8 @@ const settings = z.strictObject({
   logRetentionDays: z
     .union([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731].map((days) => z.literal(days)))
     .default(90),
+  /** Raw data of more megabytes (2^20 bytes) go over Athena; 200 are what the Data stage's memory holds. Delivery only. */
+  athenaAboveMegabytes: z.int().min(1).max(200).default(200),
   captureRetentionDays: z.int().min(7).max(3650).default(400),
   otherAccounts: z.array(accountId).default([]),
   imageRegistry: z.string().optional(),

@@ -21,6 +21,7 @@ export async function delivery({
     foundation,
     bundles: BUNDLES,
     imageRegistry,
+    athenaAboveBytes: settings.athenaAboveMegabytes * 2 ** 20,
     dvcRemotes: specs.flatMap(({ data }) => data.dvc ?? []),
   });
   const retraining = new RetrainingServices("retraining", {

@@ -8,6 +8,7 @@ import { arnOf, type DeployContext, s3 } from "../shared/context.ts";
 import { LambdaFunction } from "../shared/lambdaFunction.ts";
 import type { LoggedStateMachine } from "../shared/stateMachine.ts";
 import { BUILDSPEC } from "./buildspec.ts";
+import { DatasetLake } from "./datasetLake.ts";
 import { dvcAccess } from "./dvcAccess.ts";
 import { TrainingServices } from "./trainingServices.ts";
 
@@ -18,6 +19,8 @@ export interface DeliveryServicesArgs {
   readonly imageRegistry: string;
   /** DVC remotes that models name as the source of their data. */
   readonly dvcRemotes: readonly DvcSettings[];
+  /** Raw data with more bytes go over Athena. */
+  readonly athenaAboveBytes: number;
 }
 
 /** What all pipelines share: the build project, the training machine and the Lambdas of the stages. */
@@ -26,10 +29,12 @@ export class DeliveryServices extends pulumi.ComponentResource {
   readonly prepareDataset: LambdaFunction<"prepareDataset">;
   readonly recordApproval: LambdaFunction<"recordApproval">;
   readonly training: LoggedStateMachine;
+  readonly lake: DatasetLake;
 
   constructor(name: string, args: DeliveryServicesArgs, opts?: pulumi.ComponentResourceOptions) {
     super("sluice:delivery:DeliveryServices", name, {}, opts);
     this.buildProject = this.createBuild(name, args);
+    this.lake = new DatasetLake(`${name}-lake`, args, { parent: this });
     this.prepareDataset = this.createPrepareDataset(args);
     this.training = new TrainingServices(`${name}-training`, args, { parent: this }).machine;
     this.recordApproval = this.createRecordApproval(args);
@@ -115,12 +120,16 @@ export class DeliveryServices extends pulumi.ComponentResource {
         ...this.common(args),
         lambda: "prepareDataset",
         bundle: `${args.bundles}/prepareDataset`,
-        timeoutSeconds: 600,
+        // As long as Lambda allows: a turn over large data reads or writes one file whole.
+        timeoutSeconds: 900,
         memoryMegabytes: 2048,
         environment: {
           RECORDS_TABLE: foundation.recordsTable,
           ARTIFACT_BUCKET: foundation.artifactBucket,
           DATA_BUCKET: foundation.dataBucket,
+          ATHENA_ABOVE_BYTES: String(args.athenaAboveBytes),
+          ATHENA_WORKGROUP: this.lake.workgroup.name,
+          ATHENA_DATABASE: this.lake.database.name,
         },
         permissions: [
           ...recordsAccess(foundation),
@@ -135,7 +144,7 @@ export class DeliveryServices extends pulumi.ComponentResource {
           {
             actions: ["s3:ListBucket"],
             resources: [s3(context, foundation.dataBucket)],
-            conditions: { StringLike: { "s3:prefix": ["raw/*"] } },
+            conditions: { StringLike: { "s3:prefix": ["raw/*", "work/*", "athena/*"] } },
           },
           {
             actions: ["s3:PutObject"],
@@ -148,6 +157,7 @@ export class DeliveryServices extends pulumi.ComponentResource {
               ),
             ],
           },
+          ...this.lake.statements(),
           ...dvcAccess(context, foundation, args.dvcRemotes),
           JOB_RESULTS,
         ],

@@ -30,7 +30,8 @@ export function dvcAccess(
   const statements = [
     { actions: ["s3:GetObject"], resources: resources(remotes, READ) },
     {
-      actions: ["s3:PutObject"],
+      // Large files are copied in parts; a copy that is there already is given up.
+      actions: ["s3:PutObject", "s3:AbortMultipartUpload"],
       resources: resources(
         remotes.filter(({ push }) => push),
         WRITTEN,

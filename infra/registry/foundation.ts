@@ -87,8 +87,9 @@ export class Foundation extends pulumi.ComponentResource {
   }
 
   /**
-   * Nothing here expires by age: what a live or restorable model was trained on must stay. Nothing is written over either, so a replaced
-   * version is a dataset that the clean-up deleted, and these are its days of grace.
+   * No data here expire by age: what a live or restorable model was trained on must stay. Nothing is written over either, so a replaced
+   * version is a dataset that the clean-up deleted, and these are its days of grace. What is written on the way to a large dataset, and
+   * what Athena answers, goes after the days that a release may take.
    */
   private createDataBucket(name: string, args: FoundationArgs): SecureBucket {
     return new SecureBucket(
@@ -98,7 +99,11 @@ export class Foundation extends pulumi.ComponentResource {
         bucketName: `${args.context.prefix}-data-${args.context.accountId}`,
         kmsKeyArn: this.kmsKeyArn,
         sendsEvents: false,
-        lifecycle: [{ id: "replaced", prefix: "", noncurrentDays: 90 }],
+        lifecycle: [
+          { id: "replaced", prefix: "", noncurrentDays: 90 },
+          { id: "work", prefix: "work/", expireDays: 7, noncurrentDays: 1 },
+          { id: "athena-results", prefix: "athena/", expireDays: 7, noncurrentDays: 1 },
+        ],
       },
       { parent: this },
     );

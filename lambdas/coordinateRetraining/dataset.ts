@@ -5,8 +5,10 @@ import type { LineageRecord } from "../../contracts/records.ts";
 import type { TableCounts } from "../../core/dataset/accounts.ts";
 import { type Joined, joinLabels } from "../../core/dataset/join.ts";
 import { hoursOf, readLabels, readServed } from "../shared/captures.ts";
+import { csvRecords } from "../shared/csvRecords.ts";
+import type { LargeObjects } from "../shared/largeObjects.ts";
 import type { Objects } from "../shared/objects.ts";
-import { parseTable, toCsv } from "../shared/table.ts";
+import { toCsv } from "../shared/table.ts";
 
 export interface RetrainingSources {
   readonly captureBucket: string;
@@ -63,22 +65,25 @@ export interface RetrainingTable extends TableCounts {
 
 /**
  * The newest `rows` of history and new rows in time order. A new row that was served before with the same time, features and label is a
- * duplicate and enters once. History comes from the frozen dataset of the model in service.
+ * duplicate and enters once. History comes from the frozen dataset of the model in service, which lies in time order; it is read as a stream,
+ * so that its size is no matter: only its newest `rows` are held.
  */
 export async function buildTable(
-  objects: Objects,
+  objects: Pick<LargeObjects, "read">,
   spec: ModelSpec,
   historyUri: string,
   joined: Joined,
 ): Promise<RetrainingTable> {
   const columns = [spec.time.column, ...spec.features.map((feature) => feature.name), spec.label.column];
-  const history = parseTable(historyUri, await objects.get(historyUri));
-  const places = columns.map((name) => history.columns.indexOf(name));
-  const historyRows = history.rows.map((row) => places.map((place) => row[place] ?? ""));
-  const { fresh, knownRows, duplicates } = freshRows(historyRows, joined);
-  const newest = historyRows.reduce((time, row) => ((row[0] ?? "") > time ? (row[0] ?? "") : time), "");
+  const served = joined.rows.map(({ observation, label }) => [
+    new Date(observation.at).toISOString(),
+    ...observation.features,
+    label,
+  ]);
+  const history = await readHistory(objects, historyUri, columns, served, spec.retraining.rows);
+  const { fresh, knownRows, duplicates } = freshRows(history.known, served);
   const isNew = new Set<readonly (string | null)[]>(fresh);
-  const all = [...historyRows, ...fresh].sort((a, b) =>
+  const all = [...history.newest, ...fresh].sort((a, b) =>
     (a[0] ?? "") < (b[0] ?? "") ? -1 : (a[0] ?? "") > (b[0] ?? "") ? 1 : 0,
   );
   const kept = all.slice(-spec.retraining.rows);
@@ -91,21 +96,62 @@ export async function buildTable(
     knownRows,
     duplicates,
     freshRows: fresh.length,
-    lateRows: fresh.filter((row) => (row[0] ?? "") <= newest).length,
+    lateRows: fresh.filter((row) => (row[0] ?? "") <= history.last).length,
     oldNewRows: fresh.length - newRows,
-    oldHistoryRows: historyRows.length - (kept.length - newRows),
+    oldHistoryRows: history.rows - (kept.length - newRows),
   };
 }
 
-/** Joined rows that the history does not have, each once; the others are counted. */
-function freshRows(history: readonly (readonly string[])[], joined: Joined) {
-  const known = new Set(history.map((row) => row.join("\u0000")));
+type Cells = readonly (string | null)[];
+
+const lineOf = (row: Cells): string => row.join("\u0000");
+
+interface History {
+  readonly rows: number;
+  /** Its newest rows, at most as many as asked for. */
+  readonly newest: readonly (readonly string[])[];
+  /** Time of its newest row. */
+  readonly last: string;
+  /** Lines of served rows that it has. */
+  readonly known: ReadonlySet<string>;
+}
+
+async function readHistory(
+  objects: Pick<LargeObjects, "read">,
+  uri: string,
+  columns: readonly string[],
+  served: readonly Cells[],
+  most: number,
+): Promise<History> {
+  const lines = new Set(served.map(lineOf));
+  const first = served[0]?.[0] ?? "";
+  const known = new Set<string>();
+  let newest: (readonly string[])[] = [];
+  let rows = 0;
+  let last = "";
+  let places: readonly number[] | undefined;
+  for await (const record of csvRecords(uri, await objects.read(uri))) {
+    if (places === undefined) {
+      places = columns.map((name) => record.indexOf(name));
+      continue;
+    }
+    const row = places.map((place) => record[place] ?? "");
+    rows++;
+    last = row[0] as string;
+    if (last >= first && lines.has(lineOf(row))) known.add(lineOf(row));
+    newest.push(row);
+    if (newest.length >= 2 * most) newest = newest.slice(-most);
+  }
+  return { rows, newest: newest.slice(-most), last, known };
+}
+
+/** Served rows that the history does not have, each once; the others are counted. */
+function freshRows(known: ReadonlySet<string>, served: readonly Cells[]) {
   const lines = new Set<string>();
-  const fresh: (string | null)[][] = [];
+  const fresh: Cells[] = [];
   let [knownRows, duplicates] = [0, 0];
-  for (const { observation, label } of joined.rows) {
-    const row = [new Date(observation.at).toISOString(), ...observation.features, label];
-    const line = row.join("\u0000");
+  for (const row of served) {
+    const line = lineOf(row);
     if (known.has(line)) knownRows += 1;
     else if (lines.has(line)) duplicates += 1;
     else {

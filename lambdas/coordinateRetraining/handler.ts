@@ -28,6 +28,7 @@ import {
 } from "../../core/retraining/decide.ts";
 import { SluiceError } from "../shared/errors.ts";
 import { parseInput } from "../shared/input.ts";
+import type { LargeObjects } from "../shared/largeObjects.ts";
 import type { Log } from "../shared/logger.ts";
 import type { Objects } from "../shared/objects.ts";
 import { change, mustLoad, type Records } from "../shared/records.ts";
@@ -44,6 +45,7 @@ export interface Dependencies {
   readonly environment: EnvironmentOf<"coordinateRetraining">;
   readonly records: Records;
   readonly objects: Objects;
+  readonly largeObjects: Pick<LargeObjects, "read">;
   readonly codepipeline: Pick<CodePipelineClient, "send">;
   readonly sns: Pick<SNSClient, "send">;
   readonly log: Log;
@@ -83,7 +85,7 @@ export function createHandler(dependencies: Dependencies) {
     if (!early.start) return refuse(dependencies, detail, request, early, state);
     const joined = await collect(dependencies.objects, facts.spec, facts.sources);
     const table = await buildTable(
-      dependencies.objects,
+      dependencies.largeObjects,
       facts.spec,
       historyUri(dependencies.environment.DATA_BUCKET, facts.manifest),
       joined,

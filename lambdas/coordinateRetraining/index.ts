@@ -1,17 +1,21 @@
 import { CodePipelineClient } from "@aws-sdk/client-codepipeline";
+import { S3Client } from "@aws-sdk/client-s3";
 import { SNSClient } from "@aws-sdk/client-sns";
 import { readEnvironment } from "../../contracts/environment.ts";
 import { withCache } from "../shared/cachedObjects.ts";
+import { s3LargeObjects } from "../shared/largeObjects.ts";
 import { createLogger } from "../shared/logger.ts";
 import { s3Objects } from "../shared/objects.ts";
 import { dynamoRecords } from "../shared/records.ts";
 import { createHandler } from "./handler.ts";
 
 const environment = readEnvironment("coordinateRetraining", process.env);
+const s3 = new S3Client({ forcePathStyle: true });
 export const handler = createHandler({
   environment,
   records: dynamoRecords(environment.RECORDS_TABLE),
-  objects: withCache(s3Objects()),
+  objects: withCache(s3Objects(s3)),
+  largeObjects: s3LargeObjects(s3),
   codepipeline: new CodePipelineClient(),
   sns: new SNSClient(),
   log: createLogger(),

@@ -11,8 +11,6 @@ import {
 import { SluiceError } from "../shared/errors.ts";
 import { type Objects, sha256 } from "../shared/objects.ts";
 import type { Records } from "../shared/records.ts";
-import type { Table } from "../shared/table.ts";
-import { selectRows } from "./freeze.ts";
 import { divide, type FrozenRows } from "./splits.ts";
 
 export interface ConsistencyDependencies {
@@ -33,11 +31,10 @@ export interface Consistency {
 export async function checkConsistency(
   { records, objects, environment }: ConsistencyDependencies,
   spec: ModelSpec,
-  table: Table,
+  summary: DatasetSummary | null,
   cause: string,
 ): Promise<Consistency> {
   const previous = await lastAccepted(records, objects, spec.name);
-  const summary = summarize(spec, selectRows(spec, table));
   const isRetraining = cause !== "commit" && previous !== null;
   const result =
     summary === null
@@ -63,7 +60,8 @@ export async function checkConsistency(
   return { summary, warnings, report: { uri, checks: result.checks, warnings: warnings.length } };
 }
 
-function summarize(spec: ModelSpec, rows: FrozenRows): DatasetSummary | null {
+/** null when the rows are too few to split. */
+export function summarize(spec: ModelSpec, rows: FrozenRows): DatasetSummary | null {
   const divided = divide(spec, rows);
   if (divided === null) return null;
   return summarizeDataset({

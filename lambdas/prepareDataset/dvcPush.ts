@@ -9,8 +9,19 @@ import { type DvcRemote, OBJECTS_AT_ONCE } from "./dvcRemote.ts";
 export interface PushedFile {
   /** Path inside the folder that `dvc pull` makes. */
   readonly path: string;
-  readonly body: string;
+  readonly md5: string;
+  readonly bytes: number;
+  /** Puts the file at a place in the remote unless there is one. */
+  readonly put: (remote: DvcRemote, uri: string) => Promise<unknown>;
 }
+
+/** A file whose text is all there. */
+export const textFile = (path: string, body: string): PushedFile => ({
+  path,
+  md5: md5(body),
+  bytes: Buffer.byteLength(body),
+  put: (remote, uri) => remote.putNew(uri, body),
+});
 
 /**
  * Puts the files and their listing, in this order as `dvc push` does, so that a listing never names an object that is not there. Twice
@@ -22,16 +33,15 @@ export async function pushDvc(
   name: string,
   files: readonly PushedFile[],
 ): Promise<string> {
-  const put = (hash: string, isFolder: boolean, body: string): Promise<void> =>
-    remote.putNew(`${remoteUri}/${remoteKey({ md5: hash, hash: "md5", isFolder })}`, body);
-  const entries = await inBatches(files, OBJECTS_AT_ONCE, async ({ path, body }): Promise<FolderEntry> => {
-    const entry = { md5: md5(body), relpath: path };
-    await put(entry.md5, false, body);
-    return entry;
+  const uriOf = (hash: string, isFolder: boolean): string =>
+    `${remoteUri}/${remoteKey({ md5: hash, hash: "md5", isFolder })}`;
+  const entries = await inBatches(files, OBJECTS_AT_ONCE, async (file): Promise<FolderEntry> => {
+    await file.put(remote, uriOf(file.md5, false));
+    return { md5: file.md5, relpath: file.path };
   });
   const listing = renderFolder(entries);
-  await put(listing.md5, true, listing.body);
-  const size = files.reduce((sum, { body }) => sum + Buffer.byteLength(body), 0);
+  await remote.putNew(uriOf(listing.md5, true), listing.body);
+  const size = files.reduce((sum, { bytes }) => sum + bytes, 0);
   return renderDvcFile([
     { path: name, md5: listing.md5, isFolder: true, size, nfiles: files.length, hash: "md5" },
   ]);

@@ -23,18 +23,23 @@ export interface DvcFetch {
   readonly maximumBytes: number;
 }
 
-type Wanted = Pick<DvcOut, "path" | "md5" | "hash" | "isFolder">;
+export type Wanted = Pick<DvcOut, "path" | "md5" | "hash" | "isFolder">;
 type Failure = {
   readonly code: "DvcObjectMissing" | "DvcHashMismatch";
   readonly message: string;
 };
 
 /**
- * The CSV files of the output, in path order for a folder; its other files are not fetched.
+ * The CSV files of the output, in path order for a folder; its other files are not fetched. `files`: as `listDvc` gave them before.
  * @throws SluiceError `DvcObjectMissing` or `DvcHashMismatch` with the counts and the first five objects; `BadData` for a listing that
  * cannot be read, for an output without CSV files and for too many bytes
  */
-export async function fetchDvc(fetch: DvcFetch): Promise<FetchedFile[]> {
+export async function fetchDvc(fetch: DvcFetch, files?: readonly Wanted[]): Promise<FetchedFile[]> {
+  return fetchAll(fetch, files ?? (await listDvc(fetch)));
+}
+
+/** The same files, not fetched yet. */
+export async function listDvc(fetch: Omit<DvcFetch, "maximumBytes">): Promise<Wanted[]> {
   const { file, out } = fetch.source;
   const files = (out.isFolder ? await readListing(fetch) : [out]).filter(({ path }) =>
     /\.csv(\.gz)?$/.test(path),
@@ -44,12 +49,17 @@ export async function fetchDvc(fetch: DvcFetch): Promise<FetchedFile[]> {
       "BadData",
       `${file}: expected at least one .csv or .csv.gz file in ${JSON.stringify(out.path)}, found none`,
     );
-  return fetchAll(fetch, files);
+  return files;
 }
 
-async function readListing(fetch: DvcFetch): Promise<Wanted[]> {
+/** A listing of a million files has 100 MB. */
+const MAXIMUM_LISTING_BYTES = 100 * 1024 * 1024;
+
+async function readListing(fetch: Omit<DvcFetch, "maximumBytes">): Promise<Wanted[]> {
   const { file, out } = fetch.source;
-  const [listing] = (await fetchAll(fetch, [out])) as [FetchedFile];
+  const [listing] = (await fetchAll({ ...fetch, maximumBytes: MAXIMUM_LISTING_BYTES }, [out])) as [
+    FetchedFile,
+  ];
   const parsed = parseFolder(new TextDecoder().decode(listing.body));
   if ("problems" in parsed)
     throw new SluiceError(
@@ -113,10 +123,16 @@ async function fetchOne(
   const body = Buffer.concat(chunks);
   const digests = hash.digests();
   if (digests.includes(wanted.md5)) return { path: wanted.path, uri, body };
-  const got = `got ${digests.join(" or ")} over ${body.length} bytes`;
-  const fix = "the object was changed: delete it and run dvc push";
-  return {
-    code: "DvcHashMismatch",
-    message: `${place}: expected ${wanted.hash} ${wanted.md5}, ${got}; ${fix}`,
-  };
+  return { code: "DvcHashMismatch", message: hashMismatch(place, wanted, digests, body.length) };
+}
+
+/** Which hash was expected and which came, at a place. */
+export function hashMismatch(
+  place: string,
+  wanted: Pick<DvcOut, "md5" | "hash">,
+  digests: readonly string[],
+  bytes: number,
+): string {
+  const got = `got ${digests.join(" or ")} over ${bytes} bytes`;
+  return `${place}: expected ${wanted.hash} ${wanted.md5}, ${got}; the object was changed: delete it and run dvc push`;
 }

@@ -5,7 +5,17 @@ import { timeRangeOf } from "../../core/validation/consistency/summarize.ts";
 import { SluiceError } from "../shared/errors.ts";
 import { type Objects, sha256 } from "../shared/objects.ts";
 import { type Table, toCsv } from "../shared/table.ts";
-import type { PushedFile } from "./dvcPush.ts";
+import { type PushedFile, textFile } from "./dvcPush.ts";
+import {
+  cannotBeSplit,
+  columnsOf,
+  datasetIdOf,
+  type FreezeTarget,
+  historyUri,
+  type ManifestContext,
+  putManifest,
+  urisOf,
+} from "./manifest.ts";
 import { divide, type FrozenRows } from "./splits.ts";
 
 /**
@@ -13,17 +23,7 @@ import { divide, type FrozenRows } from "./splits.ts";
  * groups they lie in the order of their content, so that the order of the data does not matter. All missing columns are named.
  */
 export function selectRows(spec: ModelSpec, table: Table): FrozenRows {
-  const wanted = [spec.time.column, spec.label.column, ...spec.features.map((feature) => feature.name)];
-  const missing = wanted.filter((name) => !table.columns.includes(name));
-  if (missing.length > 0)
-    throw new SluiceError(
-      "BadData",
-      `data of ${spec.name}: expected the columns ${missing.map((name) => JSON.stringify(name)).join(", ")}, got ${JSON.stringify(table.columns)}`,
-    );
-  const at = (name: string): number => table.columns.indexOf(name);
-  const time = at(spec.time.column);
-  const label = at(spec.label.column);
-  const features = spec.features.map((feature) => at(feature.name));
+  const { time, label, features } = placesOf(spec, table.columns);
   const hasGroups = (spec.data.splits.by ?? "time") !== "time";
   const order = table.rows
     .map((row, index) => ({ row, index, time: row[time] ?? "", content: hasGroups ? row.join("\0") : "" }))
@@ -36,9 +36,30 @@ export function selectRows(spec: ModelSpec, table: Table): FrozenRows {
   };
 }
 
+/** Where the columns of a model lie in a header. @throws SluiceError `BadData` with all that are missing */
+export function placesOf(
+  spec: ModelSpec,
+  columns: readonly string[],
+): { readonly time: number; readonly label: number; readonly features: readonly number[] } {
+  const wanted = [spec.time.column, spec.label.column, ...spec.features.map((feature) => feature.name)];
+  const missing = wanted.filter((name) => !columns.includes(name));
+  if (missing.length > 0)
+    throw new SluiceError(
+      "BadData",
+      `data of ${spec.name}: expected the columns ${missing.map((name) => JSON.stringify(name)).join(", ")}, got ${JSON.stringify(columns)}`,
+    );
+  const at = (name: string): number => columns.indexOf(name);
+  return {
+    time: at(spec.time.column),
+    label: at(spec.label.column),
+    features: spec.features.map((feature) => at(feature.name)),
+  };
+}
+
 const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
-function labelValue(spec: ModelSpec, text: string, index: number): number {
+/** The label of a data row as a number. `index`: from 0, for the message. */
+export function labelValue(spec: ModelSpec, text: string, index: number): number {
   if (spec.label.positive !== undefined) return text === spec.label.positive ? 1 : 0;
   const value = text.trim() === "" ? Number.NaN : Number(text);
   if (!Number.isFinite(value))
@@ -49,20 +70,9 @@ function labelValue(spec: ModelSpec, text: string, index: number): number {
   return value;
 }
 
-export interface FreezeTarget {
-  /** `s3://…/datasets/<model>`: what training may read. */
-  readonly dataPrefix: string;
-  /** `s3://…/judge/<model>`: holdout labels and history; no role of the model reads it. */
-  readonly judgePrefix: string;
-}
-
-export interface FreezeContext {
-  readonly createdAt: string;
-  readonly cause: string;
-  readonly parents: DatasetManifest["parents"];
+export interface FreezeContext extends ManifestContext {
   /** Called with the dataset's id before its first file is written; keeps a clean-up away from it. */
   readonly claim: (datasetId: string) => Promise<void>;
-  readonly validation: DatasetManifest["validation"];
   /**
    * Gives the dataset to others: its files without the holdout's labels, which stay with the judge. Returns the text of the `.dvc` file
    * that names them.
@@ -84,17 +94,17 @@ export async function freeze(
   objects: Objects,
 ): Promise<DatasetManifest> {
   const divided = divide(spec, all);
-  if (!divided)
-    throw new SluiceError(
-      "InsufficientData",
-      `data of ${spec.name}: ${all.times.length} rows cannot be split by ${spec.data.splits.column ?? spec.time.column} into ${JSON.stringify(spec.data.splits)}; give more rows, or more distinct times and groups`,
-    );
+  if (!divided) throw cannotBeSplit(spec, all.times.length);
   const { rows, ranges, rule } = divided;
   const parts = (["train", "validation", "holdout"] as const).map((name) =>
     renderPart(spec, rows, name, ranges[name]),
   );
-  const columns = spec.features.map(({ name, type }) => ({ name, type }));
-  const datasetId = `ds-${sha256(JSON.stringify({ columns, label: spec.label, time: spec.time, ...(rule ? { splits: spec.data.splits } : {}), parts: parts.map((p) => [p.name, sha256(p.features), sha256(p.labels)]) })).slice(0, 20)}`;
+  const columns = columnsOf(spec);
+  const datasetId = datasetIdOf(
+    spec,
+    rule,
+    parts.map(({ name, features, labels }) => ({ name, features: sha256(features), labels: sha256(labels) })),
+  );
   await context.claim(datasetId);
   const put = async (uri: string, body: string, count: number): Promise<DatasetFile> => {
     await objects.putNew(uri, body, "text/csv");
@@ -102,47 +112,24 @@ export async function freeze(
   };
   const splits = {} as Record<SplitName, DatasetManifest["splits"][SplitName]>;
   for (const part of parts) {
-    const folder = `${target.dataPrefix}/${datasetId}/${part.name}`;
-    const labels =
-      part.name === "holdout" ? `${target.judgePrefix}/${datasetId}/labels.csv` : `${folder}/labels.csv`;
+    const uris = urisOf(target, datasetId, part.name);
     if (part.name !== "holdout")
-      await objects.putNew(`${folder}/features.json`, JSON.stringify(columns), "application/json");
+      await objects.putNew(uris.types, JSON.stringify(columns), "application/json");
     splits[part.name] = {
-      features: await put(`${folder}/features.csv`, part.features, part.count),
-      labels: await put(labels, part.labels, part.count),
+      features: await put(uris.features, part.features, part.count),
+      labels: await put(uris.labels, part.labels, part.count),
       from: part.from,
       to: part.to,
       positiveShare: part.positiveShare,
     };
   }
-  await objects.putNew(`${target.judgePrefix}/${datasetId}/table.csv`, renderTable(spec, all), "text/csv");
+  await objects.putNew(historyUri(target, datasetId), renderTable(spec, all), "text/csv");
   const profileUri = `${target.dataPrefix}/${datasetId}/profile.json`;
   const profile = context.profile(rows.features.slice(...ranges.train), rows.times.slice(...ranges.train));
   await objects.putNew(profileUri, profile, "application/json");
   const dvcFileUri = await share(datasetId, parts, columns, target, context, objects);
-  const manifest: DatasetManifest = {
-    formatVersion: 1,
-    datasetId,
-    modelName: spec.name,
-    createdAt: context.createdAt,
-    cause: context.cause,
-    parents: context.parents,
-    columns,
-    rows: all.times.length,
-    timeRange: timeRangeOf(all.times),
-    splits,
-    ...(rule === null ? {} : { splitRule: rule }),
-    labelCoverage: 1,
-    validation: context.validation,
-    profileUri,
-    ...(dvcFileUri === undefined ? {} : { dvcFileUri }),
-  };
-  await objects.putNew(
-    `${target.dataPrefix}/${datasetId}/manifest.json`,
-    JSON.stringify(manifest, null, 2),
-    "application/json",
-  );
-  return manifest;
+  const facts = { datasetId, rows: all.times.length, timeRange: timeRangeOf(all.times), splits, rule };
+  return putManifest(spec, { ...facts, profileUri, dvcFileUri }, target, context, objects);
 }
 
 type Part = ReturnType<typeof renderPart>;
@@ -158,13 +145,10 @@ async function share(
 ): Promise<string | undefined> {
   if (!context.share) return undefined;
   const files = parts.flatMap(({ name, features, labels }) => [
-    { path: `${name}/features.csv`, body: features },
+    textFile(`${name}/features.csv`, features),
     ...(name === "holdout"
       ? []
-      : [
-          { path: `${name}/labels.csv`, body: labels },
-          { path: `${name}/features.json`, body: JSON.stringify(columns) },
-        ]),
+      : [textFile(`${name}/labels.csv`, labels), textFile(`${name}/features.json`, JSON.stringify(columns))]),
   ]);
   const uri = `${target.dataPrefix}/${datasetId}/${datasetId}.dvc`;
   await objects.putNew(uri, await context.share(datasetId, files), "application/yaml");

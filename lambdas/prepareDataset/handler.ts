@@ -1,58 +1,57 @@
 /** The Data stage: takes the build apart, validates the raw data, and freezes it into a dataset. */
-import { unzipSync } from "fflate";
-import type { DatasetManifest } from "../../contracts/dataset.ts";
-import type { DvcSource } from "../../contracts/dvc.ts";
 import type { EnvironmentOf } from "../../contracts/environment.ts";
 import type { JobParameters } from "../../contracts/events.ts";
-import { type ModelSpec, readResolvedSpec } from "../../contracts/modelSpec.ts";
 import { keys, type ReleaseCause, type ReleaseRecord } from "../../contracts/records.ts";
-import { SluiceError } from "../shared/errors.ts";
+import type { AthenaStatements } from "../shared/athena.ts";
+import type { LargeObjects } from "../shared/largeObjects.ts";
 import type { Log } from "../shared/logger.ts";
-import { type Objects, sha256 } from "../shared/objects.ts";
+import type { Objects } from "../shared/objects.ts";
 import { type Job, type JobOutcome, type JobResults, runJob } from "../shared/pipelineJob.ts";
 import { change, type Records } from "../shared/records.ts";
-import { claimDataset } from "./claim.ts";
-import { checkConsistency, keepSummary } from "./consistency.ts";
-import { pushDvc } from "./dvcPush.ts";
+import { type Build, unpackBuild } from "./build.ts";
+import { keepSummary } from "./consistency.ts";
 import type { DvcRemote } from "./dvcRemote.ts";
-import { freeze, selectRows } from "./freeze.ts";
-import { buildProfile } from "./profile.ts";
-import { type Raw, readRaw } from "./raw.ts";
-import { validate } from "./validate.ts";
+import { type Prepared, prepareInMemory } from "./inMemory.ts";
+import { type Clock, prepareLarge } from "./large/index.ts";
+import { keepPlan, loadPlan } from "./large/plan.ts";
+import { planRaw } from "./raw.ts";
 
 export interface Dependencies {
   readonly environment: EnvironmentOf<"prepareDataset">;
   readonly records: Records;
   readonly objects: Objects;
   readonly dvcRemote: DvcRemote;
+  readonly largeObjects: LargeObjects;
+  /** Statements under a business key: the same key and statement are the same query. */
+  readonly athena: (key: string) => AthenaStatements;
   readonly results: JobResults;
   readonly log: Log;
   readonly now: () => Date;
 }
 
-export function createHandler(dependencies: Dependencies) {
-  return (event: unknown): Promise<void> =>
-    runJob(event, dependencies.results, dependencies.log, (job) => prepare(dependencies, job));
+/** What AWS's context says of the time that is left. */
+interface LambdaContext {
+  getRemainingTimeInMillis(): number;
 }
 
-async function prepare(dependencies: Dependencies, job: Job): Promise<JobOutcome> {
+export function createHandler(dependencies: Dependencies) {
+  return (event: unknown, context?: LambdaContext): Promise<void> =>
+    runJob(event, dependencies.results, dependencies.log, (job) =>
+      prepare(dependencies, job, {
+        left: () => context?.getRemainingTimeInMillis() ?? Number.POSITIVE_INFINITY,
+      }),
+    );
+}
+
+async function prepare(dependencies: Dependencies, job: Job, clock: Clock): Promise<JobOutcome> {
   const { records, log } = dependencies;
   const { parameters } = job;
   const build = await unpackBuild(dependencies, job);
   const key = keys.release(parameters.modelName, parameters.releaseId);
   await change<ReleaseRecord>(records, key, newRelease(dependencies, parameters, build), (record) => record);
-  const raw = await readRaw(dependencies, build, parameters.dataUri);
-  const suiteResult = await validate(dependencies, build.spec, build.expectations, raw.table);
-  if (!suiteResult.success)
-    throw new SluiceError(
-      "BadData",
-      `${suiteResult.failed} of ${suiteResult.evaluated} expectations failed: ${suiteResult.reasons.join("; ")} (full result: ${suiteResult.uri})`,
-    );
-  const consistency = await checkConsistency(dependencies, build.spec, raw.table, parameters.cause);
-  const manifest = await freezeDataset(dependencies, build.spec, raw, parameters, {
-    ...suiteResult,
-    consistency: consistency.report,
-  });
+  const prepared = await prepareEitherWay(dependencies, job, build, clock);
+  if ("continuationToken" in prepared) return prepared;
+  const { suiteResult, consistency, manifest } = prepared;
   const datasetSummaryUri = await keepSummary(dependencies, build.spec, manifest.datasetId, consistency);
   await change<ReleaseRecord>(records, key, null, (record) => ({
     ...record,
@@ -75,49 +74,32 @@ async function prepare(dependencies: Dependencies, job: Job): Promise<JobOutcome
   };
 }
 
-interface Build {
-  readonly spec: ModelSpec;
-  readonly dvc: DvcSource | null;
-  readonly expectations: string;
-  readonly specUri: string;
-  readonly goldenUri: string;
-  readonly sourceUri: string;
-  readonly sourceSha256: string;
-}
-
-/** Stores what the build made under keys of its content: the same build again writes the same bytes to the same keys. */
-async function unpackBuild({ objects, environment }: Dependencies, job: Job): Promise<Build> {
-  const uri = job.artifacts.Build;
-  if (!uri)
-    throw new SluiceError(
-      "InvalidArtifact",
-      `expected the input artifact Build, got ${JSON.stringify(Object.keys(job.artifacts))}`,
+/** In memory while the data fit; else over Athena, turn by turn. A job that has a token has been found too large before. */
+async function prepareEitherWay(
+  dependencies: Dependencies,
+  job: Job,
+  build: Build,
+  clock: Clock,
+): Promise<Prepared | Extract<JobOutcome, { done: false }>> {
+  const { parameters, continuationToken } = job;
+  if (continuationToken !== undefined)
+    return prepareLarge(
+      dependencies,
+      build,
+      parameters,
+      await loadPlan(dependencies, build, parameters, continuationToken),
+      clock,
     );
-  const files = unzipSync(await objects.get(uri));
-  const wanted = ["spec.json", "dvc.json", "expectations.json", "golden.jsonl", "sourcedir.tar.gz"] as const;
-  const missing = wanted.filter((name) => !files[name]);
-  if (missing.length > 0)
-    throw new SluiceError(
-      "InvalidArtifact",
-      `${uri}: expected ${missing.join(", ")}, got ${JSON.stringify(Object.keys(files))}`,
+  const plan = await planRaw(dependencies, build, parameters.dataUri);
+  if (plan.bytes !== null && plan.bytes > Number(dependencies.environment.ATHENA_ABOVE_BYTES))
+    return prepareLarge(
+      dependencies,
+      build,
+      parameters,
+      await keepPlan(dependencies, build, parameters, plan, job.id),
+      clock,
     );
-  const body = (name: (typeof wanted)[number]): Uint8Array => files[name] as Uint8Array;
-  const bucket = `s3://${environment.ARTIFACT_BUCKET}`;
-  const store = async (folder: string, name: (typeof wanted)[number]): Promise<string> => {
-    const target = `${bucket}/${folder}/${sha256(body(name)).slice(0, 32)}/${name}`;
-    await objects.put(target, body(name));
-    return target;
-  };
-  const text = (name: (typeof wanted)[number]): string => new TextDecoder().decode(body(name));
-  return {
-    spec: readResolvedSpec(text("spec.json")),
-    dvc: JSON.parse(text("dvc.json")) as DvcSource | null,
-    expectations: text("expectations.json"),
-    specUri: await store("specs", "spec.json"),
-    goldenUri: await store("golden", "golden.jsonl"),
-    sourceUri: await store("sources", "sourcedir.tar.gz"),
-    sourceSha256: sha256(body("sourcedir.tar.gz")),
-  };
+  return prepareInMemory(dependencies, build, parameters, plan);
 }
 
 function newRelease({ now }: Dependencies, parameters: JobParameters, build: Build): ReleaseRecord {
@@ -144,39 +126,4 @@ function causeOf(parameters: JobParameters): ReleaseCause {
     requestId: parameters.requestId,
     cause: parameters.cause as Extract<ReleaseCause, { kind: "retraining" }>["cause"],
   };
-}
-
-function freezeDataset(
-  { records, objects, environment, now, dvcRemote }: Dependencies,
-  spec: ModelSpec,
-  raw: Raw,
-  parameters: JobParameters,
-  suiteResult: Awaited<ReturnType<typeof validate>> & Pick<DatasetManifest["validation"], "consistency">,
-): Promise<DatasetManifest> {
-  const { dvc } = spec.data;
-  return freeze(
-    spec,
-    selectRows(spec, raw.table),
-    {
-      dataPrefix: `s3://${environment.DATA_BUCKET}/datasets/${spec.name}`,
-      judgePrefix: `s3://${environment.DATA_BUCKET}/judge/${spec.name}`,
-    },
-    {
-      createdAt: now().toISOString(),
-      cause: parameters.cause,
-      parents: raw.parents,
-      validation: {
-        uri: suiteResult.uri,
-        success: suiteResult.success,
-        evaluated: suiteResult.evaluated,
-        failed: suiteResult.failed,
-        warnings: suiteResult.warnings,
-        ...(suiteResult.consistency ? { consistency: suiteResult.consistency } : {}),
-      },
-      claim: (datasetId) => claimDataset({ records, now }, spec.name, datasetId, raw.parents),
-      profile: (features, times) => buildProfile(spec, features, times),
-      share: dvc?.push ? (name, files) => pushDvc(dvcRemote, dvc.remote, name, files) : undefined,
-    },
-    objects,
-  );
 }

@@ -1,5 +1,8 @@
+import { AthenaClient } from "@aws-sdk/client-athena";
 import { S3Client } from "@aws-sdk/client-s3";
 import { readEnvironment } from "../../contracts/environment.ts";
+import { athenaRunner } from "../shared/athena.ts";
+import { s3LargeObjects } from "../shared/largeObjects.ts";
 import { createLogger } from "../shared/logger.ts";
 import { s3Objects } from "../shared/objects.ts";
 import { codePipelineResults } from "../shared/pipelineJob.ts";
@@ -8,12 +11,24 @@ import { s3DvcRemote } from "./dvcRemote.ts";
 import { createHandler } from "./handler.ts";
 
 const environment = readEnvironment("prepareDataset", process.env);
+/** Milliseconds that a turn waits for a statement before the action is asked to come again. */
+const PATIENCE = 15_000;
+const athena = new AthenaClient();
 const s3 = new S3Client({ forcePathStyle: true });
 export const handler = createHandler({
   environment,
   records: dynamoRecords(environment.RECORDS_TABLE),
   objects: s3Objects(s3),
   dvcRemote: s3DvcRemote(s3),
+  largeObjects: s3LargeObjects(s3),
+  athena: (key) =>
+    athenaRunner({
+      workGroup: environment.ATHENA_WORKGROUP,
+      key,
+      patience: PATIENCE,
+      whenLate: "leave",
+      client: athena,
+    }),
   results: codePipelineResults(),
   log: createLogger(),
   now: () => new Date(),

@@ -1,7 +1,12 @@
 /** Runs the model's expectation suite over the raw table and keeps the result beside the data. */
 import type { ModelSpec } from "../../contracts/modelSpec.ts";
 import { parseSuite, SuiteRunner } from "../../core/validation/suiteRunner.ts";
-import { type ExpectationResult, SuiteError, type SuiteResult } from "../../core/validation/types.ts";
+import {
+  type ExpectationResult,
+  type Suite,
+  SuiteError,
+  type SuiteResult,
+} from "../../core/validation/types.ts";
 import { SluiceError } from "../shared/errors.ts";
 import { parseJson } from "../shared/input.ts";
 import { type Objects, sha256 } from "../shared/objects.ts";
@@ -24,12 +29,20 @@ export interface Validated {
 }
 
 export async function validate(
-  { objects, environment }: ValidateDependencies,
+  dependencies: ValidateDependencies,
   spec: ModelSpec,
   expectations: string,
   table: Table,
 ): Promise<Validated> {
-  const result = run(expectations, table);
+  return report(dependencies, spec, run(expectations, table));
+}
+
+/** Keeps the result of a suite and says what it means for the release. */
+export async function report(
+  { objects, environment }: ValidateDependencies,
+  spec: ModelSpec,
+  result: SuiteResult,
+): Promise<Validated> {
   const sensitive = new Set(
     spec.features.filter((feature) => feature.sensitive).map((feature) => feature.name),
   );
@@ -48,9 +61,29 @@ export async function validate(
   };
 }
 
-function run(expectations: string, table: Table): SuiteResult {
+/** The suite of a build. @throws SluiceError `InvalidInput` with every problem of it */
+export function readSuite(expectations: string): Suite {
+  return suiteProblemsNamed(() => parseSuite(parseJson("expectations.json", expectations)));
+}
+
+/** Runs `work`; a suite that cannot be run is the model's fault, and its problems are named. */
+export function suiteProblemsNamed<T>(work: () => T): T {
   try {
-    const runner = new SuiteRunner(parseSuite(parseJson("expectations.json", expectations)));
+    return work();
+  } catch (error) {
+    throw namedSuiteProblem(error);
+  }
+}
+
+export const namedSuiteProblem = (error: unknown): unknown =>
+  error instanceof SuiteError
+    ? new SluiceError("InvalidInput", `expectations.json: ${error.problems.join("; ")}`, { cause: error })
+    : error;
+
+function run(expectations: string, table: Table): SuiteResult {
+  const suite = readSuite(expectations);
+  return suiteProblemsNamed(() => {
+    const runner = new SuiteRunner(suite);
     const numeric = table.columns.map((_, index) => table.rows.every((row) => isNumber(row[index] ?? "")));
     for (const row of table.rows)
       runner.add(
@@ -59,17 +92,11 @@ function run(expectations: string, table: Table): SuiteResult {
         ),
       );
     return runner.finish();
-  } catch (error) {
-    if (error instanceof SuiteError)
-      throw new SluiceError("InvalidInput", `expectations.json: ${error.problems.join("; ")}`, {
-        cause: error,
-      });
-    throw error;
-  }
+  });
 }
 
 /** A column is numeric when every non-empty value is a number, as pandas reads CSV. */
-const isNumber = (text: string): boolean =>
+export const isNumber = (text: string): boolean =>
   text === "" || (text.trim() !== "" && Number.isFinite(Number(text)) && !/^0[xob]/i.test(text));
 const typed = (text: string, isNumeric: boolean): unknown =>
   text === "" ? null : isNumeric ? Number(text) : text;

@@ -20,12 +20,20 @@ export interface AthenaOptions {
   readonly key: string;
   /** Where results go, `s3://bucket/prefix/`; default: what the workgroup says. */
   readonly outputLocation?: string;
-  /** Milliseconds until a statement is stopped; default ten minutes, short of a Lambda's fifteen. */
+  /** Milliseconds until a statement is given up; default ten minutes, short of a Lambda's fifteen. */
   readonly patience?: number;
+  /**
+   * What becomes of a statement that takes longer: it is stopped (default), or goes on, and the same key and statement ask for it again. Then
+   * AthenaGoesOn is thrown.
+   */
+  readonly whenLate?: "stop" | "leave";
   readonly client?: AthenaClient;
   /** Waits some milliseconds. */
   readonly sleep?: (milliseconds: number) => Promise<unknown>;
 }
+
+/** The statement still runs: ask again later, under the same key. */
+export class AthenaGoesOn extends Error {}
 
 /** Athena says itself which failures are worth another try; more tries than this were never worth it. */
 const MOST_TRIES = 3;
@@ -37,9 +45,14 @@ const LONGEST_WAIT = 5_000;
  * Rejects with SluiceError: BadData with Athena's reason when the statement fails for good, TransientFailure when it
  * is cancelled, takes longer than the patience (it is then stopped) or fails again in a way that Athena calls retryable.
  */
-export function athenaRunner(options: AthenaOptions): SqlRunner {
+export function athenaRunner(options: AthenaOptions): AthenaStatements {
   const runner = new AthenaRunner(options);
-  return { query: (sql) => runner.query(sql) };
+  return { query: (sql) => runner.query(() => sql), execute: (sqlOf) => runner.query(sqlOf) };
+}
+
+export interface AthenaStatements extends SqlRunner {
+  /** Runs a statement that must differ from try to try, because it writes to a place that must be empty. */
+  execute(sqlOf: (attempt: number) => string): Promise<SqlRow[]>;
 }
 
 class AthenaRunner {
@@ -53,9 +66,9 @@ class AthenaRunner {
     this.#sleep = options.sleep ?? ((milliseconds) => wait(milliseconds));
   }
 
-  async query(sql: string): Promise<SqlRow[]> {
+  async query(sqlOf: (attempt: number) => string): Promise<SqlRow[]> {
     for (let attempt = 1; ; attempt++) {
-      const id = await this.#start(sql, attempt);
+      const id = await this.#start(sqlOf(attempt), attempt);
       const execution = await this.#finished(id);
       if (execution.Status?.State === "SUCCEEDED") return await this.#rows(id);
       const isRetryable = execution.Status?.AthenaError?.Retryable === true;
@@ -82,7 +95,7 @@ class AthenaRunner {
   }
 
   async #finished(id: string): Promise<QueryExecution> {
-    const { patience = 600_000 } = this.#options;
+    const { patience = 600_000, whenLate = "stop" } = this.#options;
     let waited = 0;
     for (let pause = SHORTEST_WAIT; ; pause = Math.min(2 * pause, LONGEST_WAIT)) {
       const { QueryExecution: execution } = await this.#client.send(
@@ -90,6 +103,8 @@ class AthenaRunner {
       );
       const state = execution?.Status?.State;
       if (execution !== undefined && state !== "QUEUED" && state !== "RUNNING") return execution;
+      if (waited >= patience && whenLate === "leave")
+        throw new AthenaGoesOn(`Athena query ${id} goes on after ${waited} ms`);
       if (waited >= patience) {
         await this.#client.send(new StopQueryExecutionCommand({ QueryExecutionId: id }));
         throw new SluiceError(

@@ -31,6 +31,7 @@ const jobEvent = z.object({
 });
 
 export interface Job {
+  readonly id: string;
   readonly parameters: JobParameters;
   /** Zip of each input artifact, by name. */
   readonly artifacts: Readonly<Record<string, string>>;
@@ -87,14 +88,14 @@ export async function runJob(
   work: (job: Job) => Promise<JobOutcome>,
 ): Promise<void> {
   const { "CodePipeline.job": job } = parseInput("CodePipeline job", jobEvent, event);
-  const outcome = await attempt(job.data, work);
+  const outcome = await attempt(job, work);
   if (!("code" in outcome)) return answer(log, () => results.succeed(job.id, outcome));
   log.error("job failed", { code: outcome.code, reason: outcome.message });
   await answer(log, () => results.fail(job.id, outcome.code, outcome.message));
 }
 
 async function attempt(
-  data: z.output<typeof jobEvent>["CodePipeline.job"]["data"],
+  { id, data }: z.output<typeof jobEvent>["CodePipeline.job"],
   work: (job: Job) => Promise<JobOutcome>,
 ): Promise<JobOutcome | { readonly code: string; readonly message: string }> {
   try {
@@ -106,7 +107,7 @@ async function attempt(
         `s3://${artifact.location.s3Location.bucketName}/${artifact.location.s3Location.objectKey}`,
       ]),
     );
-    return await work({ parameters, artifacts, continuationToken: data.continuationToken });
+    return await work({ id, parameters, artifacts, continuationToken: data.continuationToken });
   } catch (error) {
     return {
       code: error instanceof SluiceError ? error.code : "TransientFailure",

@@ -1,6 +1,7 @@
 /** CSV tables in memory: a header and rows of strings. */
 import { gunzipSync } from "node:zlib";
 import { parse } from "csv-parse/sync";
+import { CSV_OPTIONS } from "./csvOptions.ts";
 import { messageOf, SluiceError } from "./errors.ts";
 
 export interface Table {
@@ -13,7 +14,7 @@ export function parseTable(uri: string, body: Uint8Array): Table {
   const text = uri.endsWith(".gz") ? gunzipSync(body) : body;
   let records: string[][];
   try {
-    records = parse(Buffer.from(text), { bom: true, skip_empty_lines: true, relax_column_count: false });
+    records = parse(Buffer.from(text), CSV_OPTIONS);
   } catch (cause) {
     throw new SluiceError("BadData", `${uri}: unreadable CSV: ${messageOf(cause)}`, { cause });
   }

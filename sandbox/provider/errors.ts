@@ -24,6 +24,7 @@ const GONE = new Set([
   "StateMachineDoesNotExist",
   "PipelineNotFoundException",
   "DashboardNotFoundError",
+  "EntityNotFoundException",
 ]);
 
 /** SageMaker has no error code of its own for "not there": it says so in a ValidationException. */

@@ -5,10 +5,12 @@ type Area = () => Promise<{ readonly definitions: readonly Definition[] }>;
 
 /** Areas by the types' module, `aws:<module>/<type>`. */
 const AREAS: Readonly<Record<string, readonly Area[]>> = {
+  athena: [() => import("./resources/athena.ts")],
   cloudwatch: [() => import("./resources/cloudwatch.ts"), () => import("./resources/events.ts")],
   codebuild: [() => import("./resources/codebuild.ts")],
   codepipeline: [() => import("./resources/codepipeline.ts")],
   dynamodb: [() => import("./resources/dynamodb.ts")],
+  glue: [() => import("./resources/athena.ts")],
   iam: [() => import("./resources/iam.ts")],
   kms: [() => import("./resources/kms.ts")],
   lambda: [() => import("./resources/lambda.ts")],

@@ -8,7 +8,10 @@ import time_machine
 sys.argv = ["ministack"]
 
 import ministack.app as application  # noqa: E402  (argv is read on import)
+import athena_trino  # noqa: E402
 import uvicorn  # noqa: E402
+
+athena_trino.install()
 
 traveller = time_machine.travel(1.2e9, tick=False)
 clock = traveller.start()

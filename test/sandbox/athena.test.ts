@@ -1,4 +1,4 @@
-/** A suite pushed down through Athena's API: Glue table over CSV in S3, statements run by the sandbox's Athena, which is DuckDB. */
+/** A suite pushed down through Athena's API: Glue table over CSV in S3, Trino's SQL run by the sandbox's Athena, which translates it for DuckDB. */
 import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -7,10 +7,16 @@ import { after, before, test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 import { gunzipSync } from "node:zlib";
 import { AthenaClient, GetQueryExecutionCommand, StartQueryExecutionCommand } from "@aws-sdk/client-athena";
-import { CreateBucketCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import {
+  CreateBucketCommand,
+  GetObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+} from "@aws-sdk/client-s3";
 import { readBatches } from "../../cli/readers/index.ts";
 import { parseSuite, SuiteRunner } from "../../core/validation/index.ts";
-import { DUCKDB, runSuiteInSql } from "../../core/validation/sql/index.ts";
+import { ATHENA, runSuiteInSql } from "../../core/validation/sql/index.ts";
 import { athenaColumns, athenaRunner } from "../../lambdas/shared/athena.ts";
 import { startTestSandbox, type TestSandbox } from "../support/sandbox.ts";
 import { written } from "../support/sqlEngines.ts";
@@ -130,8 +136,96 @@ test("the sample's own suite gives the same result through Athena's API as over 
     client: athena,
     sleep: () => wait(20),
   });
-  const inSql = await runSuiteInSql(suite, table, { runner, dialect: DUCKDB, resultFormat: "COMPLETE" });
+  const inSql = await runSuiteInSql(suite, table, { runner, dialect: ATHENA, resultFormat: "COMPLETE" });
 
   assert.ok(inSql.results.length > 10 && !inSql.success);
   assert.deepEqual(written(inSql), written(streaming?.finish()));
+});
+
+async function run(sql: string, more: object = {}): Promise<{ id: string; state: string; reason: string }> {
+  const { QueryExecutionId: id = "" } = await athena.send(
+    new StartQueryExecutionCommand({
+      QueryString: sql,
+      WorkGroup: "primary",
+      ResultConfiguration: { OutputLocation: OUTPUT },
+      ...more,
+    }),
+  );
+  for (;;) {
+    const { QueryExecution } = await athena.send(new GetQueryExecutionCommand({ QueryExecutionId: id }));
+    const { State: state = "", StateChangeReason: reason = "" } = QueryExecution?.Status ?? {};
+    if (state !== "QUEUED" && state !== "RUNNING") return { id, state, reason };
+    await wait(20);
+  }
+}
+
+const unload = (to: string): string =>
+  `UNLOAD (SELECT age, job, CASE WHEN marital = 'single' THEN 1 ELSE 0 END AS part FROM lake.calls) TO 's3://lake/${to}/' WITH (format = 'JSON', compression = 'GZIP', partitioned_by = ARRAY['part'])`;
+
+test("UNLOAD writes every row once, below a folder for each partition, and never into one that holds data", async () => {
+  const s3 = new S3Client({ ...sandbox.client(), forcePathStyle: true });
+  assert.equal((await run(unload("unloaded"))).state, "SUCCEEDED");
+
+  const { Contents = [] } = await s3.send(
+    new ListObjectsV2Command({ Bucket: "lake", Prefix: "unloaded/part=" }),
+  );
+  let rows = 0;
+  for (const { Key } of Contents) {
+    const { Body } = await s3.send(new GetObjectCommand({ Bucket: "lake", Key }));
+    const text = gunzipSync(await (Body as NonNullable<typeof Body>).transformToByteArray()).toString();
+    for (const line of text.trim().split("\n")) {
+      assert.deepEqual(Object.keys(JSON.parse(line) as object), ["age", "job"]);
+      rows++;
+    }
+  }
+  assert.equal(rows, ROWS);
+  const again = await run(unload("unloaded"));
+  assert.equal(again.state, "FAILED");
+  assert.match(again.reason, /HIVE_PATH_ALREADY_EXISTS/);
+});
+
+test("a token names one query for good, and DuckDB's own functions are not Athena's", async () => {
+  const ClientRequestToken = "a".repeat(32);
+  const first = await run("SELECT count(*) FROM lake.calls", { ClientRequestToken });
+  assert.equal((await run("SELECT count(*) FROM lake.calls", { ClientRequestToken })).id, first.id);
+  await assert.rejects(run("SELECT 1", { ClientRequestToken }), /Idempotent parameters/);
+
+  const foreign = await run("SELECT count(*) FROM lake.calls WHERE regexp_matches(job, 'a')");
+  assert.match(foreign.reason, /FUNCTION_NOT_FOUND.*regexp_matches/);
+  const known = await run("SELECT count(*) FROM lake.calls WHERE regexp_like(job, 'regexp_matches(')");
+  assert.equal(known.state, "FAILED", "the pattern is none");
+  assert.doesNotMatch(known.reason, /FUNCTION_NOT_FOUND/);
+});
+
+test("a statement needs its caller's permissions on the workgroup, the table and the place it unloads to", async () => {
+  const arn = "arn:aws:glue:eu-west-1:000000000000:";
+  const statement = (Action: string[], Resource: string[]) => ({ Effect: "Allow", Action, Resource });
+  const all = [
+    statement(["athena:StartQueryExecution"], ["arn:aws:athena:eu-west-1:000000000000:workgroup/primary"]),
+    statement(["glue:GetDatabase"], [`${arn}catalog`, `${arn}database/lake`]),
+    statement(["glue:GetTable"], [`${arn}catalog`, `${arn}database/lake`, `${arn}table/lake/calls`]),
+    statement(["s3:PutObject"], ["arn:aws:s3:::lake/allowed/*"]),
+  ];
+  const ask = async (name: string, statements: readonly object[], sql: string) =>
+    new AthenaClient(sandbox.client(await sandbox.role(name, ["lambda.amazonaws.com"], statements))).send(
+      new StartQueryExecutionCommand({
+        QueryString: sql,
+        WorkGroup: "primary",
+        ResultConfiguration: { OutputLocation: OUTPUT },
+      }),
+    );
+
+  await ask("all", all, unload("allowed/x"));
+  for (const [i, missing] of [
+    "athena:StartQueryExecution",
+    "glue:GetDatabase",
+    "glue:GetTable",
+    "s3:PutObject",
+  ].entries())
+    await assert.rejects(
+      ask(`lacks-${i}`, all.toSpliced(i, 1), unload("allowed/y")),
+      new RegExp(`not authorized to perform: ${missing}`),
+    );
+  await assert.rejects(ask("elsewhere", all, unload("other")), /s3:PutObject/);
+  await assert.rejects(ask("drops", all, "DROP TABLE IF EXISTS lake.calls"), /glue:DeleteTable/);
 });

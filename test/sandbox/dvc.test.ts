@@ -3,8 +3,11 @@ import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { setTimeout as wait } from "node:timers/promises";
+import { AthenaClient } from "@aws-sdk/client-athena";
 import {
   CreateBucketCommand,
+  DeleteObjectCommand,
   GetObjectCommand,
   ListObjectVersionsCommand,
   PutBucketVersioningCommand,
@@ -22,10 +25,12 @@ import { dvcAccess } from "../../infra/delivery/dvcAccess.ts";
 import { s3DvcRemote } from "../../lambdas/prepareDataset/dvcRemote.ts";
 import { fetchDvc } from "../../lambdas/prepareDataset/dvcSource.ts";
 import { createHandler } from "../../lambdas/prepareDataset/handler.ts";
+import { athenaRunner } from "../../lambdas/shared/athena.ts";
+import { s3LargeObjects } from "../../lambdas/shared/largeObjects.ts";
 import { s3Objects } from "../../lambdas/shared/objects.ts";
 import { createDvcProject, type DvcProject } from "../support/dvc.ts";
 import { DVC2_LOCK, DVC2_OBJECTS } from "../support/dvc2.ts";
-import { FakeJobResults, FakeRecords, silentLog } from "../support/fakes.ts";
+import { ATHENA_SETTINGS, FakeJobResults, FakeRecords, silentLog } from "../support/fakes.ts";
 import { jobEvent } from "../support/jobs.ts";
 import { TINY_SUITE, tinyBuild, tinyCsv } from "../support/sample.ts";
 import { startTestSandbox, type TestSandbox } from "../support/sandbox.ts";
@@ -221,28 +226,81 @@ describe("what the Data stage writes", () => {
       assert.equal(read(`${datasetId}/${path}`), await s3Objects(admin).getText(uri), path);
     assert.match(await project.dvc("status", `${datasetId}.dvc`), /up to date/);
   });
+
+  it("over Athena it is the same dataset, from the same remote and in it", async () => {
+    write("raw.csv", tinyCsv());
+    const small = await prepare();
+    const text = await s3Objects(admin).getText(small.dvcFileUri as string);
+    const list = (prefix: string) => s3Objects(admin).list(prefix);
+    const before = (await list(REMOTE)).map(({ uri }) => uri);
+    const raw = remoteKey({ md5: md5(tinyCsv()), hash: "md5", isFolder: false });
+    for (const { uri } of await list(REMOTE))
+      if (!uri.endsWith(raw))
+        await admin.send(
+          new DeleteObjectCommand({ Bucket: "remote", Key: uri.slice("s3://remote/".length) }),
+        );
+    const gone = [
+      ...(await s3Objects(admin).list("s3://data/datasets/")),
+      ...(await s3Objects(admin).list("s3://data/judge/")),
+    ];
+    for (const { uri } of gone)
+      await admin.send(new DeleteObjectCommand({ Bucket: "data", Key: uri.slice("s3://data/".length) }));
+    await sandbox.kernel.callAsSandbox("glue", "CreateDatabase", { DatabaseInput: { Name: "database" } });
+
+    const large = await prepare(1000);
+
+    assert.equal(large.datasetId, small.datasetId);
+    assert.deepEqual(large.parents, small.parents);
+    assert.equal(await s3Objects(admin).getText(large.dvcFileUri as string), text);
+    const after = (await list(REMOTE)).map(({ uri }) => uri);
+    assert.ok(after.length > 5 && after.every((uri) => before.includes(uri)));
+    write(`${large.datasetId}.dvc`, text);
+    forget(large.datasetId);
+    await project.dvc("pull", "--quiet", `${large.datasetId}.dvc`);
+    assert.equal(
+      read(`${large.datasetId}/train/features.csv`),
+      await s3Objects(admin).getText(large.splits.train.features.uri),
+    );
+    assert.match(await project.dvc("status", `${large.datasetId}.dvc`), /up to date/);
+  });
 });
 
 /** Runs the Data stage over the sandbox's S3; its access to the remote is the deployed one. */
-async function prepare(): Promise<DatasetManifest> {
+async function prepare(athenaAbove = Number(ATHENA_SETTINGS.ATHENA_ABOVE_BYTES)): Promise<DatasetManifest> {
   const results = new FakeJobResults();
   const records = new FakeRecords();
   const objects = s3Objects(admin);
+  const athena = new AthenaClient(sandbox.client());
   const handler = createHandler({
     environment: {
       RECORDS_TABLE: "t",
       POWERTOOLS_SERVICE_NAME: "p",
       ARTIFACT_BUCKET: "artifacts",
       DATA_BUCKET: "data",
+      ...ATHENA_SETTINGS,
+      ATHENA_ABOVE_BYTES: String(athenaAbove),
     },
     records,
     objects,
     dvcRemote: s3DvcRemote(stage),
+    largeObjects: s3LargeObjects(admin),
+    athena: (key) =>
+      athenaRunner({
+        workGroup: "primary",
+        key,
+        outputLocation: "s3://data/athena/",
+        client: athena,
+        sleep: () => wait(20),
+      }),
     results,
     log: silentLog,
     now: () => new Date("2026-02-01T00:00:00Z"),
   });
   await handler(jobEvent({ dataUri: "standing" }));
+  for (let last = results.outcomes.at(-1); ; last = results.outcomes.at(-1)) {
+    if (!last || !("outcome" in last) || last.outcome.done) break;
+    await handler(jobEvent({ dataUri: "standing" }, last.outcome.continuationToken));
+  }
   const release = await records.load<ReleaseRecord>(keys.release("tiny", "rel-1"));
   assert.ok(release?.manifestUri, JSON.stringify(results.outcomes));
   return JSON.parse(await objects.getText(release.manifestUri)) as DatasetManifest;

@@ -54,6 +54,51 @@ describe("delivery", () => {
     for (const resource of statement?.Resource ?? [])
       assert.match(resource, /:::sluice-data(-\d+)?\/(datasets|judge)\/\*$/);
   });
+  it("lets Athena's answers and the rows of large data lie only where no model reads, encrypted, and scan at most 1 TB", () => {
+    const [workgroup] = one("aws:athena/workgroup:Workgroup");
+    const configuration = workgroup?.inputs.configuration as Record<string, unknown> & {
+      resultConfiguration: { outputLocation: string; encryptionConfiguration: Record<string, string> };
+    };
+    assert.equal(configuration.enforceWorkgroupConfiguration, true);
+    assert.equal(configuration.bytesScannedCutoffPerQuery, 1e12);
+    assert.match(configuration.resultConfiguration.outputLocation, /^s3:\/\/[^/]+\/athena\/$/);
+    assert.equal(configuration.resultConfiguration.encryptionConfiguration.encryptionOption, "SSE_KMS");
+    assert.ok(configuration.resultConfiguration.encryptionConfiguration.kmsKeyArn);
+    const readers = one("aws:iam/rolePolicy:RolePolicy").filter((policy) =>
+      /:::[^"]*data[^"]*\/(work|athena)\//.test(String(policy.inputs.policy)),
+    );
+    assert.deepEqual(
+      readers.map((policy) => policy.name),
+      ["sluice-prepare-dataset-policy"],
+    );
+  });
+  it("asks Athena under one workgroup and lets it make tables of releases only", () => {
+    const [policy] = one("aws:iam/rolePolicy:RolePolicy").filter(
+      ({ name }) => name === "sluice-prepare-dataset-policy",
+    );
+    const { Statement } = JSON.parse(String(policy?.inputs.policy)) as {
+      Statement: { Action: string[]; Resource: string[] }[];
+    };
+    const of = (prefix: string) =>
+      Statement.filter(({ Action }) => Action.some((action) => action.startsWith(prefix)));
+    assert.match(
+      of("athena:")[0]?.Resource.join() ?? "",
+      /^arn:aws:athena:[\w-]+:\d+:workgroup\/sluice-datasets$/,
+    );
+    const tables = of("glue:").flatMap(({ Resource }) => Resource.filter((arn) => arn.includes(":table/")));
+    assert.ok(tables.length === 1 && tables[0]?.endsWith(":table/sluice_datasets/release_*"), tables.join());
+  });
+  it("gives the Data stage the size past which data go over Athena, in bytes", () => {
+    const stage = one("aws:lambda/function:Function").find(
+      ({ inputs }) => inputs.name === "sluice-prepare-dataset",
+    );
+    assert.ok(stage);
+    const { variables } = stage.inputs.environment as { variables: Record<string, string> };
+    assert.equal(variables.ATHENA_ABOVE_BYTES, String(200 * 2 ** 20));
+    assert.equal(variables.ATHENA_WORKGROUP, "sluice-datasets");
+    assert.equal(variables.ATHENA_DATABASE, "sluice_datasets");
+    assert.equal(stage.inputs.timeout, 900);
+  });
   it("does not poll the source", () => {
     assert.match(
       JSON.stringify(one("aws:codepipeline/pipeline:Pipeline")[0]?.inputs),

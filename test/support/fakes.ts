@@ -2,7 +2,9 @@
 import { createHash } from "node:crypto";
 import type { Versioned } from "../../contracts/records.ts";
 import type { DvcRemote } from "../../lambdas/prepareDataset/dvcRemote.ts";
+import type { AthenaStatements } from "../../lambdas/shared/athena.ts";
 import { SluiceError } from "../../lambdas/shared/errors.ts";
+import type { LargeObjects, ObjectWriter } from "../../lambdas/shared/largeObjects.ts";
 import type { Log } from "../../lambdas/shared/logger.ts";
 import type { Objects, StoredObject } from "../../lambdas/shared/objects.ts";
 import type { JobOutcome, JobResults } from "../../lambdas/shared/pipelineJob.ts";
@@ -76,6 +78,52 @@ export class FakeObjects implements Objects {
   }
 }
 
+/** Streams and parts over the same objects. */
+export class FakeLargeObjects implements LargeObjects {
+  readonly #objects: FakeObjects;
+  constructor(objects: FakeObjects) {
+    this.#objects = objects;
+  }
+  async read(uri: string): Promise<AsyncIterable<Uint8Array>> {
+    return inChunks(await this.#objects.get(uri));
+  }
+  writer(uri: string): ObjectWriter {
+    const chunks: Uint8Array[] = [];
+    return {
+      write: async (chunk) => void chunks.push(typeof chunk === "string" ? Buffer.from(chunk) : chunk),
+      end: async () => {
+        const body = Buffer.concat(chunks);
+        await this.#objects.put(uri, body);
+        const hash = (kind: string): string => createHash(kind).update(body).digest("hex");
+        return { bytes: body.length, sha256: hash("sha256"), md5: hash("md5") };
+      },
+      abandon: async () => undefined,
+    };
+  }
+  async copyNew(from: string, to: string): Promise<boolean> {
+    return this.#objects.putNew(to, await this.#objects.get(from));
+  }
+}
+
+/** What the Data stage has for large data, in tests whose data are small: it must not be asked for anything. */
+export const ATHENA_SETTINGS = {
+  ATHENA_ABOVE_BYTES: "200000000",
+  ATHENA_WORKGROUP: "workgroup",
+  ATHENA_DATABASE: "database",
+};
+export const noAthena = (): AthenaStatements => {
+  const refuse = async (): Promise<never> => {
+    throw new Error("small data do not go over Athena");
+  };
+  return { query: refuse, execute: refuse };
+};
+
+/** More than one chunk, as from the network. */
+async function* inChunks(body: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield body.subarray(0, 7);
+  yield body.subarray(7);
+}
+
 /** A DVC remote over the same objects; a key is written once. */
 export class FakeDvcRemote implements DvcRemote {
   readonly #objects: FakeObjects;
@@ -85,11 +133,7 @@ export class FakeDvcRemote implements DvcRemote {
   async read(uri: string): Promise<AsyncIterable<Uint8Array>> {
     const body = this.#objects.bodies.get(uri);
     if (!body) throw new SluiceError("DvcObjectMissing", "no such object; run dvc push");
-    return (async function* chunks() {
-      // More than one chunk, as from the network.
-      yield body.subarray(0, 7);
-      yield body.subarray(7);
-    })();
+    return inChunks(body);
   }
   async putNew(uri: string, body: Uint8Array | string): Promise<void> {
     if (!this.#objects.bodies.has(uri)) await this.#objects.put(uri, body);

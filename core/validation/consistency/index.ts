@@ -2,6 +2,7 @@
 export { type ConsistencyContext, compareDatasets } from "./compare.ts";
 export { type ConsistencyPolicy, DEFAULT_CONSISTENCY_POLICY } from "./policy.ts";
 export { summarizeDataset } from "./summarize.ts";
+export { SummaryBuilder } from "./summaryBuilder.ts";
 export type {
   ColumnFacts,
   ConsistencyFinding,

@@ -46,9 +46,13 @@ export class TableCells {
     return kind === "time" || (kind === "boolean" && this.table.isText === true) ? "string" : kind;
   }
 
+  #source(name: string): string {
+    return identifier(this.table.columns[this.#places.get(name) as number]?.source ?? name);
+  }
+
   /** The column as the table has it, made what `column` promises. */
   definition({ name, sql, kind }: Cells): string {
-    const raw = identifier(name);
+    const raw = this.#source(name);
     return `${this.table.isText === true ? this.#fromText(raw, kind) : this.#fromTyped(name, raw, kind)} AS ${sql}`;
   }
 
@@ -65,16 +69,18 @@ export class TableCells {
 
   #fromText(raw: string, kind: SqlKind): string {
     if (kind === "string") return `nullif(${raw}, '')`;
-    const isNumber = this.#dialect.isMatch(raw, textLiteral(PLAIN_NUMBER));
     const type = kind === "integer" ? "BIGINT" : "DOUBLE";
+    if (this.table.isTypedByColumn === true) return `TRY_CAST(trim(${raw}) AS ${type})`;
+    const isNumber = this.#dialect.isMatch(raw, textLiteral(PLAIN_NUMBER));
     return `CASE WHEN ${isNumber} THEN TRY_CAST(${raw} AS ${type}) END`;
   }
 
   /** Cells that are there and are not what the column says; undefined where none can be. */
   misfit({ name, kind }: Cells): string | undefined {
     if (this.table.isText !== true) return undefined;
-    const raw = identifier(name);
+    const raw = this.#source(name);
     if (kind !== "string") return `${raw} <> '' AND ${this.#fromText(raw, kind)} IS NULL`;
+    if (this.table.isTypedByColumn === true) return undefined;
     return `coalesce(${this.#dialect.isMatch(raw, textLiteral(PLAIN_NUMBER))}, FALSE)`;
   }
 }

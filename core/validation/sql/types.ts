@@ -7,6 +7,8 @@ export type SqlKind = "integer" | "number" | "boolean" | "string";
 export interface SqlColumn {
   readonly name: string;
   readonly type: string;
+  /** Its name in the table, where that is another one; no expectation sees it. */
+  readonly source?: string;
 }
 
 /** The data to validate. */
@@ -25,6 +27,11 @@ export interface SqlTable {
    * plain decimals are numbers, as the reader of CSV files takes them.
    */
   readonly isText?: boolean;
+  /**
+   * With `isText`: in a column of text every cell is text, also one that looks like a number, as pandas reads CSV. By default such a cell is
+   * of another type than its column.
+   */
+  readonly isTypedByColumn?: boolean;
 }
 
 /** A row of an answer. Athena gives every cell as text. */

@@ -5,6 +5,7 @@ import { toJson } from "../../kernel/model/write.ts";
 import { parseJsonObject } from "../../kernel/protocol/json.ts";
 import { header, type WireRequest, type WireResponse } from "../../kernel/protocol/wire.ts";
 import { type Operation, type SandboxService, ServiceError } from "../../kernel/types.ts";
+import { Queries, queryPermissions } from "./athena.ts";
 import { type Ministack, readAll } from "./child.ts";
 import { KeyPolicies } from "./kms.ts";
 import { resourcesOf, transactionPermissions } from "./resources.ts";
@@ -22,8 +23,17 @@ export function createMinistackServices(kernel: SandboxKernel, ministack: Minist
   const keys = new KeyPolicies(kernel);
   const queues = new QueuePolicies(kernel);
   kernel.authorizer.addResourcePolicies((arn) => keys.policy(arn) ?? queues.policy(arn));
-  const services = forwarded.map((name) => new MinistackService(name, kernel, ministack, { keys, queues }));
+  const queries = new Queries();
+  const services = forwarded.map(
+    (name) => new MinistackService(name, kernel, ministack, { keys, queues, queries }),
+  );
   return { services, keys };
+}
+
+interface Watchers {
+  readonly keys: KeyPolicies;
+  readonly queues: QueuePolicies;
+  readonly queries: Queries;
 }
 
 class MinistackService implements ForwardingService {
@@ -32,14 +42,9 @@ class MinistackService implements ForwardingService {
   readonly operations: Readonly<Record<string, Operation>>;
   readonly #kernel: SandboxKernel;
   readonly #ministack: Ministack;
-  readonly #watchers: { keys: KeyPolicies; queues: QueuePolicies };
+  readonly #watchers: Watchers;
 
-  constructor(
-    name: string,
-    kernel: SandboxKernel,
-    ministack: Ministack,
-    watchers: { keys: KeyPolicies; queues: QueuePolicies },
-  ) {
+  constructor(name: string, kernel: SandboxKernel, ministack: Ministack, watchers: Watchers) {
     this.signingName = name;
     this.modelName = name;
     this.#kernel = kernel;
@@ -55,13 +60,15 @@ class MinistackService implements ForwardingService {
   }
 
   resources(action: string, input: Record<string, unknown>): readonly string[] {
-    return resourcesOf(this.signingName, action, input, this.#kernel, this.#watchers.keys);
+    return resourcesOf(this.signingName, action, input, this.#kernel, this.#watchers);
   }
 
   permissions(
-    _action: string,
+    action: string,
     input: Record<string, unknown>,
   ): readonly { action: string; resource: string }[] | undefined {
+    if (this.signingName === "athena" && action === "StartQueryExecution")
+      return queryPermissions(input, this.#watchers.queries, this.#kernel);
     return this.signingName === "dynamodb" ? transactionPermissions(input, this.#kernel) : undefined;
   }
 
@@ -149,6 +156,7 @@ class MinistackService implements ForwardingService {
     if (response.status >= 400) return;
     if (this.signingName === "kms") this.#watchers.keys.observe(action, input, response.body);
     if (this.signingName === "sqs") this.#watchers.queues.observe(action, input);
+    if (this.signingName === "athena") this.#watchers.queries.observe(action, input, response.body);
   }
 }
 

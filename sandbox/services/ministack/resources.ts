@@ -1,4 +1,5 @@
 import type { SandboxKernel } from "../../kernel/kernel.ts";
+import type { Queries } from "./athena.ts";
 import type { KeyPolicies } from "./kms.ts";
 import { queueArn, queueName } from "./sqs.ts";
 
@@ -10,7 +11,7 @@ export function resourcesOf(
   action: string,
   input: Input,
   kernel: SandboxKernel,
-  keys: KeyPolicies,
+  { keys, queries }: { readonly keys: KeyPolicies; readonly queries: Queries },
 ): readonly string[] {
   const arn = (rest: string) => `arn:aws:${service}:${kernel.region}:${kernel.accountId}:${rest}`;
   switch (service) {
@@ -28,8 +29,10 @@ export function resourcesOf(
         ? ["*"]
         : names.map((name) => arn(`parameter/${String(name).replace(/^\//, "")}`));
     }
-    case "athena":
-      return typeof input.WorkGroup === "string" ? [arn(`workgroup/${input.WorkGroup}`)] : ["*"];
+    case "athena": {
+      const workgroup = queries.workgroup(input);
+      return workgroup === undefined ? ["*"] : [arn(`workgroup/${workgroup}`)];
+    }
     default:
       return ["*"];
   }

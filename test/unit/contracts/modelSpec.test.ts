@@ -280,6 +280,10 @@ describe("stack settings", () => {
       /Pulumi\.prod\.yaml is not valid:\n {2}- sluice:environment: expected a value for the role environment, found none/,
     );
     assert.throws(
+      () => parseSettings("prod", { ...good, athenaAboveMegabytes: 500 }),
+      /athenaAboveMegabytes: .*200/,
+    );
+    assert.throws(
       () => parseSettings("prod", { ...good, modles: [], account: "12" }),
       /sluice:account: expected twelve digits[\s\S]*unknown key "modles"/,
     );

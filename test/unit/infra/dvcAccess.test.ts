@@ -31,7 +31,7 @@ describe("access to DVC remotes", () => {
 
   it("writes only the keys of DVC 3, of the remote that is asked for", () =>
     assert.deepEqual(access({ remote: "s3://one", push: true }, { remote: "s3://two/x", push: false })[1], {
-      actions: ["s3:PutObject"],
+      actions: ["s3:PutObject", "s3:AbortMultipartUpload"],
       resources: ["arn:aws:s3:::one/files/md5/*"],
     }));
 

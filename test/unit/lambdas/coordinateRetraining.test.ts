@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { keys, type RetrainingRequestRecord, type RetrainingState } from "../../../contracts/records.ts";
 import { createHandler as createCloseRelease } from "../../../lambdas/closeRelease/handler.ts";
 import { createHandler } from "../../../lambdas/coordinateRetraining/handler.ts";
-import { FakeClient, FakeObjects, FakeRecords, silentLog } from "../../support/fakes.ts";
+import { FakeClient, FakeLargeObjects, FakeObjects, FakeRecords, silentLog } from "../../support/fakes.ts";
 import { tinySpec } from "../../support/sample.ts";
 
 const environment = {
@@ -107,6 +107,7 @@ function world(count: number, labelled: number) {
     environment,
     records,
     objects,
+    largeObjects: new FakeLargeObjects(objects),
     codepipeline,
     sns,
     log: silentLog,
@@ -220,6 +221,7 @@ describe("coordinateRetraining", () => {
         put: () => Promise.reject(new Error("killed")),
         putNew: () => Promise.reject(new Error("killed")),
       },
+      largeObjects: new FakeLargeObjects(broken.objects),
       codepipeline: broken.codepipeline,
       sns: broken.sns,
       log: silentLog,
@@ -289,6 +291,7 @@ describe("coordinateRetraining", () => {
       environment,
       records,
       objects,
+      largeObjects: new FakeLargeObjects(objects),
       codepipeline,
       sns,
       log: silentLog,

@@ -3,7 +3,16 @@ import { describe, it } from "node:test";
 import type { DatasetManifest } from "../../../contracts/dataset.ts";
 import { keys, type ReleaseRecord } from "../../../contracts/records.ts";
 import { createHandler } from "../../../lambdas/prepareDataset/handler.ts";
-import { FakeDvcRemote, FakeJobResults, FakeObjects, FakeRecords, silentLog } from "../../support/fakes.ts";
+import {
+  ATHENA_SETTINGS,
+  FakeDvcRemote,
+  FakeJobResults,
+  FakeLargeObjects,
+  FakeObjects,
+  FakeRecords,
+  noAthena,
+  silentLog,
+} from "../../support/fakes.ts";
 import { jobEvent } from "../../support/jobs.ts";
 import { TINY_SUITE, tinyBuild, tinyCsv } from "../../support/sample.ts";
 
@@ -12,6 +21,7 @@ const environment = {
   POWERTOOLS_SERVICE_NAME: "p",
   ARTIFACT_BUCKET: "artifacts",
   DATA_BUCKET: "data",
+  ...ATHENA_SETTINGS,
 };
 const event = (parameters: object = {}) => jobEvent({ dataUri: "standing", ...parameters });
 
@@ -26,6 +36,8 @@ function world(csv = tinyCsv(), suite: unknown = TINY_SUITE) {
     records,
     objects,
     dvcRemote: new FakeDvcRemote(objects),
+    largeObjects: new FakeLargeObjects(objects),
+    athena: noAthena,
     results,
     log: silentLog,
     now: () => new Date("2026-02-01T00:00:00Z"),

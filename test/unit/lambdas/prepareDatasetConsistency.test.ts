@@ -5,7 +5,16 @@ import type { DatasetManifest } from "../../../contracts/dataset.ts";
 import { parseModelSpec } from "../../../contracts/modelSpec.ts";
 import { keys, type LiveRecord, type ReleaseRecord } from "../../../contracts/records.ts";
 import { createHandler } from "../../../lambdas/prepareDataset/handler.ts";
-import { FakeDvcRemote, FakeJobResults, FakeObjects, FakeRecords, silentLog } from "../../support/fakes.ts";
+import {
+  ATHENA_SETTINGS,
+  FakeDvcRemote,
+  FakeJobResults,
+  FakeLargeObjects,
+  FakeObjects,
+  FakeRecords,
+  noAthena,
+  silentLog,
+} from "../../support/fakes.ts";
 import { jobEvent } from "../../support/jobs.ts";
 import { MODEL_YAML, tinyCsv } from "../../support/sample.ts";
 
@@ -33,11 +42,14 @@ async function world() {
       POWERTOOLS_SERVICE_NAME: "p",
       ARTIFACT_BUCKET: "artifacts",
       DATA_BUCKET: "data",
+      ...ATHENA_SETTINGS,
     },
     records,
     objects,
     results,
     dvcRemote: new FakeDvcRemote(objects),
+    largeObjects: new FakeLargeObjects(objects),
+    athena: noAthena,
     log: silentLog,
     now: () => new Date("2026-02-01T00:00:00Z"),
   });

@@ -9,7 +9,16 @@ import { parseDvcFile, resolveDvc } from "../../../core/dataset/dvc/parse.ts";
 import { fetchDvc } from "../../../lambdas/prepareDataset/dvcSource.ts";
 import { createHandler } from "../../../lambdas/prepareDataset/handler.ts";
 import { DVC2_FILE, DVC2_LOCK, DVC2_OBJECTS } from "../../support/dvc2.ts";
-import { FakeDvcRemote, FakeJobResults, FakeObjects, FakeRecords, silentLog } from "../../support/fakes.ts";
+import {
+  ATHENA_SETTINGS,
+  FakeDvcRemote,
+  FakeJobResults,
+  FakeLargeObjects,
+  FakeObjects,
+  FakeRecords,
+  noAthena,
+  silentLog,
+} from "../../support/fakes.ts";
 import { jobEvent } from "../../support/jobs.ts";
 import { TINY_SUITE, tinyBuild, tinyCsv } from "../../support/sample.ts";
 
@@ -18,6 +27,7 @@ const environment = {
   POWERTOOLS_SERVICE_NAME: "p",
   ARTIFACT_BUCKET: "artifacts",
   DATA_BUCKET: "data",
+  ...ATHENA_SETTINGS,
 };
 const settings: DvcSettings = { file: "calls.dvc", remote: "s3://remote/dvc", push: false };
 const objectUri = (hash: string): string => `s3://remote/dvc/files/md5/${hash.slice(0, 2)}/${hash.slice(2)}`;
@@ -53,6 +63,8 @@ function world(change: Partial<DvcSettings> = {}) {
     records,
     objects,
     dvcRemote,
+    largeObjects: new FakeLargeObjects(objects),
+    athena: noAthena,
     results,
     log: silentLog,
     now,

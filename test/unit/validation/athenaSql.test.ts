@@ -6,6 +6,7 @@ import { homedir } from "node:os";
 import path from "node:path";
 import { before, test } from "node:test";
 import { gunzipSync } from "node:zlib";
+import { partSizesSql, rangeSizesSql, unloadSql } from "../../../core/dataset/large/sql.ts";
 import { ATHENA, planSuite, type SqlTable, unsupportedBy } from "../../../core/validation/sql/index.ts";
 import { ensurePython } from "../../../sandbox/python/ensure.ts";
 import { type GxCase, suiteOf } from "../../support/sqlEngines.ts";
@@ -14,7 +15,7 @@ const TYPES = ["bigint", "double", "varchar", "bigint", "double", "string", "var
 
 /** https://trino.io/docs/current/functions/list.html, and words before a bracket that are no functions. */
 const DOCUMENTED =
-  "abs array_agg array_join avg cast coalesce count count_if floor is_nan json_format json_parse lag length lower max min min_by nullif regexp_extract regexp_like regexp_replace stddev_samp substr sum timestamp to_iso8601 trim try try_cast varchar".split(
+  "abs array_agg array_join avg cast chr coalesce count count_if floor is_nan json_format json_parse lag length lower max min min_by nullif regexp_extract regexp_like regexp_replace stddev_samp substr sum timestamp to_iso8601 trim try try_cast varchar".split(
     " ",
   );
 const WORDS = "and as by distinct else filter from in not or over select then when where".split(" ");
@@ -27,6 +28,15 @@ before(() => {
   for (const { format, data, expectations } of cases)
     for (const shape of [{ rowNumber: "row" }, {}, { rowNumber: "row", isText: true }])
       for (const sql of statementsOf(Object.keys(data), expectations, format, shape)) written.add(sql);
+  const large = { database: "sluice_datasets", table: "release_a", columns: 3, timeAt: 0, groupAt: 1 };
+  const starts = [{ time: "it's", tie: "000000000001" }];
+  for (const isByTime of [true, false]) {
+    const unload = unloadSql(large, starts, isByTime, [0, 2], "s3://bucket/ordered/");
+    written.add(/^UNLOAD \((.*)\) TO /.exec(unload)?.[1] as string);
+  }
+  written.add(rangeSizesSql(large, starts));
+  written.add(partSizesSql(large, { by: "timeAndGroup", validation: "a", holdout: "b" }));
+  written.add(partSizesSql(large, { by: "group", validation: 1, holdout: 2 }));
   statements = [...written];
 });
 
@@ -72,7 +82,7 @@ test("every statement for Athena is one SELECT of Trino's SQL", async () => {
   const script =
     "import json, sys, sqlglot\nfor sql in json.load(sys.stdin):\n    [tree] = sqlglot.parse(sql, read='trino')\n    assert isinstance(tree, sqlglot.exp.Select) or isinstance(tree, sqlglot.exp.Union), sql\n    assert not list(tree.find_all(sqlglot.exp.Drop)), sql\nprint('parsed')";
   // A parser in Python takes a tenth of a second a statement.
-  const some = statements.filter((_, i) => i % 40 === 0);
+  const some = statements.filter((_, i) => i % 40 === 0 || i >= statements.length - 5);
   const printed = execFileSync(python, ["-c", script], { input: JSON.stringify(some), maxBuffer: 1 << 26 });
 
   assert.ok(statements.length > 600);

@@ -6,6 +6,7 @@ import {
   compareDatasets,
   type DatasetRows,
   type DatasetSummary,
+  SummaryBuilder,
   summarizeDataset,
 } from "../../../core/validation/consistency/index.ts";
 
@@ -216,4 +217,53 @@ test("rows of one time may come in any order", () => {
     }),
     { numRuns: 30 },
   );
+});
+
+test("parts may come mixed, as the rows of groups do, and nothing changes", () => {
+  const data = dataset(7, { rows: 400, time: (i, n) => dayOf(Math.floor(i / 80), Math.ceil(n / 80)) });
+  const builder = new SummaryBuilder(data, data.times.length);
+  const partAt = (i: number) =>
+    i < data.splits.train[1] ? "train" : i < data.splits.validation[1] ? "validation" : "holdout";
+  const order = data.times.map((_, i) => ({ i, place: (i * 7) % 13 }));
+  // Within a part rows keep their order.
+  const mixed = { train: [] as number[], validation: [] as number[], holdout: [] as number[] };
+  for (const { i } of order) mixed[partAt(i)].push(i);
+  for (let turn = 0; mixed.train.length + mixed.validation.length + mixed.holdout.length > 0; turn++) {
+    const part = (["holdout", "train", "validation"] as const)[turn % 3] as keyof typeof mixed;
+    const i = mixed[part].shift();
+    if (i === undefined) continue;
+    builder.add({
+      part,
+      time: data.times[i] as string,
+      cells: data.cells[i] as string[],
+      label: data.labels[i] as number,
+    });
+  }
+
+  assert.deepEqual(builder.build(), summarizeDataset(data));
+});
+
+test("of very many rows a share is compared, chosen by content: repeats are found among it as among all", () => {
+  const rows = 3_000_000;
+  const builder = new SummaryBuilder(
+    { task: "regression", features: [{ name: "x", type: "numeric" }] },
+    rows,
+  );
+  // A tenth of the rows of training come again, and half of the holdout has been seen there.
+  const add = (part: "train" | "validation" | "holdout", x: number): void =>
+    builder.add({
+      part,
+      time: `${part === "train" ? 1 : part === "validation" ? 2 : 3}`,
+      cells: [String(x)],
+      label: x % 5,
+    });
+  for (let n = 0; n < 200_000; n++) add("train", n < 180_000 ? n : n - 100_000);
+  for (let n = 0; n < 20_000; n++) add("validation", 500_000 + n);
+  for (let n = 0; n < 20_000; n++) add("holdout", n % 2 === 0 ? n : 700_000 + n);
+  const { duplicateShare, seenInTraining, columns } = builder.build();
+
+  assert.ok(Math.abs(duplicateShare - 20_000 / 240_000) < 0.005, String(duplicateShare));
+  assert.equal(seenInTraining.validation, 0);
+  assert.ok(Math.abs(seenInTraining.holdout - 0.5) < 0.02, String(seenInTraining.holdout));
+  assert.ok(columns[0]?.labelScore !== null);
 });
