@@ -14,7 +14,10 @@ export interface AlarmChange {
 
 export interface Narrator {
   readonly alarmChanges: readonly AlarmChange[];
+  /** Tells everything that is new. */
   look(): Promise<void>;
+  /** Notes what alarms did, to be told at the next look. */
+  watchAlarms(): Promise<void>;
   runs(): Promise<readonly PipelineRun[]>;
   records(): Promise<AllRecords>;
 }
@@ -91,6 +94,7 @@ export function createNarrator(world: World): Narrator {
 
   return {
     alarmChanges,
+    watchAlarms: lookAtAlarms,
     async look() {
       await Promise.all([lookAtRuns(), lookAtAlarms(), lookAtRecords()]);
       for (const { at, text } of news.sort((a, b) => a.at - b.at)) world.terminal.say(at, text);

@@ -27,6 +27,8 @@ export interface StoryOptions {
 
 type ActName = "badCommit" | "badData" | "badRelease" | "repair";
 
+const WINDOWS_PER_LOOK = 4;
+
 /** When each act begins, in windows of traffic. */
 const ACTS: readonly { readonly window: number; readonly name: ActName; readonly title: string }[] = [
   { window: 4, name: "badCommit", title: "A bad commit: its own unit test fails" },
@@ -61,7 +63,9 @@ export async function playStory(world: World, data: SampleData, options: StoryOp
     const calls = data.live.slice(window * CALLS_PER_WINDOW, (window + 1) * CALLS_PER_WINDOW);
     world.terminal.status(world.now(), `window ${window + 1} of ${windows}: calls of ${calls[0]?.date}`);
     await traffic.window(calls, seconds);
-    await narrator.look();
+    // An alarm may come and go within the hour; the other news stay, and each look at them costs as much as some calls.
+    if (window % WINDOWS_PER_LOOK === WINDOWS_PER_LOOK - 1) await narrator.look();
+    else await narrator.watchAlarms();
     await person();
     await pace(options.speed, world.now() - playedFrom, performance.now() - beganAt);
   }

@@ -41,8 +41,8 @@ const CACHED_FILES = 4000;
 
 /** Names of an hour's files; kept once the hour is over and late deliveries have come, because they no longer change. */
 const closedHours = new Map<string, readonly StoredObject[]>();
-/** Deliveries lag by minutes (SageMaker's guide, "Data capture"); an hour leaves room. */
-const LATE = HOUR;
+/** Deliveries lag by minutes (SageMaker's guide, "Data capture"); half an hour leaves room. */
+const LATE = HOUR / 2;
 
 /** From so many hours on, whole days are listed: a call a day instead of one an hour. */
 const LISTED_BY_DAY = 7;
