@@ -1,9 +1,10 @@
 import { basename } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
 import { type SuggestedSuite, SuiteSuggester } from "../../core/validation/index.ts";
-import { readBatches } from "../readers/index.ts";
+import { toCells } from "../readers/index.ts";
 import { addOutputOptions, type Finding, type OutputOptions, writeFinding } from "./support/output.ts";
-import { EXIT, Progress, runDecision } from "./support/run.ts";
+import { watchedBatches } from "./support/progress.ts";
+import { EXIT, runDecision } from "./support/run.ts";
 
 interface SuggestCommandOptions extends OutputOptions {
   readonly data: string;
@@ -22,12 +23,10 @@ async function suggest(options: SuggestCommandOptions): Promise<SuggestedSuite> 
   const { risk, nextRows } = options;
   const name = options.name ?? basename(options.data).replace(/\.(csv|jsonl|ndjson|parquet)(\.gz)?$/i, "");
   const suggester = new SuiteSuggester({ name, risk, nextRows });
-  const progress = new Progress(options.data);
-  for await (const batch of readBatches(options.data)) {
-    suggester.add(batch);
-    progress.add(batch.rows);
+  for await (const { columns, ...batch } of watchedBatches(options.data)) {
+    const cells = Object.entries(columns).map(([column, values]) => [column, toCells(values)] as const);
+    suggester.add({ ...batch, columns: Object.fromEntries(cells) });
   }
-  progress.end();
   return suggester.finish();
 }
 

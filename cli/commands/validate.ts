@@ -8,7 +8,7 @@ import {
   SuiteRunner,
   verdictOf,
 } from "../../core/validation/index.ts";
-import { InputError, readTypedBatches } from "../readers/index.ts";
+import { InputError } from "../readers/index.ts";
 import {
   addOutputOptions,
   type Finding,
@@ -17,7 +17,8 @@ import {
   writeFinding,
 } from "./support/output.ts";
 import { parseJsonFile } from "./support/profiles.ts";
-import { EXIT, Progress, runDecision } from "./support/run.ts";
+import { watchedBatches } from "./support/progress.ts";
+import { EXIT, runDecision } from "./support/run.ts";
 
 const FORMATS: readonly string[] = ["BOOLEAN_ONLY", "BASIC", "SUMMARY", "COMPLETE"];
 
@@ -37,18 +38,15 @@ async function runSuite(options: ValidateOptions): Promise<SuiteResult> {
   // V8 doubles the room for new objects while it runs, up to 100 MB; next to nothing of a batch outlives it, so that is memory for nothing.
   setFlagsFromString("--semi-space-growth-factor=1");
   const suite = parseSuite(parseJsonFile(options.suite));
-  const progress = new Progress(options.data);
   let runner: SuiteRunner | undefined;
-  for await (const batch of readTypedBatches(options.data)) {
+  for await (const batch of watchedBatches(options.data)) {
     runner ??= new SuiteRunner(suite, {
       columns: Object.keys(batch.columns),
       resultFormat: options.resultFormat,
       sensitiveColumns: options.sensitive ?? [],
     });
     runner.add(batch);
-    progress.add(batch.rows);
   }
-  progress.end();
   if (runner === undefined) throw new InputError(options.data, "rows", "none");
   return runner.finish();
 }

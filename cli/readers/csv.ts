@@ -4,7 +4,8 @@ import { createGunzip } from "node:zlib";
 import { BATCH_ROWS, type TypedBatch } from "./batch.ts";
 import { CellColumn } from "./cellColumn.ts";
 import { CsvScanner } from "./csvScanner.ts";
-import { InputError, shown } from "./inputError.ts";
+import { gzipError, InputError, shown } from "./inputError.ts";
+import type { ReadPosition } from "./position.ts";
 
 /** Bytes read at a time; more at a time gains nothing. */
 const CHUNK_BYTES = 128 * 1024;
@@ -63,13 +64,14 @@ class CsvBatches {
 }
 
 /** Bytes of a file as they come; a chunk lasts until the next one is asked for, so that none waits to be collected. */
-async function* readBytes(file: string): AsyncGenerator<Uint8Array> {
+async function* readBytes(file: string, position: ReadPosition): AsyncGenerator<Uint8Array> {
   const handle = await open(file);
   try {
     const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
     for (;;) {
       const { bytesRead } = await handle.read(buffer);
       if (bytesRead === 0) return;
+      position.bytes += bytesRead;
       yield buffer.subarray(0, bytesRead);
     }
   } finally {
@@ -77,18 +79,25 @@ async function* readBytes(file: string): AsyncGenerator<Uint8Array> {
   }
 }
 
-function readGzip(file: string): AsyncIterable<Uint8Array> {
+async function* readGzip(file: string, position: ReadPosition): AsyncGenerator<Uint8Array> {
   const source = createReadStream(file);
   const bytes = source.pipe(createGunzip());
   source.on("error", (error) => bytes.destroy(error));
-  return bytes as AsyncIterable<Uint8Array>;
+  try {
+    for await (const chunk of bytes as AsyncIterable<Uint8Array>) {
+      position.bytes = source.bytesRead;
+      yield chunk;
+    }
+  } catch (error) {
+    throw gzipError(file, error);
+  }
 }
 
 /** CSV with a header, by RFC 4180 with LF or CRLF, with or without BOM, also gzipped; streamed. */
-export async function* readCsv(file: string): AsyncGenerator<TypedBatch> {
+export async function* readCsv(file: string, position: ReadPosition): AsyncGenerator<TypedBatch> {
   const batches = new CsvBatches(file);
   let isEmpty = true;
-  for await (const chunk of file.endsWith(".gz") ? readGzip(file) : readBytes(file))
+  for await (const chunk of file.endsWith(".gz") ? readGzip(file, position) : readBytes(file, position))
     for (const batch of batches.add(chunk)) {
       isEmpty = false;
       yield batch;

@@ -1,16 +1,22 @@
 /** Data files of the commands, read as streams of batches in constant memory. */
 import { existsSync, statSync } from "node:fs";
-import type { Batch, Cell, TypedBatch } from "./batch.ts";
+import type { Batch, TypedBatch } from "./batch.ts";
 import { toCells } from "./cellColumn.ts";
 import { readCsv } from "./csv.ts";
 import { InputError } from "./inputError.ts";
 import { readJsonLines } from "./jsonl.ts";
 import { readParquet } from "./parquet.ts";
+import type { ReadPosition } from "./position.ts";
 
-export { BATCH_ROWS, type Batch, type Cell } from "./batch.ts";
+export { BATCH_ROWS, type Batch, type Cell, type TypedBatch } from "./batch.ts";
+export { toCells } from "./cellColumn.ts";
 export { InputError, shown } from "./inputError.ts";
+export { readLines } from "./lines.ts";
+export type { ReadPosition } from "./position.ts";
 
-const READERS: Readonly<Record<string, (file: string) => AsyncGenerator<TypedBatch>>> = {
+const READERS: Readonly<
+  Record<string, (file: string, position: ReadPosition) => AsyncGenerator<TypedBatch>>
+> = {
   csv: readCsv,
   jsonl: readJsonLines,
   ndjson: readJsonLines,
@@ -18,19 +24,26 @@ const READERS: Readonly<Record<string, (file: string) => AsyncGenerator<TypedBat
 };
 
 /** Batches of a data file; the kind follows from the name (.csv, .jsonl, .ndjson, .parquet; text ones also .gz). */
-export async function* readBatches(file: string): AsyncGenerator<Batch> {
-  for await (const { columns, ...rest } of readTypedBatches(file)) {
+export async function* readBatches(file: string, position?: ReadPosition): AsyncGenerator<Batch> {
+  for await (const { columns, ...rest } of readTypedBatches(file, position)) {
     const own = Object.entries(columns).map(([name, column]) => [name, toCells(column)] as const);
     yield { ...rest, columns: Object.fromEntries(own) };
   }
 }
 
-/** The same for one look at each batch: columns may be doubles, and last until the next batch is asked for. */
-export function readTypedBatches(file: string): AsyncGenerator<TypedBatch> {
+/** Refuses what is no file. A named pipe is one: data that another program makes need no room on a disk. */
+export function checkFile(file: string): void {
   if (!existsSync(file)) throw new InputError(file, "a file", "none of that name");
   const status = statSync(file);
-  // A named pipe is read as it is filled: data that another program makes need no room on a disk.
   if (!status.isFile() && !status.isFIFO()) throw new InputError(file, "a file", "a directory");
+}
+
+/** The same for one look at each batch: columns may be doubles, and last until the next batch is asked for. */
+export function readTypedBatches(
+  file: string,
+  position: ReadPosition = { bytes: 0 },
+): AsyncGenerator<TypedBatch> {
+  checkFile(file);
   const extension = /\.([a-z]+)(\.gz)?$/i.exec(file)?.[1]?.toLowerCase() ?? "";
   const reader = READERS[extension];
   if (reader === undefined)
@@ -39,29 +52,5 @@ export function readTypedBatches(file: string): AsyncGenerator<TypedBatch> {
       `a name ending in .${Object.keys(READERS).join(", .")}`,
       JSON.stringify(extension),
     );
-  return reader(file);
-}
-
-/** All columns of a file, or the named one alone. */
-export async function readColumns(file: string, name?: string): Promise<Record<string, Cell[]>> {
-  const columns: Record<string, Cell[]> = {};
-  for await (const batch of readBatches(file)) {
-    for (const column of name === undefined ? Object.keys(batch.columns) : [name]) {
-      const values = batch.columns[column];
-      if (values === undefined)
-        throw new InputError(file, `a column ${JSON.stringify(name)}`, Object.keys(batch.columns).join(", "));
-      columns[column] ??= [];
-      for (const value of values) columns[column].push(value);
-    }
-  }
-  return columns;
-}
-
-/** One column of a file: the named one, or the only one. */
-export async function readColumn(file: string, name: string | undefined): Promise<Cell[]> {
-  const columns = await readColumns(file, name);
-  const names = Object.keys(columns);
-  if (names.length !== 1)
-    throw new InputError(file, "one column, or its name by an option", names.join(", "));
-  return columns[names[0] as string] as Cell[];
+  return reader(file, position);
 }

@@ -2,7 +2,7 @@ import { adjustPValues } from "../statistics/index.ts";
 import { categoriesTest, missingTest, unseenTest } from "./categoryTests.ts";
 import type { ComponentResult } from "./componentResult.ts";
 import { type CountTable, categoricalTable, numericTable } from "./countTable.ts";
-import { COMPONENT_WEIGHTS, DEFAULT_DRIFT_POLICY, type DriftPolicy } from "./policy.ts";
+import { COMPONENT_WEIGHTS, type DriftPolicy, type DriftPolicyChanges, policyWith } from "./policy.ts";
 import { rankTests, shapeTest } from "./rankTests.ts";
 import { type ReferencePart, type SeasonalReference, seasonalReference } from "./season.ts";
 import { type DataWindow, DriftInputError, type FeatureProfile, type ReferenceProfile } from "./types.ts";
@@ -175,13 +175,10 @@ function tallyOf(profile: ReferenceProfile, window: DataWindow): WindowTally {
 export function compareToReference(
   profile: ReferenceProfile,
   window: DataWindow,
-  policy: Partial<DriftPolicy> = {},
+  policy: DriftPolicyChanges = {},
   history: readonly WindowOutcome[] = [],
 ): DriftVerdict {
-  const problems = [
-    ...windowProblems(profile, window),
-    ...policyProblems({ ...DEFAULT_DRIFT_POLICY, ...policy }),
-  ];
+  const problems = [...windowProblems(profile, window), ...policyProblems(policyWith(policy))];
   if (problems.length > 0) throw new DriftInputError(problems);
   return compareTally(tallyOf(profile, window), policy, history);
 }
@@ -189,10 +186,10 @@ export function compareToReference(
 /** The same for a window that was gathered batch after batch. */
 export function compareTally(
   tally: WindowTally,
-  policy: Partial<DriftPolicy> = {},
+  policy: DriftPolicyChanges = {},
   history: readonly WindowOutcome[] = [],
 ): DriftVerdict {
-  const rules = { ...DEFAULT_DRIFT_POLICY, ...policy };
+  const rules = policyWith(policy);
   const problems = policyProblems(rules);
   if (problems.length > 0) throw new DriftInputError(problems);
   const { rows, profile, unknownColumns } = tally;

@@ -1,4 +1,4 @@
-import { hashBucket } from "../statistics/index.ts";
+import { DoubleCounts, hashBucket } from "../statistics/index.ts";
 import type { KeyTally } from "./keyTally.ts";
 import type { NameTally } from "./nameTally.ts";
 import type { NumericCells } from "./numericCells.ts";
@@ -38,11 +38,14 @@ function seasonCells({ cells, counts }: SeasonalReference): NumericCells {
 /** Sets the counted window beside the reference's cells (or its season's): cells of either side, in rising order. */
 export function numericTable(window: NumericCounts, season: SeasonalReference | undefined): CountTable {
   const cells = season === undefined ? window.cells : seasonCells(season);
-  const counts = (season === undefined ? window.whole : (window.season as KeyTally)).counts();
-  const keys = Float64Array.from(new Set([...cells.counts.keys(), ...counts.keys()])).sort();
+  const tally = season === undefined ? window.whole : (window.season as KeyTally);
+  // A season knows the cells of all hours: those that its own hours and the window leave empty say nothing.
+  const reference = new DoubleCounts();
+  for (const [key, count] of cells.counts) reference.add(key, count);
+  const keys = tally.keys().filter((key) => reference.get(key) > 0 || tally.countOf(key) > 0);
   return {
-    reference: keys.map((k) => cells.counts.get(k) ?? 0),
-    window: keys.map((k) => counts.get(k) ?? 0),
+    reference: keys.map((key) => reference.get(key)),
+    window: keys.map((key) => tally.countOf(key)),
     referenceTotal: cells.total,
     windowTotal: window.rows - window.missing - window.infinite,
     at: keys.map(cells.centreOf),

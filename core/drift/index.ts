@@ -14,7 +14,7 @@ export {
   evidentlyVerdict,
   toEvidentlySnapshot,
 } from "./evidently.ts";
-export { DEFAULT_DRIFT_POLICY, type DriftPolicy } from "./policy.ts";
+export { DEFAULT_DRIFT_POLICY, type DriftPolicy, type DriftPolicyChanges } from "./policy.ts";
 export { buildProfile, mergeProfiles, ProfileBuilder, parseReferenceProfile } from "./profileBuilder.ts";
 export {
   checkSageMakerConstraints,

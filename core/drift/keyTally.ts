@@ -1,4 +1,4 @@
-import { leadingBits } from "../statistics/index.ts";
+import { DoubleCounts, leadingBits } from "../statistics/index.ts";
 
 /**
  * Most distinct values that a window may have beside the reference's cells before they are joined: windows of up to as many
@@ -13,15 +13,15 @@ const ARRAY_FROM = 4096;
  * Bits kept after the leading one of a key's distance from the reference's next cell below, by how often keys had to be joined. With none
  * kept no column of doubles has more keys than are allowed.
  */
-const KEPT_BITS = [12, 8, 4, 0];
+const KEPT_BITS = [10, 4, 0];
 
 /** Counts by cell of the reference, and by value where the reference has no cell. */
 export class KeyTally {
   readonly #known: Float64Array;
-  readonly #isKnown: ReadonlySet<number>;
+  readonly #isKnown = new DoubleCounts();
   /** Counts of the known small keys, NaN for all others; made once the window is long. */
   #dense: Float64Array | undefined;
-  #sparse = new Map<number, number>();
+  #sparse = new DoubleCounts();
   #added = 0;
   #newKeys = 0;
   /** How often keys outside the reference's cells were joined: a function of what was counted, not of its order. */
@@ -30,7 +30,7 @@ export class KeyTally {
   /** `known`: keys of the reference's cells, in rising order. They are never joined. */
   constructor(known: Float64Array) {
     this.#known = known;
-    this.#isKnown = new Set(known);
+    for (const key of known) this.#isKnown.add(key, 1);
   }
 
   add(key: number): void {
@@ -47,9 +47,7 @@ export class KeyTally {
   }
 
   #addSparse(key: number, count: number): void {
-    const before = this.#sparse.get(key);
-    this.#sparse.set(key, (before ?? 0) + count);
-    if (before === undefined && !this.#isKnown.has(key)) this.#newKeys++;
+    if (this.#sparse.add(key, count) && this.#isKnown.get(key) === 0) this.#newKeys++;
   }
 
   #makeDense(): void {
@@ -60,9 +58,9 @@ export class KeyTally {
   #join(): void {
     const before = this.#sparse;
     this.#joined++;
-    this.#sparse = new Map();
+    this.#sparse = new DoubleCounts();
     this.#newKeys = 0;
-    for (const [key, count] of before) this.#addSparse(this.#joinedKey(key), count);
+    for (const key of before.keys()) this.#addSparse(this.#joinedKey(key), before.get(key));
   }
 
   /** The key rounded towards the reference's next cell below (the first one: above), which it never reaches. */
@@ -79,12 +77,19 @@ export class KeyTally {
     return below + leadingBits(key - below, KEPT_BITS[this.#joined - 1] as number);
   }
 
-  counts(): Map<number, number> {
-    const all = new Map(this.#sparse);
-    for (const key of this.#known) {
-      const count = this.#dense?.[key + ARRAY_KEYS] ?? 0;
-      if (count > 0) all.set(key, (all.get(key) ?? 0) + count);
-    }
-    return all;
+  /** Keys that were counted or are known, in rising order. */
+  keys(): Float64Array {
+    const added = this.#sparse.keys().filter((key) => this.#isKnown.get(key) === 0);
+    const keys = new Float64Array(this.#known.length + added.length);
+    keys.set(this.#known);
+    keys.set(added, this.#known.length);
+    return keys.sort();
+  }
+
+  countOf(key: number): number {
+    const small =
+      this.#dense !== undefined && Number.isInteger(key) ? (this.#dense[key + ARRAY_KEYS] ?? 0) : 0;
+    // NaN stands for small keys that are not known.
+    return this.#sparse.get(key) + (small > 0 ? small : 0);
   }
 }

@@ -34,6 +34,16 @@ export const DEFAULT_DRIFT_POLICY: DriftPolicy = {
   alarm: { windows: 1, of: 1 },
 };
 
+/** What a caller wants otherwise; what is not named stays as it is by default. */
+export type DriftPolicyChanges = Partial<Omit<DriftPolicy, "minimumEffect">> & {
+  readonly minimumEffect?: Partial<DriftPolicy["minimumEffect"]>;
+};
+
+export function policyWith(changes: DriftPolicyChanges): DriftPolicy {
+  const minimumEffect = { ...DEFAULT_DRIFT_POLICY.minimumEffect, ...changes.minimumEffect };
+  return { ...DEFAULT_DRIFT_POLICY, ...changes, minimumEffect };
+}
+
 /**
  * Share of a feature's false alarms spent on each question, before sharing out what does not apply. Location gets most:
  * it is the commonest drift, and splitting evenly would cost a third of its power.

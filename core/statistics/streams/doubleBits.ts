@@ -19,3 +19,11 @@ export function leadingBits(x: number, bits: number): number {
   HALVES[HIGH] = (HALVES[HIGH] as number) & (-1 << (20 - bits));
   return DOUBLE[0] as number;
 }
+
+/** A well-mixed hash of a double, the same for both zeros. */
+export function hashDouble(x: number): number {
+  DOUBLE[0] = x + 0;
+  let h = Math.imul((HALVES[0] as number) ^ Math.imul(HALVES[1] as number, 0x9e3779b1), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 15), 0xc2b2ae35);
+  return h ^ (h >>> 13);
+}
