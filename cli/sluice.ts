@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The `sluice` command. */
 import { enableCompileCache } from "node:module";
-import { Command } from "commander";
+import { Command, CommanderError } from "commander";
 
 interface CommandModule {
   readonly register: (program: Command) => void;
@@ -24,7 +24,8 @@ enableCompileCache();
 
 const program = new Command("sluice")
   .description("CI/CD for machine-learning models on AWS")
-  .showHelpAfterError();
+  .showHelpAfterError()
+  .exitOverride();
 // Only the command that is asked for is loaded: AWS clients and the sandbox cost a check of a file two seconds and 150 MB.
 const named = COMMANDS.get(process.argv[2] ?? "");
 for (const load of named ? [named] : COMMANDS.values()) (await load()).register(program);
@@ -32,6 +33,8 @@ for (const load of named ? [named] : COMMANDS.values()) (await load()).register(
 try {
   await program.parseAsync();
 } catch (error) {
-  console.error(`sluice: ${error instanceof Error ? error.message : String(error)}`);
-  process.exitCode = 2;
+  // What Commander refuses it has said itself; help and versions are no errors.
+  const isSaid = error instanceof CommanderError;
+  if (!isSaid) console.error(`sluice: ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = isSaid && error.exitCode === 0 ? 0 : 2;
 }

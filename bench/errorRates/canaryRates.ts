@@ -1,5 +1,6 @@
 import { type JudgePolicy, judgeSeries, type Look } from "../../core/rollout/judge/index.ts";
 import { SeededRandom } from "../../core/statistics/index.ts";
+import { seedOf } from "./seeds.ts";
 
 export interface CanaryWorld {
   readonly looks: number;
@@ -49,31 +50,20 @@ export function seriesOf(world: CanaryWorld, random: SeededRandom): Look[] {
   return Array.from({ length: world.looks }, () => ({ champion: champion(), challenger: challenger() }));
 }
 
-export interface CanaryRates {
-  readonly rollback: number;
-  readonly promote: number;
-  /** Mean number of looks until a rollback. */
-  readonly looks: number;
-}
-
-export function canaryRates(
+/** Worlds rolled back, promoted, and the sum of the looks until a rollback, over the repetitions `from` to `to`. */
+export function canaryCounts(
   world: CanaryWorld,
   policy: Partial<JudgePolicy>,
-  repetitions: number,
   seed: number,
-): CanaryRates {
-  const random = new SeededRandom(seed);
-  let [rollback, promote, looks] = [0, 0, 0];
-  for (let i = 0; i < repetitions; i++) {
-    const verdict = judgeSeries(seriesOf(world, random), policy);
-    if (verdict.verdict === "promote") promote++;
+  [from, to]: readonly [number, number],
+): [rollbacks: number, promotions: number, looks: number] {
+  let [rollbacks, promotions, looks] = [0, 0, 0];
+  for (let repetition = from; repetition < to; repetition++) {
+    const verdict = judgeSeries(seriesOf(world, new SeededRandom(seedOf(seed, repetition))), policy);
+    if (verdict.verdict === "promote") promotions++;
     if (verdict.verdict !== "rollback") continue;
-    rollback++;
+    rollbacks++;
     looks += verdict.looks;
   }
-  return {
-    rollback: rollback / repetitions,
-    promote: promote / repetitions,
-    looks: rollback === 0 ? Number.NaN : looks / rollback,
-  };
+  return [rollbacks, promotions, looks];
 }

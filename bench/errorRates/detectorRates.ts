@@ -1,5 +1,6 @@
 import { conceptDriftDetector } from "../../core/monitoring/conceptDrift.ts";
 import { Adwin, Ddm, HddmA, HddmW, PageHinkley, SeededRandom } from "../../core/statistics/index.ts";
+import { seedOf } from "./seeds.ts";
 
 /** The monitors' choice first; then the candidates it was chosen from, each by its usual options unless named. */
 const DETECTORS = {
@@ -18,26 +19,28 @@ const DETECTORS = {
 export type DetectorName = keyof typeof DETECTORS;
 export const DETECTOR_NAMES = Object.keys(DETECTORS) as DetectorName[];
 
-/** False alarms in 100,000 steps at one error rate. */
-export function falseAlarms(name: DetectorName, rate: number, steps: number, seed: number): number {
+/** False alarms of one stream of so many steps. */
+export function falseAlarms(name: DetectorName, rate: number, steps: number, seed: number): [alarms: number] {
   const random = new SeededRandom(seed);
   const detector = DETECTORS[name]();
   let alarms = 0;
   for (let i = 0; i < steps; i++) if (detector.update(random.next() < rate ? 1 : 0) === "drift") alarms++;
-  return (alarms * 100_000) / steps;
+  return [alarms];
 }
 
-/** Mean delay of the first alarm after the rate goes up at step 2000, and the share found within 2000 steps. */
-export function detection(
+/** Rate before the change and after it. */
+export type RateChange = readonly [before: number, after: number];
+
+/** Changes found within 2000 steps after the rate went up at step 2000, and the sum of their delays. */
+export function detectionCounts(
   name: DetectorName,
-  before: number,
-  after: number,
-  repetitions: number,
+  [before, after]: RateChange,
   seed: number,
-): { delay: number; found: number } {
-  const random = new SeededRandom(seed);
-  let [delay, found] = [0, 0];
-  for (let r = 0; r < repetitions; r++) {
+  [from, to]: readonly [number, number],
+): [found: number, delay: number] {
+  let [found, delay] = [0, 0];
+  for (let repetition = from; repetition < to; repetition++) {
+    const random = new SeededRandom(seedOf(seed, repetition));
     const detector = DETECTORS[name]();
     for (let i = 0; i < 2000; i++) detector.update(random.next() < before ? 1 : 0);
     for (let i = 1; i <= 2000; i++) {
@@ -47,5 +50,5 @@ export function detection(
       break;
     }
   }
-  return { delay: delay / found, found: found / repetitions };
+  return [found, delay];
 }

@@ -1,56 +1,42 @@
-import {
-  buildProfile,
-  compareToReference,
-  type DataWindow,
-  type FeatureSchema,
-} from "../../core/drift/index.ts";
+/** How often windows of the worlds are called drift by the default policy. */
+import { buildProfile, compareToReference } from "../../core/drift/index.ts";
 import { SeededRandom } from "../../core/statistics/index.ts";
+import { seedOf } from "./seeds.ts";
+import { type Change, drawWindow, firstRows, schemaOf, WORLDS } from "./worlds.ts";
 
-const CATEGORIES = ["a", "b", "c", "d", "e", "f"];
+/** Rows of a reference and of a window. */
+export type Sizes = readonly [reference: number, window: number];
 
-/** Twenty mixed features: normal, lognormal, whole numbers, with gaps, heavy tails, categories. */
-export const SCHEMA: FeatureSchema = Object.fromEntries(
-  Array.from({ length: 20 }, (_, k) => [`f${k}`, k < 15 ? "numeric" : "categorical"]),
-);
-
-export interface Change {
-  readonly shift?: number;
-  readonly scale?: number;
-  readonly newCategory?: number;
-}
-
-function cell(k: number, random: SeededRandom, change: Change): number | string | null {
-  if (k >= 15) {
-    if (k === 15 && random.next() < (change.newCategory ?? 0)) return "new";
-    return CATEGORIES[Math.floor(random.next() ** 2 * CATEGORIES.length)] as string;
-  }
-  const z = random.normal();
-  if (k === 0) return z * (change.scale ?? 1) + (change.shift ?? 0);
-  if (k < 8) return z;
-  if (k < 11) return Math.exp(z);
-  if (k < 13) return Math.round(2 * z);
-  return k === 13 ? (random.next() < 0.1 ? null : z) : z / Math.abs(random.normal());
-}
-
-export function windowOf(rows: number, random: SeededRandom, change: Change = {}): DataWindow {
-  const columns: Record<string, (number | string | null)[]> = {};
-  for (let k = 0; k < 20; k++) columns[`f${k}`] = Array.from({ length: rows }, () => cell(k, random, change));
-  return { rows, columns };
-}
-
-/** Share of windows called drift; reference and window drawn anew each time. */
-export function driftRate(
-  n: number,
-  m: number,
-  repetitions: number,
+/**
+ * Of the repetitions `from` to `to`, how many windows were called drift, for each pair of sizes. A repetition draws one
+ * reference and one window and takes their first rows: repetitions are independent, the pairs of one are not.
+ */
+export function driftCounts(
+  world: keyof typeof WORLDS,
+  pairs: readonly Sizes[],
+  change: Change,
   seed: number,
-  change: Change = {},
-): number {
-  const random = new SeededRandom(seed);
-  let alarms = 0;
-  for (let i = 0; i < repetitions; i++) {
-    const profile = buildProfile(windowOf(n, random), SCHEMA);
-    if (compareToReference(profile, windowOf(m, random, change)).verdict === "drift") alarms++;
+  [from, to]: readonly [number, number],
+): number[] {
+  const drawn = WORLDS[world] as (typeof WORLDS)[string];
+  const schema = schemaOf(drawn);
+  const [most, longest] = [0, 1].map((side) => Math.max(...pairs.map((pair) => pair[side] as number))) as [
+    number,
+    number,
+  ];
+  const counts = pairs.map(() => 0);
+  for (let repetition = from; repetition < to; repetition++) {
+    const random = new SeededRandom(seedOf(seed, repetition));
+    const reference = drawWindow(drawn, most, random);
+    const window = drawWindow(drawn, longest, random, change);
+    for (const n of new Set(pairs.map(([rows]) => rows))) {
+      const profile = buildProfile(firstRows(reference, n), schema);
+      pairs.forEach(([rows, m], at) => {
+        if (rows !== n) return;
+        if (compareToReference(profile, firstRows(window, m)).verdict === "drift")
+          counts[at] = (counts[at] as number) + 1;
+      });
+    }
   }
-  return alarms / repetitions;
+  return counts;
 }

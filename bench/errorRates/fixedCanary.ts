@@ -1,6 +1,7 @@
 import { DEFAULT_JUDGE_POLICY, type JudgePolicy, type Look } from "../../core/rollout/judge/index.ts";
 import { normal, SeededRandom } from "../../core/statistics/index.ts";
 import { type CanaryWorld, seriesOf } from "./canaryRates.ts";
+import { seedOf } from "./seeds.ts";
 
 /** Same chance of a false rollback as the sequential judge has over all its looks. */
 const LEVEL = DEFAULT_JUDGE_POLICY.rollbackError;
@@ -26,35 +27,19 @@ function zOf(series: readonly Look[], looks: number, metric: JudgePolicy["metric
   return error > 0 ? (challenger.mean - champion.mean) / error : 0;
 }
 
-/** Share of worlds that a single one-sided test after `looks` looks rolls back. */
-export function fixedPower(
+/** How many of the worlds `from` to `to` a single one-sided test after `looks` looks rolls back. */
+export function fixedCounts(
   world: CanaryWorld,
   metric: JudgePolicy["metrics"][number],
   looks: number,
-  repetitions: number,
   seed: number,
-): number {
-  const random = new SeededRandom(seed);
+  [from, to]: readonly [number, number],
+): [rollbacks: number] {
   const limit = normal.quantile(1 - LEVEL);
   let found = 0;
-  for (let i = 0; i < repetitions; i++)
-    if (zOf(seriesOf({ ...world, looks }, random), looks, metric) > limit) found++;
-  return found / repetitions;
-}
-
-/** Fewest looks after which one test finds the planned change as often as `power`. */
-export function fixedLength(
-  planned: CanaryWorld,
-  metric: JudgePolicy["metrics"][number],
-  power: number,
-  repetitions: number,
-  seed: number,
-): number {
-  let [low, high] = [2, planned.looks];
-  while (low < high) {
-    const middle = Math.floor((low + high) / 2);
-    if (fixedPower(planned, metric, middle, repetitions, seed) >= power) high = middle;
-    else low = middle + 1;
+  for (let repetition = from; repetition < to; repetition++) {
+    const series = seriesOf({ ...world, looks }, new SeededRandom(seedOf(seed, repetition)));
+    if (zOf(series, looks, metric) > limit) found++;
   }
-  return low;
+  return [found];
 }

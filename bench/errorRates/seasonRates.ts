@@ -5,6 +5,7 @@ import {
   type FeatureSchema,
 } from "../../core/drift/index.ts";
 import { SeededRandom } from "../../core/statistics/index.ts";
+import { seedOf } from "./seeds.ts";
 
 const HOUR = 3_600_000;
 const HOURS_OF_WEEK = 168;
@@ -42,31 +43,31 @@ function hoursOfData(
   return { rows: times.length, columns, times };
 }
 
-export interface SeasonRates {
-  readonly bySeason: number;
-  readonly byWhole: number;
+/** One reference and some windows of an hour each, spread over the week. */
+export interface SeasonCase {
+  readonly weeks: number;
+  readonly perHour: number;
+  readonly windowRows: number;
   readonly windows: number;
+  readonly shift: number;
 }
 
-/** Share of one-hour windows called drift, against the same hours and against the whole reference of `weeks` weeks. */
-export function seasonRates(
-  weeks: number,
-  perHour: number,
-  windowRows: number,
-  shift: number,
-  repetitions: number,
+/** Windows called drift: against the same hours, and against the whole reference, over the references `from` to `to`. */
+export function seasonCounts(
+  { weeks, perHour, windowRows, windows, shift }: SeasonCase,
   seed: number,
-): SeasonRates {
-  const random = new SeededRandom(seed);
+  [from, to]: readonly [number, number],
+): [bySeason: number, byWhole: number] {
   let [bySeason, byWhole] = [0, 0];
-  for (let r = 0; r < repetitions; r++) {
+  for (let repetition = from; repetition < to; repetition++) {
+    const random = new SeededRandom(seedOf(seed, repetition));
     const profile = buildProfile(hoursOfData(0, weeks * HOURS_OF_WEEK, perHour, random, 0), SCHEMA);
-    for (let hour = 0; hour < HOURS_OF_WEEK; hour++) {
+    for (let w = 0; w < windows; w++) {
+      const hour = (repetition + Math.floor((w * HOURS_OF_WEEK) / windows)) % HOURS_OF_WEEK;
       const { times, ...blind } = hoursOfData(LATER + hour, 1, windowRows, random, shift);
       if (times && compareToReference(profile, { ...blind, times }).verdict === "drift") bySeason++;
       if (compareToReference(profile, blind).verdict === "drift") byWhole++;
     }
   }
-  const windows = repetitions * HOURS_OF_WEEK;
-  return { bySeason: bySeason / windows, byWhole: byWhole / windows, windows };
+  return [bySeason, byWhole];
 }

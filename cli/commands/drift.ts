@@ -1,14 +1,17 @@
 import type { Command } from "commander";
 import {
-  compareToReference,
+  compareTally,
   type DataWindow,
-  type DriftPolicy,
+  type DriftPolicyChanges,
   type DriftVerdict,
   type EvidentlyVerdict,
   evidentlyVerdict,
+  type ReferenceProfile,
   toEvidentlySnapshot,
+  WindowTally,
 } from "../../core/drift/index.ts";
-import { type Cell, InputError, readBatches } from "../readers/index.ts";
+import { InputError } from "../readers/index.ts";
+import { readColumns } from "./support/columns.ts";
 import {
   addOutputOptions,
   type Finding,
@@ -17,7 +20,8 @@ import {
   textTable,
   writeFinding,
 } from "./support/output.ts";
-import { checkNumbers, loadReference, parseJsonFile, schemaOf, timesOf } from "./support/profiles.ts";
+import { checkNumbers, loadReference, schemaOf, timedBatch } from "./support/profiles.ts";
+import { watchedBatches } from "./support/progress.ts";
 import { EXIT, runDecision } from "./support/run.ts";
 
 interface DriftOptions extends OutputOptions {
@@ -27,35 +31,27 @@ interface DriftOptions extends OutputOptions {
   readonly timeColumn?: string;
 }
 
-function loadPolicy(name: string): Partial<DriftPolicy> {
-  if (name === "default") return {};
-  const policy = parseJsonFile(name);
-  if (typeof policy === "object" && policy !== null) return policy as Partial<DriftPolicy>;
-  throw new InputError(name, "a JSON object with fields of a drift policy", JSON.stringify(policy));
+/** The module that reads policies is loaded only when there is one to read. */
+async function loadPolicy(name: string): Promise<DriftPolicyChanges> {
+  return name === "default" ? {} : (await import("./support/policies.ts")).readDriftPolicy(name);
 }
 
-/** Columns of the whole file; only those the reference knows are kept. */
-async function readWindow(
-  file: string,
-  known: Readonly<Record<string, "numeric" | "categorical">>,
-  timeColumn?: string,
-): Promise<DataWindow> {
-  const times: number[] = [];
-  const columns: Record<string, Cell[]> = {};
-  let rows = 0;
-  for await (const batch of readBatches(file)) {
-    checkNumbers(file, batch, known);
-    rows += batch.rows;
-    if (timeColumn !== undefined) for (const time of timesOf(file, batch, timeColumn)) times.push(time);
-    for (const [name, values] of Object.entries(batch.columns)) {
-      columns[name] ??= [];
-      const column = columns[name];
-      for (const value of values) column.push(value);
-    }
+/** Counts of the whole file, batch after batch in constant memory. */
+async function tallyFile(file: string, profile: ReferenceProfile, timeColumn?: string): Promise<WindowTally> {
+  const tally = new WindowTally(profile);
+  const kinds = schemaOf(profile);
+  for await (const batch of watchedBatches(file)) {
+    checkNumbers(file, batch, kinds);
+    tally.add(timedBatch(file, batch, timeColumn));
   }
-  if (timeColumn === undefined) return { rows, columns };
-  const { [timeColumn]: _, ...features } = columns;
-  return { rows, columns: features, times };
+  return tally;
+}
+
+/** All rows of a file: Evidently's exact p-values and distances need them. */
+async function readRows(file: string): Promise<DataWindow> {
+  const { rows, columns } = await readColumns(file);
+  if (rows === 0) throw new InputError(file, "rows", "none");
+  return { rows, columns };
 }
 
 const PARTS = { whole: "all", hourOfWeek: "hour of week", hourOfDay: "hour of day" } as const;
@@ -94,10 +90,7 @@ async function runEvidently(options: DriftOptions): Promise<number> {
   if (options.reference.endsWith(".json")) {
     throw new InputError(options.reference, "the reference as data for --policy evidently", "a profile");
   }
-  const verdict = evidentlyVerdict(
-    await readWindow(options.reference, {}),
-    await readWindow(options.current, {}),
-  );
+  const verdict = evidentlyVerdict(await readRows(options.reference), await readRows(options.current));
   writeFinding(evidentlyFinding(verdict), options);
   return verdict.verdict === "drift" ? EXIT.bad : EXIT.good;
 }
@@ -115,7 +108,13 @@ function evidentlyFinding(verdict: EvidentlyVerdict): Finding {
     title: `Drift by Evidently's rules: ${verdict.verdict}`,
     text: `${verdict.verdict}: ${verdict.drifted.count} of ${verdict.columns.length} columns drifted\n\n${textTable([["column", "status", "method", "score", "threshold"], ...rows])}${skipped}`,
     json: { verdict: verdict.verdict, ...toEvidentlySnapshot(verdict) },
-    bars: [],
+    bars: [
+      {
+        title: "Score over threshold: p-values below 1, distances from 1 on are drift",
+        series: ["score / threshold"],
+        rows: verdict.columns.map((c) => ({ label: c.column, values: [c.score / c.threshold] })),
+      },
+    ],
   };
 }
 
@@ -131,8 +130,8 @@ export function register(program: Command): void {
     runDecision(async () => {
       if (options.policy === "evidently") return runEvidently(options);
       const profile = await loadReference(options.reference, options.timeColumn);
-      const window = await readWindow(options.current, schemaOf(profile), options.timeColumn);
-      const verdict = compareToReference(profile, window, loadPolicy(options.policy));
+      const policy = await loadPolicy(options.policy);
+      const verdict = compareTally(await tallyFile(options.current, profile, options.timeColumn), policy);
       writeFinding(findingOf(verdict), options);
       return { stable: EXIT.good, drift: EXIT.bad, insufficient: EXIT.open }[verdict.verdict];
     }),

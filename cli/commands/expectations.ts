@@ -1,9 +1,9 @@
 import { basename } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
 import { type SuggestedSuite, SuiteSuggester } from "../../core/validation/index.ts";
-import { passOver } from "../readers/index.ts";
 import { addOutputOptions, type Finding, type OutputOptions, writeFinding } from "./support/output.ts";
-import { EXIT, Progress, runDecision } from "./support/run.ts";
+import { watchedPass } from "./support/progress.ts";
+import { EXIT, runDecision } from "./support/run.ts";
 
 interface SuggestCommandOptions extends OutputOptions {
   readonly data: string;
@@ -21,19 +21,10 @@ function parseShare(value: string): number {
 async function suggest(options: SuggestCommandOptions): Promise<SuggestedSuite> {
   const { risk, nextRows } = options;
   const name = options.name ?? basename(options.data).replace(/\.(csv|jsonl|ndjson|parquet)(\.gz)?$/i, "");
-  const progress = new Progress(options.data);
-  const suite = await passOver(options.data, () => {
+  return watchedPass(options.data, () => {
     const suggester = new SuiteSuggester({ name, risk, nextRows });
-    return {
-      add(batch) {
-        suggester.add(batch);
-        progress.add(batch.rows);
-      },
-      finish: () => suggester.finish(),
-    };
+    return { add: (batch) => suggester.add(batch), finish: () => suggester.finish() };
   });
-  progress.end();
-  return suite;
 }
 
 function findingOf(suite: SuggestedSuite): Finding {

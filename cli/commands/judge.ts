@@ -1,12 +1,12 @@
-import { readFileSync } from "node:fs";
 import type { Command } from "commander";
 import {
   type CanaryVerdict,
   type JudgePolicy,
-  judgeSeries,
+  judgeCanary,
   type Look,
 } from "../../core/rollout/judge/index.ts";
-import { InputError, readBatches, shown } from "../readers/index.ts";
+import { InputError } from "../readers/index.ts";
+import { readLooks } from "./support/looks.ts";
 import {
   addOutputOptions,
   type Finding,
@@ -15,7 +15,6 @@ import {
   textTable,
   writeFinding,
 } from "./support/output.ts";
-import { parseJsonFile } from "./support/profiles.ts";
 import { EXIT, runDecision } from "./support/run.ts";
 
 interface JudgeOptions extends OutputOptions {
@@ -23,70 +22,40 @@ interface JudgeOptions extends OutputOptions {
   readonly policy?: string;
 }
 
-type Side = "champion" | "challenger";
+/**
+ * Without a policy: every count that a champion has is a rate with a margin of half a percent, every value may be 10 % higher. Reads the
+ * whole file, so that a broken line is found wherever it stands.
+ */
+async function policyFor(file: string): Promise<Partial<JudgePolicy>> {
+  const [rates, values] = [new Set<string>(), new Set<string>()];
+  let hasLooks = false;
+  for await (const { champion } of readLooks(file)) {
+    hasLooks = true;
+    for (const name of Object.keys(champion.counts ?? {})) rates.add(name);
+    for (const name of Object.keys(champion.values ?? {})) values.add(name);
+  }
+  if (!hasLooks) throw new InputError(file, "at least one look", "none");
+  const metrics = [
+    ...Array.from(rates, (name) => ({ name, kind: "rate", margin: 0.005 }) as const),
+    ...Array.from(values, (name) => ({ name, kind: "value", compare: "ratio", margin: 0.1 }) as const),
+  ];
+  return metrics.length === 0 ? {} : { metrics };
+}
 
 /**
- * Looks of a file. JSON lines hold one look each. A table has a column per side and number: `champion.requests`,
- * `challenger.requests`, counts as `champion.counts.errors`, values as `champion.values.p95`, and so on.
+ * Judges look after look until a promotion, a rollback, or the look after which the policy asks a person: no more looks than
+ * that are ever in memory.
  */
-async function readLooks(file: string): Promise<Look[]> {
-  if (/\.(jsonl|ndjson)$/.test(file)) return readJsonLooks(file);
+async function judgeFile(file: string, policy: Partial<JudgePolicy>): Promise<CanaryVerdict> {
   const looks: Look[] = [];
-  for await (const batch of readBatches(file)) {
-    for (let i = 0; i < batch.rows; i++) {
-      const side = (name: Side): Look[Side] => {
-        const numbers: {
-          requests: number;
-          counts: Record<string, number>;
-          values: Record<string, number | null>;
-        } = { requests: Number.NaN, counts: {}, values: {} };
-        for (const [column, values] of Object.entries(batch.columns)) {
-          const [who, kind, metric] = column.split(".");
-          if (who !== name) continue;
-          const value = values[i];
-          if (typeof value !== "number" && !(value === null && kind === "values")) {
-            throw new InputError(file, "a number", shown(value), { line: batch.firstLine + i, column });
-          }
-          if (kind === "requests") numbers.requests = value as number;
-          else if (kind === "counts" && metric !== undefined) numbers.counts[metric] = value as number;
-          else if (kind === "values" && metric !== undefined) numbers.values[metric] = value;
-        }
-        if (Number.isNaN(numbers.requests))
-          throw new InputError(file, `a column ${name}.requests`, Object.keys(batch.columns).join(", "));
-        return numbers;
-      };
-      looks.push({ champion: side("champion"), challenger: side("challenger") });
-    }
+  let verdict = judgeCanary(looks, policy);
+  for await (const look of readLooks(file)) {
+    looks.push(look);
+    verdict = judgeCanary(looks, policy);
+    const isOver = verdict.verdict === "hold" && looks.length >= verdict.policy.maximumLooks;
+    if (verdict.verdict === "promote" || verdict.verdict === "rollback" || isOver) break;
   }
-  return looks;
-}
-
-function readJsonLooks(file: string): Look[] {
-  return readFileSync(file, "utf8")
-    .split(/\r?\n/)
-    .flatMap((text, i) => {
-      if (text.trim() === "") return [];
-      try {
-        const look = JSON.parse(text) as Look;
-        if (typeof look?.champion === "object" && typeof look?.challenger === "object") return [look];
-      } catch (error) {
-        if (!(error instanceof SyntaxError)) throw error;
-      }
-      throw new InputError(file, "a look as JSON with champion and challenger", shown(text), { line: i + 1 });
-    });
-}
-
-/** Without a policy: every count is a rate with a margin of half a percent, every value may be 10 % higher. */
-function policyFor(looks: readonly Look[]): Partial<JudgePolicy> {
-  const names = (key: "counts" | "values"): string[] => [
-    ...new Set(looks.flatMap((l) => Object.keys(l.champion[key] ?? {}))),
-  ];
-  const rates = names("counts").map((name) => ({ name, kind: "rate", margin: 0.005 }) as const);
-  const values = names("values").map(
-    (name) => ({ name, kind: "value", compare: "ratio", margin: 0.1 }) as const,
-  );
-  const metrics = [...rates, ...values];
-  return metrics.length === 0 ? {} : { metrics };
+  return verdict;
 }
 
 function findingOf(verdict: CanaryVerdict): Finding {
@@ -127,12 +96,12 @@ export function register(program: Command): void {
     .option("--policy <file>", "JSON file with fields of a judge policy");
   addOutputOptions(command).action((options: JudgeOptions) =>
     runDecision(async () => {
-      const looks = await readLooks(options.series);
-      const policy =
+      const found = await policyFor(options.series);
+      const given =
         options.policy === undefined
-          ? policyFor(looks)
-          : (parseJsonFile(options.policy) as Partial<JudgePolicy>);
-      const verdict = judgeSeries(looks, policy);
+          ? {}
+          : (await import("./support/policies.ts")).readJudgePolicy(options.policy);
+      const verdict = await judgeFile(options.series, { ...found, ...given });
       writeFinding(findingOf(verdict), options);
       return { promote: EXIT.good, rollback: EXIT.bad, hold: EXIT.open, continue: EXIT.open }[
         verdict.verdict

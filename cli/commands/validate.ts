@@ -10,7 +10,7 @@ import {
   SuiteRunner,
   verdictOf,
 } from "../../core/validation/index.ts";
-import { InputError, passOver } from "../readers/index.ts";
+import { InputError } from "../readers/index.ts";
 import {
   addOutputOptions,
   exactly,
@@ -20,7 +20,8 @@ import {
   writeFinding,
 } from "./support/output.ts";
 import { parseJsonFile } from "./support/profiles.ts";
-import { EXIT, Progress, runDecision } from "./support/run.ts";
+import { watchedPass } from "./support/progress.ts";
+import { EXIT, runDecision } from "./support/run.ts";
 
 const FORMATS: readonly string[] = ["BOOLEAN_ONLY", "BASIC", "SUMMARY", "COMPLETE"];
 
@@ -56,8 +57,7 @@ export async function runSuite(options: ValidateOptions): Promise<SuiteResult> {
   // V8 doubles the room for new objects while it runs, up to 100 MB; next to nothing of a batch outlives it, so that is memory for nothing.
   setFlagsFromString("--semi-space-growth-factor=1");
   const suite = readSuite(options.suite);
-  const progress = new Progress(options.data);
-  const result = await passOver(options.data, () => {
+  const result = await watchedPass(options.data, () => {
     let runner: SuiteRunner | undefined;
     return {
       add(batch) {
@@ -67,12 +67,10 @@ export async function runSuite(options: ValidateOptions): Promise<SuiteResult> {
           sensitiveColumns: options.sensitive ?? [],
         });
         runner.add(batch);
-        progress.add(batch.rows);
       },
       finish: () => runner?.finish(),
     };
   });
-  progress.end();
   if (result === undefined) throw new InputError(options.data, "rows", "none");
   return result;
 }

@@ -12,8 +12,8 @@ export interface Batch {
 }
 
 /** A batch whose columns without text are doubles, missing cells NaN. It lasts until the next one is asked for. */
-export interface TypedBatch extends Omit<Batch, "columns"> {
-  readonly columns: Readonly<Record<string, TypedCell[] | Float64Array>>;
+export interface TypedBatch<C extends TypedCell = TypedCell> extends Omit<Batch, "columns"> {
+  readonly columns: Readonly<Record<string, C[] | Float64Array>>;
   /** Columns that are floats if they are numbers: some so far is missing, or written as a decimal ("1.0", "1e3"). */
   readonly floats?: ReadonlySet<string>;
 }

@@ -1,3 +1,4 @@
+import { CsvError, parse } from "csv-parse/sync";
 import { InputError, shown } from "./inputError.ts";
 
 interface CapturedData {
@@ -11,11 +12,30 @@ export function isCapture(value: Record<string, unknown>): boolean {
   return typeof value.captureData === "object" && value.captureData !== null && "eventMetadata" in value;
 }
 
-function textOf(file: string, line: number, captured: CapturedData, where: string): string {
+const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
+
+function textOf(file: string, line: number, captured: CapturedData, column: string): string {
   const { data, encoding } = captured;
-  if (typeof data !== "string")
-    throw new InputError(file, "captured text", shown(data), { line, column: where });
-  return encoding === "BASE64" ? Buffer.from(data, "base64").toString("utf8") : data;
+  if (typeof data !== "string") throw new InputError(file, "captured text", shown(data), { line, column });
+  if (encoding !== "BASE64") return data;
+  if (data.length % 4 !== 0 || !BASE64.test(data))
+    throw new InputError(file, "base64, as the encoding says", shown(data), { line, column });
+  return Buffer.from(data, "base64").toString("utf8");
+}
+
+/** Lines of CSV; quotes are rare, and taken apart by a parser that knows them. */
+function csvRows(file: string, line: number, text: string, column: string): string[][] {
+  if (!text.includes('"'))
+    return text
+      .split(/\r?\n/)
+      .filter((l) => l !== "")
+      .map((l) => l.split(",").map((v) => v.trim()));
+  try {
+    return parse(text, { relax_column_count: true, skip_empty_lines: true });
+  } catch (error) {
+    if (!(error instanceof CsvError)) throw error;
+    throw new InputError(file, "CSV", `${shown(text)} (${error.message})`, { line, column });
+  }
 }
 
 const NUMBER = /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/;
@@ -40,10 +60,9 @@ function rowsOf(file: string, line: number, captured: CapturedData, name: string
         : Object.fromEntries((Array.isArray(item) ? item : [item]).map((v, i) => [`${name}${i}`, v])),
     );
   }
-  return text
-    .split(/\r?\n/)
-    .filter((l) => l !== "")
-    .map((l) => Object.fromEntries(l.split(",").map((v, i) => [`${name}${i}`, cell(v.trim())])));
+  return csvRows(file, line, text, name).map((values) =>
+    Object.fromEntries(values.map((v, i) => [`${name}${i}`, cell(v)])),
+  );
 }
 
 /** The rows of a captured request with their predictions; one row per row of the request. */
@@ -53,12 +72,16 @@ export function captureRows(
   value: Record<string, unknown>,
 ): Record<string, unknown>[] {
   const { endpointInput, endpointOutput } = value.captureData as {
-    endpointInput?: CapturedData;
-    endpointOutput?: CapturedData;
+    endpointInput?: CapturedData | null;
+    endpointOutput?: CapturedData | null;
   };
-  if (endpointInput === undefined) throw new InputError(file, "captureData.endpointInput", "none", { line });
+  if (typeof endpointInput !== "object" || endpointInput === null)
+    throw new InputError(file, "captureData.endpointInput", shown(endpointInput ?? null), { line });
   const inputs = rowsOf(file, line, endpointInput, "feature");
-  const outputs = endpointOutput === undefined ? [] : rowsOf(file, line, endpointOutput, "prediction");
+  const outputs =
+    typeof endpointOutput !== "object" || endpointOutput === null
+      ? []
+      : rowsOf(file, line, endpointOutput, "prediction");
   if (outputs.length > 0 && outputs.length !== inputs.length) {
     throw new InputError(
       file,

@@ -1,4 +1,4 @@
-import { BATCH_ROWS, type Cell, type TypedCell } from "./batch.ts";
+import { BATCH_ROWS, type Cell } from "./batch.ts";
 import { cellOf } from "./csvBytes.ts";
 import type { CellSink } from "./csvScanner.ts";
 
@@ -45,7 +45,6 @@ export class CellColumn implements CellSink {
 const fromDouble = (number: number): Cell => (Number.isNaN(number) ? null : number);
 
 /** Cells of their own for a column as the reader gives it. */
-export function toCells(column: Float64Array | TypedCell[]): Cell[] {
-  if (column instanceof Float64Array) return Array.from(column, fromDouble);
-  return column.map((cell) => (typeof cell === "bigint" ? Number(cell) : cell));
+export function toCells(column: Float64Array | Cell[]): Cell[] {
+  return column instanceof Float64Array ? Array.from(column, fromDouble) : [...column];
 }

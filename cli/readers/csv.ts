@@ -1,11 +1,12 @@
 import { createReadStream, statSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { createGunzip } from "node:zlib";
-import type { TypedBatch, TypedCell } from "./batch.ts";
+import type { Cell, TypedBatch, TypedCell } from "./batch.ts";
 import { CellColumn } from "./cellColumn.ts";
 import { type CellSink, CsvScanner } from "./csvScanner.ts";
-import { InputError, shown } from "./inputError.ts";
+import { gzipError, InputError, shown } from "./inputError.ts";
 import { PandasColumn } from "./pandasColumn.ts";
+import type { ReadPosition } from "./position.ts";
 
 /** Bytes read at a time; more at a time gains nothing. */
 const CHUNK_BYTES = 128 * 1024;
@@ -24,12 +25,12 @@ function checkHeader(file: string, names: readonly string[]): void {
 }
 
 /** A column of a batch while it is read. */
-interface BatchColumn extends CellSink {
-  view(rows: number): Float64Array | TypedCell[];
+interface BatchColumn<T extends TypedCell> extends CellSink {
+  view(rows: number): Float64Array | T[];
 }
 
 /** Gathers the records of a scanner into batches. */
-class CsvBatches<C extends BatchColumn> {
+class CsvBatches<T extends TypedCell, C extends BatchColumn<T>> {
   readonly #file: string;
   readonly #scanner: CsvScanner;
   readonly #columnOf: (name: string) => C;
@@ -44,15 +45,15 @@ class CsvBatches<C extends BatchColumn> {
   }
 
   /** All batches of the file, each valid until the next one is asked for. */
-  async *all(): AsyncGenerator<TypedBatch> {
-    for await (const chunk of this.#file.endsWith(".gz") ? readGzip(this.#file) : readBytes(this.#file))
-      yield* this.#add(chunk);
+  async *all(position: ReadPosition): AsyncGenerator<TypedBatch<T>> {
+    const read = this.#file.endsWith(".gz") ? readGzip : readBytes;
+    for await (const chunk of read(this.#file, position)) yield* this.#add(chunk);
     yield* this.#add();
     if (this.columns.size === 0) throw new InputError(this.#file, "a header line and rows", "an empty file");
   }
 
   /** Batches that are full after these bytes; without bytes, the rest. */
-  *#add(chunk?: Uint8Array): Generator<TypedBatch> {
+  *#add(chunk?: Uint8Array): Generator<TypedBatch<T>> {
     this.#scanner.push(chunk);
     if (this.columns.size === 0 && !this.#begin()) return;
     if (this.#rows === 0) this.#firstLine = this.#scanner.line;
@@ -72,7 +73,7 @@ class CsvBatches<C extends BatchColumn> {
     return true;
   }
 
-  #take(): TypedBatch {
+  #take(): TypedBatch<T> {
     const rows = this.#rows;
     const columns = Object.fromEntries([...this.columns].map(([name, column]) => [name, column.view(rows)]));
     const batch = { rows, columns, firstLine: this.#firstLine };
@@ -83,7 +84,7 @@ class CsvBatches<C extends BatchColumn> {
 }
 
 /** Bytes of a file as they come, the next ones read meanwhile; a chunk lasts until the next one is asked for, so that none waits to be collected. */
-async function* readBytes(file: string): AsyncGenerator<Uint8Array> {
+async function* readBytes(file: string, position: ReadPosition): AsyncGenerator<Uint8Array> {
   const handle = await open(file);
   try {
     let [buffer, other] = [Buffer.allocUnsafe(CHUNK_BYTES), Buffer.allocUnsafe(CHUNK_BYTES)];
@@ -94,6 +95,7 @@ async function* readBytes(file: string): AsyncGenerator<Uint8Array> {
       reading = handle.read(other);
       // Whoever waits for it gets its error; nobody does when the reader of this file stops.
       reading.catch(() => {});
+      position.bytes += bytesRead;
       yield buffer.subarray(0, bytesRead);
       [buffer, other] = [other, buffer];
     }
@@ -102,16 +104,23 @@ async function* readBytes(file: string): AsyncGenerator<Uint8Array> {
   }
 }
 
-function readGzip(file: string): AsyncIterable<Uint8Array> {
+async function* readGzip(file: string, position: ReadPosition): AsyncGenerator<Uint8Array> {
   const source = createReadStream(file);
   const bytes = source.pipe(createGunzip());
   source.on("error", (error) => bytes.destroy(error));
-  return bytes as AsyncIterable<Uint8Array>;
+  try {
+    for await (const chunk of bytes as AsyncIterable<Uint8Array>) {
+      position.bytes = source.bytesRead;
+      yield chunk;
+    }
+  } catch (error) {
+    throw gzipError(file, error);
+  }
 }
 
 /** CSV with a header, by RFC 4180 with LF or CRLF, with or without BOM, also gzipped; streamed. Each cell is taken by itself. */
-export function readCsv(file: string): AsyncGenerator<TypedBatch> {
-  return new CsvBatches(file, () => new CellColumn()).all();
+export function readCsv(file: string, position: ReadPosition): AsyncGenerator<TypedBatch<Cell>> {
+  return new CsvBatches<Cell, CellColumn>(file, () => new CellColumn()).all(position);
 }
 
 /** Columns turned out to hold text after batches with other cells of them were given: read again, with these columns as text. */
@@ -130,12 +139,13 @@ export class MixedColumns extends Error {
  */
 export async function* readCsvAsPandas(
   file: string,
-  texts: ReadonlySet<string> = new Set(),
+  position: ReadPosition,
+  texts: ReadonlySet<string>,
 ): AsyncGenerator<TypedBatch> {
-  const batches = new CsvBatches(file, (name) => new PandasColumn(texts.has(name)));
+  const batches = new CsvBatches<TypedCell, PandasColumn>(file, (name) => new PandasColumn(texts.has(name)));
   let isFirst = true;
   let isMixed = false;
-  for await (const batch of batches.all()) {
+  for await (const batch of batches.all(position)) {
     isMixed ||= [...batches.columns.values()].some((column) => column.isMixed);
     // Nothing was given yet: what is known now is enough to begin anew.
     if (isMixed && isFirst) break;
@@ -151,7 +161,8 @@ export async function* readCsvAsPandas(
     );
   const all = new Set([...texts, ...namesOf(batches.columns, (column) => column.isMixed)]);
   if (!isFirst) throw new MixedColumns(all);
-  yield* readCsvAsPandas(file, all);
+  position.bytes = 0;
+  yield* readCsvAsPandas(file, position, all);
 }
 
 function namesOf<C>(columns: ReadonlyMap<string, C>, test: (column: C) => boolean): Set<string> {

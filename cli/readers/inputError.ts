@@ -18,3 +18,9 @@ export function shown(value: unknown): string {
   const text = JSON.stringify(value) ?? String(value);
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }
+
+/** What unpacking said, as bad input where the file is to blame. */
+export function gzipError(file: string, error: unknown): unknown {
+  const isOfZlib = error instanceof Error && "code" in error && String(error.code).startsWith("Z_");
+  return isOfZlib ? new InputError(file, "a whole gzip file", error.message) : error;
+}

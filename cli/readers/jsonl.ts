@@ -1,9 +1,8 @@
-import { createReadStream } from "node:fs";
-import { createInterface } from "node:readline";
-import { createGunzip } from "node:zlib";
 import { BATCH_ROWS, type Batch, BatchBuilder, type Cell } from "./batch.ts";
 import { captureRows, isCapture } from "./capture.ts";
 import { InputError, shown } from "./inputError.ts";
+import { readLines } from "./lines.ts";
+import type { ReadPosition } from "./position.ts";
 
 function cellOf(file: string, line: number, column: string, value: unknown): Cell {
   if (value === null || value === undefined) return null;
@@ -30,22 +29,11 @@ function parseLine(file: string, line: number, text: string): Record<string, unk
  * output become columns); streamed, also gzipped. Columns are those of the first line; a later line may lack some
  * (missing values) but not bring new ones.
  */
-export async function* readJsonLines(file: string): AsyncGenerator<Batch> {
-  const source = createReadStream(file);
-  const bytes = file.endsWith(".gz") ? source.pipe(createGunzip()) : source;
-  const lines = createInterface({ input: bytes, crlfDelay: Infinity });
-  const failed = new Promise<never>((_, reject) => {
-    source.on("error", reject);
-    bytes.on("error", reject);
-  });
-  failed.catch(() => lines.close());
+export async function* readJsonLines(file: string, position: ReadPosition): AsyncGenerator<Batch> {
   let names: readonly string[] | undefined;
   let builder: BatchBuilder | undefined;
-  let line = 0;
-  for await (const text of lines) {
-    line++;
-    if (text.trim() === "") continue;
-    const value = parseLine(file, line, line === 1 ? text.replace(/^\uFEFF/, "") : text);
+  for await (const { line, text } of readLines(file, position)) {
+    const value = parseLine(file, line, text);
     for (const row of isCapture(value) ? captureRows(file, line, value) : [value]) {
       names ??= Object.keys(row);
       builder ??= new BatchBuilder(names);
@@ -60,7 +48,6 @@ export async function* readJsonLines(file: string): AsyncGenerator<Batch> {
     }
     if (builder !== undefined && builder.rows >= BATCH_ROWS) yield builder.take();
   }
-  if (source.errored !== null || bytes.errored !== null) await failed;
   if (builder === undefined) throw new InputError(file, "at least one line", "an empty file");
   yield builder.take();
 }

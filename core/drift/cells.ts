@@ -7,7 +7,7 @@ export function numberOf(cell: Cell): number {
   if (typeof cell !== "string") return Number.NaN;
   const text = cell.trim();
   // Number() also takes "", "0x10" and "Infinity", which no one means as a measured value.
-  return /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(text) ? Number(text) : Number.NaN;
+  return /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/.test(text) ? Number(text) : Number.NaN;
 }
 
 /** A category from a cell; undefined when it is missing. */

@@ -1,24 +1,13 @@
 import { adjustPValues } from "../statistics/index.ts";
+import { categoriesTest, missingTest, unseenTest } from "./categoryTests.ts";
+import type { ComponentResult } from "./componentResult.ts";
 import { type CountTable, categoricalTable, numericTable } from "./countTable.ts";
-import {
-  type ComponentResult,
-  categoriesTest,
-  locationTest,
-  missingTest,
-  shapeTest,
-  spreadTest,
-  unseenTest,
-} from "./featureTests.ts";
-import { COMPONENT_WEIGHTS, DEFAULT_DRIFT_POLICY, type DriftPolicy } from "./policy.ts";
-import { hoursOf, type ReferencePart, type SeasonalReference, seasonalReference } from "./season.ts";
-import {
-  type Column,
-  type DataWindow,
-  DriftInputError,
-  type FeatureProfile,
-  type ReferenceProfile,
-} from "./types.ts";
+import { COMPONENT_WEIGHTS, type DriftPolicy, type DriftPolicyChanges, policyWith } from "./policy.ts";
+import { rankTests, shapeTest } from "./rankTests.ts";
+import { type ReferencePart, type SeasonalReference, seasonalReference } from "./season.ts";
+import { type DataWindow, DriftInputError, type FeatureProfile, type ReferenceProfile } from "./types.ts";
 import { type WindowNumbers, windowNumbers } from "./windowNumbers.ts";
+import { WindowTally, windowProblems } from "./windowTally.ts";
 
 export interface FeatureVerdict extends WindowNumbers {
   readonly feature: string;
@@ -97,7 +86,7 @@ function testFeature(
   const missing = missingTest(reference, { rows, missing: unusable });
   const components: (ComponentResult | undefined)[] = [missing];
   if (table.windowTotal >= policy.minimumValues && table.referenceTotal >= policy.minimumValues) {
-    if (profile.kind === "numeric") components.push(locationTest(table), spreadTest(table), shapeTest(table));
+    if (profile.kind === "numeric") components.push(...rankTests(table), shapeTest(table));
     else components.push(categoriesTest(table), unseenTest(table));
   }
   return components.filter((c) => c !== undefined);
@@ -111,23 +100,14 @@ interface Tested {
   readonly components: readonly ComponentResult[];
 }
 
-function testAll(profile: ReferenceProfile, window: DataWindow, policy: DriftPolicy): Tested[] {
-  const hours = hoursOf(window.times);
+function testAll({ profile, features, hours, rows }: WindowTally, policy: DriftPolicy): Tested[] {
   return Object.entries(profile.features).map(([feature, reference]) => {
-    const column = window.columns[feature];
-    if (column === undefined) return { feature, profile: reference, table: undefined, components: [] };
+    const counts = features.get(feature);
+    if (counts === undefined) return { feature, profile: reference, table: undefined, components: [] };
     const season = seasonalReference(reference, hours, policy.minimumSeasonRows);
-    const table =
-      reference.kind === "numeric"
-        ? numericTable(reference, column, season)
-        : categoricalTable(reference, column, season);
-    return {
-      feature,
-      profile: reference,
-      table,
-      season,
-      components: testFeature(reference, table, window.rows, policy, season),
-    };
+    const table = counts.kind === "numeric" ? numericTable(counts, season) : categoricalTable(counts, season);
+    const components = testFeature(reference, table, rows, policy, season);
+    return { feature, profile: reference, table, season, components };
   });
 }
 
@@ -170,24 +150,19 @@ function judgeFeatures(tested: readonly Tested[], policy: DriftPolicy): FeatureV
   });
 }
 
-function checkInput(profile: ReferenceProfile, window: DataWindow, policy: DriftPolicy): void {
+function policyProblems({ alarm, falseAlarmRate }: DriftPolicy): string[] {
   const problems: string[] = [];
-  for (const [name, column] of Object.entries(window.columns) as [string, Column][]) {
-    if (name in profile.features && column.length !== window.rows) {
-      problems.push(
-        `window.columns[${JSON.stringify(name)}]: expected ${window.rows} values, got ${column.length}`,
-      );
-    }
-  }
-  if (window.times !== undefined && window.times.length !== window.rows)
-    problems.push(`window.times: expected ${window.rows} values, got ${window.times.length}`);
-  const { alarm, falseAlarmRate } = policy;
   if (!(falseAlarmRate > 0 && falseAlarmRate < 1))
     problems.push(`policy.falseAlarmRate: expected between 0 and 1, got ${falseAlarmRate}`);
-  if (!(alarm.windows >= 1 && alarm.of >= alarm.windows)) {
+  if (!(alarm.windows >= 1 && alarm.of >= alarm.windows))
     problems.push(`policy.alarm: expected 1 <= windows <= of, got ${JSON.stringify(alarm)}`);
-  }
-  if (problems.length > 0) throw new DriftInputError(problems);
+  return problems;
+}
+
+function tallyOf(profile: ReferenceProfile, window: DataWindow): WindowTally {
+  const tally = new WindowTally(profile);
+  if (window.rows > 0) tally.add(window);
+  return tally;
 }
 
 /**
@@ -200,15 +175,28 @@ function checkInput(profile: ReferenceProfile, window: DataWindow, policy: Drift
 export function compareToReference(
   profile: ReferenceProfile,
   window: DataWindow,
-  policy: Partial<DriftPolicy> = {},
+  policy: DriftPolicyChanges = {},
   history: readonly WindowOutcome[] = [],
 ): DriftVerdict {
-  const rules = { ...DEFAULT_DRIFT_POLICY, ...policy };
-  checkInput(profile, window, rules);
-  const features = window.rows === 0 ? [] : judgeFeatures(testAll(profile, window, rules), rules);
+  const problems = [...windowProblems(profile, window), ...policyProblems(policyWith(policy))];
+  if (problems.length > 0) throw new DriftInputError(problems);
+  return compareTally(tallyOf(profile, window), policy, history);
+}
+
+/** The same for a window that was gathered batch after batch. */
+export function compareTally(
+  tally: WindowTally,
+  policy: DriftPolicyChanges = {},
+  history: readonly WindowOutcome[] = [],
+): DriftVerdict {
+  const rules = policyWith(policy);
+  const problems = policyProblems(rules);
+  if (problems.length > 0) throw new DriftInputError(problems);
+  const { rows, profile, unknownColumns } = tally;
+  const features = rows === 0 ? [] : judgeFeatures(testAll(tally, rules), rules);
   const drifted = features.filter((f) => f.status === "drift" || f.status === "absent");
   const comparable = features.filter((f) => f.status !== "insufficient");
-  const isEnough = window.rows >= rules.minimumRows;
+  const isEnough = rows >= rules.minimumRows;
   const windowDrifted = isEnough && drifted.length >= rules.minimumFeatures;
   const recent = rules.alarm.of > 1 ? history.slice(1 - rules.alarm.of) : [];
   const driftedWindows = recent.filter((h) => h.windowDrifted).length + (windowDrifted ? 1 : 0);
@@ -221,15 +209,13 @@ export function compareToReference(
       needed: rules.alarm.windows,
     }),
     windowDrifted,
-    rows: window.rows,
+    rows,
     referenceRows: profile.rows,
     driftedWindows,
     driftedFeatures: drifted.map((f) => f.feature),
     driftedShare: comparable.length === 0 ? 0 : drifted.length / comparable.length,
     features,
-    unknownColumns: Object.keys(window.columns)
-      .filter((name) => !(name in profile.features))
-      .sort(),
+    unknownColumns,
     policy: rules,
   };
 }

@@ -1,19 +1,20 @@
 /** Data drift: what reference data looked like, and whether a window of rows still looks like it. */
 export {
+  compareTally,
   compareToReference,
   type DriftReason,
   type DriftVerdict,
   type FeatureVerdict,
   type WindowOutcome,
 } from "./compareToReference.ts";
+export type { ComponentName, ComponentResult } from "./componentResult.ts";
 export {
   type EvidentlyColumn,
   type EvidentlyVerdict,
   evidentlyVerdict,
   toEvidentlySnapshot,
 } from "./evidently.ts";
-export type { ComponentName, ComponentResult } from "./featureTests.ts";
-export { DEFAULT_DRIFT_POLICY, type DriftPolicy } from "./policy.ts";
+export { DEFAULT_DRIFT_POLICY, type DriftPolicy, type DriftPolicyChanges } from "./policy.ts";
 export { buildProfile, mergeProfiles, ProfileBuilder, parseReferenceProfile } from "./profileBuilder.ts";
 export {
   checkSageMakerConstraints,
@@ -35,3 +36,4 @@ export {
   type FeatureSchema,
   type ReferenceProfile,
 } from "./types.ts";
+export { WindowTally } from "./windowTally.ts";

@@ -8,6 +8,7 @@ import {
   DriftInputError,
   type FeatureProfile,
   type FeatureSchema,
+  type NumericProfile,
   PROFILE_FORMAT,
   PROFILE_VERSION,
   type ReferenceProfile,
@@ -137,6 +138,25 @@ function mergeCalibrations({ calibration: a }: ReferenceProfile, { calibration: 
 
 const VERSION_WITHOUT_SEASONS = 1;
 
+/** What keeps a stored feature from being read: each part is tried, because states are packed text. */
+function featureProblems(where: string, value: unknown): string[] {
+  const feature = (typeof value === "object" ? value : null) as Partial<FeatureProfile> | null;
+  if (feature?.kind !== "numeric" && feature?.kind !== "categorical")
+    return [
+      `${where}.kind: expected "numeric" or "categorical", got ${JSON.stringify(feature?.kind ?? feature)}`,
+    ];
+  const part = feature.kind === "numeric" ? "sketch" : "categories";
+  try {
+    if (feature.kind === "numeric") NumericAccumulator.fromProfile(feature as NumericProfile).build();
+    else CategoricalAccumulator.fromProfile(feature as CategoricalProfile).build();
+    return Number.isInteger(feature.rows) && Number.isInteger(feature.missing)
+      ? []
+      : [`${where}: expected whole numbers rows and missing, got ${feature.rows} and ${feature.missing}`];
+  } catch (error) {
+    return [`${where}.${part}: expected what sluice profile writes, got ${(error as Error).message}`];
+  }
+}
+
 /** Reads a profile from parsed JSON; every problem in one error. */
 export function parseReferenceProfile(value: unknown): ReferenceProfile {
   const profile = value as (Omit<Partial<ReferenceProfile>, "version"> & { version?: unknown }) | null;
@@ -153,13 +173,8 @@ export function parseReferenceProfile(value: unknown): ReferenceProfile {
     );
   if (typeof profile.features !== "object" || profile.features === null)
     problems.push(`profile.features: expected an object, got ${JSON.stringify(profile.features)}`);
-  for (const [name, feature] of Object.entries<{ kind?: unknown }>(profile.features ?? {})) {
-    if (feature.kind !== "numeric" && feature.kind !== "categorical") {
-      problems.push(
-        `profile.features[${JSON.stringify(name)}].kind: expected "numeric" or "categorical", got ${JSON.stringify(feature.kind)}`,
-      );
-    }
-  }
+  for (const [name, feature] of Object.entries<unknown>(profile.features ?? {}))
+    problems.push(...featureProblems(`profile.features[${JSON.stringify(name)}]`, feature));
   if (problems.length > 0) throw new DriftInputError(problems);
   return { ...(profile as ReferenceProfile), version: PROFILE_VERSION };
 }

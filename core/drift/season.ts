@@ -30,16 +30,6 @@ export function seasonalTime(text: string): number | undefined {
 
 const rowsOf = ({ total, missing }: SlotCounts): number => total + missing;
 
-/** Hours of the week that the rows fall into; empty when no row has a time. */
-export function hoursOf(times: ArrayLike<number> | undefined): ReadonlySet<number> {
-  const hours = new Set<number>();
-  for (let i = 0; i < (times?.length ?? 0); i++) {
-    const hour = hourOfWeek(times?.[i]);
-    if (hour !== undefined) hours.add(hour);
-  }
-  return hours;
-}
-
 export interface SeasonalReference {
   readonly part: Exclude<ReferencePart, "whole">;
   readonly cells: SeasonalCounts;

@@ -31,22 +31,25 @@ function decileBins(table: CountTable): Bin[] {
   const bins: Bin[] = [];
   const target = table.referenceTotal / DRAWN;
   let current: Bin = { label: "", reference: 0, window: 0 };
+  let upTo = Number.NaN;
   table.reference.forEach((r, k) => {
     current.reference += r;
     current.window += table.window[k] as number;
-    current.label = Number((table.at[k] as number).toPrecision(4)).toString();
+    upTo = table.at[k] as number;
     if (current.reference >= target && bins.length < DRAWN - 1) {
-      bins.push(current);
+      bins.push({ ...current, label: labelOf(upTo) });
       current = { label: "", reference: 0, window: 0 };
     }
   });
   const last = bins.at(-1);
-  if (current.label !== "" && current.reference === 0 && last !== undefined) {
+  if (current.reference === 0 && last !== undefined) {
     last.window += current.window;
-    last.label = current.label;
-  } else if (current.label !== "") bins.push(current);
+    last.label = labelOf(upTo);
+  } else bins.push({ ...current, label: labelOf(upTo) });
   return bins;
 }
+
+const labelOf = (value: number): string => Number(value.toPrecision(4)).toString();
 
 /** The most frequent categories, the rest joined. */
 function categoryBins(table: CountTable): Bin[] {
@@ -108,7 +111,7 @@ export function windowNumbers(
   const psi = populationStabilityIndex(before, window);
   return {
     missingShare,
-    unseenShare: table.unseen === undefined ? null : table.unseen / table.windowTotal,
+    unseenShare: table.byName === undefined ? null : table.byName.unseen / table.windowTotal,
     mean:
       profile.kind === "numeric"
         ? {

@@ -33,6 +33,7 @@ export { cramerVonMises } from "./hypothesis/cramerVonMises.ts";
 export { fisherExact } from "./hypothesis/fisherExact.ts";
 export { type KsOptions, ksPValue, ksTwoSample, ksTwoSampleSorted } from "./hypothesis/ksTwoSample.ts";
 export { type MannWhitneyOptions, mannWhitneyU } from "./hypothesis/mannWhitneyU.ts";
+export { sampleSumTail } from "./hypothesis/sampleSumTail.ts";
 export { type IsotonicFit, isotonicPredict, isotonicRegression } from "./isotonicRegression.ts";
 export { type QuantileType, quantile, quantileSorted } from "./quantile.ts";
 export {
@@ -48,7 +49,10 @@ export {
 } from "./resampling/bootstrap.ts";
 export { permutationTest } from "./resampling/permutation.ts";
 export { type Random, SeededRandom, shuffle } from "./resampling/random.ts";
+export { hypergeometricTail } from "./special/binomial.ts";
 export { CategoricalCounts, type CategoricalState, hashBucket } from "./streams/categoricalCounts.ts";
+export { leadingBits } from "./streams/doubleBits.ts";
+export { DoubleCounts } from "./streams/doubleCounts.ts";
 export { type MomentsState, OnlineMoments } from "./streams/onlineMoments.ts";
 export { packCounts, unpackCounts } from "./streams/packing.ts";
 export { QuantileSketch, type SketchCell, type SketchState } from "./streams/quantileSketch.ts";

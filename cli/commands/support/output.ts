@@ -13,11 +13,13 @@ function parseFormat(value: string): "text" | "json" {
   throw new InvalidArgumentError('Expected "text" or "json".');
 }
 
-export function addOutputOptions(command: Command): Command {
-  return command
-    .option("--format <format>", "text or json", parseFormat, "text")
-    .option("--out <file>", "write the result there instead of to the terminal")
-    .option("--html <file>", "also write a self-contained page with plots");
+/** `product`: what the command makes, where that goes to the required `--out` and not what is said of it. */
+export function addOutputOptions(command: Command, product?: string): Command {
+  command.option("--format <format>", "text or json", parseFormat, "text");
+  if (product === undefined)
+    command.option("--out <file>", "write the result there instead of to the terminal");
+  else command.requiredOption("--out <file>", product);
+  return command.option("--html <file>", "also write a self-contained page with plots");
 }
 
 /** What a command found: as text for people, as JSON for programs, as sections for the page. */

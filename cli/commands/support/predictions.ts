@@ -1,5 +1,6 @@
 import type { Predictions } from "../../../core/evaluation/index.ts";
-import { type Cell, InputError, readColumn, readColumns, shown } from "../../readers/index.ts";
+import { type Cell, InputError, shown } from "../../readers/index.ts";
+import { type FileColumns, onlyColumn, readColumns } from "./columns.ts";
 
 /** What a models' task asks of their predictions, and so of the labels. */
 export interface LabelledPredictions {
@@ -18,40 +19,44 @@ export interface PredictionFiles {
 }
 
 /** Numbers of a column; missing ones are allowed for labels only. */
-function numbersOf(file: string, column: readonly Cell[], mayMiss: boolean): (number | null)[] {
-  return column.map((value, i) => {
+function numbersOf(
+  { file, lineOf }: FileColumns,
+  column: readonly Cell[],
+  mayMiss: boolean,
+): (number | null)[] {
+  return column.map((value, row) => {
     if (typeof value === "number") return value;
     if (typeof value === "boolean") return value ? 1 : 0;
     if (value === null && mayMiss) return null;
-    throw new InputError(file, "a number", shown(value), { line: i + 2 });
+    throw new InputError(file, "a number", shown(value), { line: lineOf(row) });
   });
 }
 
 /** The decided class of each row. */
-function classesOf(file: string, column: readonly Cell[]): (string | number | boolean)[] {
-  return column.map((value, i) => {
+function classesOf({ file, lineOf }: FileColumns, column: readonly Cell[]): (string | number | boolean)[] {
+  return column.map((value, row) => {
     if (value !== null) return value;
-    throw new InputError(file, "a class", "none", { line: i + 2 });
+    throw new InputError(file, "a class", "none", { line: lineOf(row) });
   });
 }
 
-/** Several columns are the probabilities of the classes that name them; one is scores, or classes where it holds text. */
-async function readPredictions(
-  file: string,
-  column: string | undefined,
-  isOfClasses: boolean,
-): Promise<Predictions> {
-  const columns = await readColumns(file, column);
-  const names = Object.keys(columns);
+/**
+ * Several columns are the probabilities of the classes that name them; one is scores, or classes where it holds text. Text
+ * between numbers is a bad number where the metric speaks about scores.
+ */
+function predictionsOf(read: FileColumns, isOfClasses: boolean): Predictions {
+  const names = Object.keys(read.columns);
   if (names.length > 1)
     return {
       classes: names,
-      probabilities: names.map((name) => numbersOf(file, columns[name] as Cell[], false) as number[]),
+      probabilities: names.map((name) => numbersOf(read, read.columns[name] as Cell[], false) as number[]),
     };
-  const only = columns[names[0] as string] as Cell[];
-  return isOfClasses || only.some((value) => typeof value === "string")
-    ? { predicted: classesOf(file, only) }
-    : (numbersOf(file, only, false) as number[]);
+  const only = onlyColumn(read);
+  const isText = only.some((value) => typeof value === "string");
+  const hasNumbers = only.some((value) => typeof value === "number");
+  return isOfClasses || (isText && !hasNumbers)
+    ? { predicted: classesOf(read, only) }
+    : (numbersOf(read, only, false) as number[]);
 }
 
 /**
@@ -62,12 +67,23 @@ export async function readLabelledPredictions(
   files: PredictionFiles,
   isOfClasses: boolean,
 ): Promise<LabelledPredictions> {
-  const column = await readColumn(files.labels, files.labelColumn);
-  const champion = await readPredictions(files.champion, files.column, isOfClasses);
-  const challenger = await readPredictions(files.challenger, files.column, isOfClasses);
+  const labelled = await readColumns(files.labels, files.labelColumn);
+  const column = onlyColumn(labelled);
+  const predictions = async (file: string): Promise<Predictions> => {
+    const read = await readColumns(file, files.column);
+    if (read.rows !== labelled.rows)
+      throw new InputError(
+        file,
+        `${labelled.rows} rows, one for each label of ${files.labels}`,
+        `${read.rows}`,
+      );
+    return predictionsOf(read, isOfClasses);
+  };
+  const champion = await predictions(files.champion);
+  const challenger = await predictions(files.challenger);
   const labels =
     "length" in champion
-      ? numbersOf(files.labels, column, true)
+      ? numbersOf(labelled, column, true)
       : column.map((value) => (value === null ? null : String(value)));
   return { labels, champion, challenger };
 }

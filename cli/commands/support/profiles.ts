@@ -1,35 +1,38 @@
 import { readFileSync } from "node:fs";
 import {
+  type DataWindow,
+  DriftInputError,
   type FeatureSchema,
   ProfileBuilder,
   parseReferenceProfile,
   type ReferenceProfile,
   seasonalTime,
 } from "../../../core/drift/index.ts";
-import { type Batch, type Cell, InputError, readBatches, shown } from "../../readers/index.ts";
-import { Progress } from "./run.ts";
+import { type Cell, InputError, shown, type TypedBatch } from "../../readers/index.ts";
+import { watchedBatches } from "./progress.ts";
+
+/** Decimals that a reader leaves as text are beyond doubles: bad numbers, and no names. */
+const DECIMAL = /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/;
 
 /** Kind of each column, from its first rows: numbers are numeric, anything else is categorical. */
-export function inferSchema(batch: Batch): FeatureSchema {
-  const isNumeric = (column: readonly Cell[]): boolean => {
+export function inferSchema({ columns }: TypedBatch<Cell>): FeatureSchema {
+  const isNumeric = (column: Cell[] | Float64Array): boolean => {
+    if (column instanceof Float64Array) return column.some((v) => !Number.isNaN(v));
     const values = column.filter((v) => v !== null);
-    return values.length > 0 && values.every((v) => typeof v === "number");
+    return values.length > 0 && values.every((v) => typeof v === "number" || DECIMAL.test(String(v)));
   };
   return Object.fromEntries(
-    Object.entries(batch.columns).map(([name, column]) => [
-      name,
-      isNumeric(column) ? "numeric" : "categorical",
-    ]),
+    Object.entries(columns).map(([name, column]) => [name, isNumeric(column) ? "numeric" : "categorical"]),
   );
 }
 
 /** When the rows of a batch came, epoch milliseconds, NaN for a date alone; a cell that is no ISO date or date-time is named by its line. */
-export function timesOf(file: string, batch: Batch, column: string): number[] {
+function timesOf(file: string, batch: TypedBatch<Cell>, column: string): Float64Array {
   const cells = batch.columns[column];
   if (cells === undefined)
     throw new InputError(file, `a column ${JSON.stringify(column)}`, Object.keys(batch.columns).join(", "));
-  return cells.map((cell, i) => {
-    if (cell === null) return Number.NaN;
+  return Float64Array.from(cells as ArrayLike<Cell>, (cell, i) => {
+    if (cell === null || Number.isNaN(cell)) return Number.NaN;
     const time = typeof cell === "string" ? seasonalTime(cell) : undefined;
     if (time !== undefined) return time;
     throw new InputError(file, "an ISO date or date-time", shown(cell), {
@@ -39,31 +42,42 @@ export function timesOf(file: string, batch: Batch, column: string): number[] {
   });
 }
 
-/** A profile of a data file, in one pass; with seasons when the column of times is named (it is no feature then). */
+/** A batch of features, with times when their column is named (it is no feature then). */
+export function timedBatch(
+  file: string,
+  batch: TypedBatch<Cell>,
+  timeColumn: string | undefined,
+): DataWindow {
+  const { rows, columns } = batch;
+  if (timeColumn === undefined) return { rows, columns };
+  const { [timeColumn]: _, ...features } = columns;
+  return { rows, columns: features, times: timesOf(file, batch, timeColumn) };
+}
+
+/** A profile of a data file, in one pass; with seasons when the column of times is named. */
 export async function profileFile(file: string, timeColumn?: string): Promise<ReferenceProfile> {
-  const progress = new Progress(file);
   let builder: ProfileBuilder | undefined;
   let kinds: FeatureSchema = {};
-  for await (const batch of readBatches(file)) {
+  for await (const batch of watchedBatches(file)) {
     if (builder === undefined) {
       const { [timeColumn ?? ""]: _, ...features } = inferSchema(batch);
       kinds = features;
+      if (Object.keys(kinds).length === 0) throw new InputError(file, "at least one column", "none");
       builder = new ProfileBuilder(kinds);
     }
     checkNumbers(file, batch, kinds);
-    builder.add(timeColumn === undefined ? batch : { ...batch, times: timesOf(file, batch, timeColumn) });
-    progress.add(batch.rows);
+    builder.add(timedBatch(file, batch, timeColumn));
   }
-  progress.end();
-  if (builder === undefined) throw new InputError(file, "rows", "none");
-  return builder.build();
+  const profile = builder?.build();
+  if (profile === undefined || profile.rows === 0) throw new InputError(file, "rows", "none");
+  return profile;
 }
 
 /** Text in a column of numbers is named by line and value, not counted silently as missing. */
-export function checkNumbers(file: string, batch: Batch, schema: FeatureSchema): void {
+export function checkNumbers(file: string, batch: TypedBatch<Cell>, schema: FeatureSchema): void {
   for (const [name, kind] of Object.entries(schema)) {
-    if (kind !== "numeric") continue;
-    const column = batch.columns[name] ?? [];
+    const column = batch.columns[name];
+    if (kind !== "numeric" || !Array.isArray(column)) continue;
     const at = column.findIndex((v) => typeof v === "string");
     if (at >= 0)
       throw new InputError(file, "a number", shown(column[at]), { line: batch.firstLine + at, column: name });
@@ -85,7 +99,14 @@ export function parseJsonFile(
 
 /** A stored profile (.json) or a profile made of a data file. */
 export async function loadReference(file: string, timeColumn?: string): Promise<ReferenceProfile> {
-  return file.endsWith(".json") ? parseReferenceProfile(parseJsonFile(file)) : profileFile(file, timeColumn);
+  if (!file.endsWith(".json")) return profileFile(file, timeColumn);
+  const value = parseJsonFile(file);
+  try {
+    return parseReferenceProfile(value);
+  } catch (error) {
+    if (!(error instanceof DriftInputError)) throw error;
+    throw new DriftInputError(error.problems.map((problem) => `${file}: ${problem}`));
+  }
 }
 
 export function schemaOf(profile: ReferenceProfile): FeatureSchema {

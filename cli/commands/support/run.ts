@@ -18,25 +18,3 @@ export async function runDecision(command: () => Promise<number>): Promise<void>
     process.exitCode = EXIT.badInput;
   }
 }
-
-/** A line that shows how far a long file was read; only on a terminal, and gone at the end. */
-export class Progress {
-  #rows = 0;
-  #shownAt = Date.now();
-  #label: string;
-
-  constructor(label: string) {
-    this.#label = label;
-  }
-
-  add(rows: number): void {
-    this.#rows += rows;
-    if (!process.stderr.isTTY || Date.now() - this.#shownAt < 250) return;
-    this.#shownAt = Date.now();
-    process.stderr.write(`\r${this.#label}: ${this.#rows.toLocaleString("en")} rows`);
-  }
-
-  end(): void {
-    if (process.stderr.isTTY) process.stderr.write("\r\u001b[K");
-  }
-}

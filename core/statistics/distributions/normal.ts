@@ -24,16 +24,19 @@ function cdf(z: number): number {
   return 0.5 * erfc(-z * Math.SQRT1_2);
 }
 
-/** Lower-tail quantile for p <= 1/2: Acklam's rational start (1e-9), then two Halley steps. */
-function lowerQuantile(p: number): number {
-  let z: number;
+/** Acklam's rational approximation of the quantile for p <= 1/2, to 1.2e-9 of its size. */
+function roughQuantile(p: number): number {
   if (p < 0.02425) {
     const q = Math.sqrt(-2 * Math.log(p));
-    z = polynomial(C, q) / polynomial(D, q);
-  } else {
-    const q = p - 0.5;
-    z = (polynomial(A, q * q) * q) / polynomial(B, q * q);
+    return polynomial(C, q) / polynomial(D, q);
   }
+  const q = p - 0.5;
+  return (polynomial(A, q * q) * q) / polynomial(B, q * q);
+}
+
+/** Lower-tail quantile for p <= 1/2: the rough one, then two Halley steps. */
+function lowerQuantile(p: number): number {
+  let z = roughQuantile(p);
   for (let i = 0; i < 2; i++) {
     const value = cdf(z);
     if (value === 0) return z;
@@ -57,6 +60,8 @@ export const normal = {
     if (p === 0.5) return 0;
     return p < 0.5 ? lowerQuantile(p) : -lowerQuantile(1 - p);
   },
+  /** The quantile of a p within (0, 1) to nine digits, in a tenth of the time: for scores. */
+  score: (p: number): number => (p <= 0.5 ? roughQuantile(p) : -roughQuantile(1 - p)),
   isf(p: number): number {
     return -normal.quantile(p);
   },

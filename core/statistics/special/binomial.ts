@@ -23,3 +23,20 @@ export function hypergeometricDensity(k: number, marked: number, plain: number, 
   const numerator = binomialDensity(k, marked, p, q) * binomialDensity(draws - k, plain, p, q);
   return numerator / binomialDensity(draws, total, p, q);
 }
+
+/**
+ * Chance of a count farther from its mean than `k` on the same side, half the chance of `k` itself included (mid-p): `draws` from `marked`
+ * and `plain` ones without replacement.
+ */
+export function hypergeometricTail(k: number, marked: number, plain: number, draws: number): number {
+  const step = k * (marked + plain) < draws * marked ? -1 : 1;
+  // Downwards in k is upwards in the unmarked ones.
+  const [from, same, other] = step === 1 ? [k, marked, plain] : [draws - k, plain, marked];
+  let term = hypergeometricDensity(k, marked, plain, draws);
+  let tail = term / 2;
+  for (let i = from; term > tail * Number.EPSILON; i++) {
+    term *= ((same - i) * (draws - i)) / ((i + 1) * (other - draws + i + 1));
+    tail += term;
+  }
+  return tail;
+}

@@ -1,3 +1,4 @@
+import { highBits } from "./doubleBits.ts";
 import { packWholes, unpackWholes } from "./packing.ts";
 
 /**
@@ -20,18 +21,9 @@ export interface GridState {
   readonly counts: string;
 }
 
-const DOUBLE = new Float64Array(1);
-const HALVES = new Uint32Array(DOUBLE.buffer);
-/** Which half of a double holds its exponent on this machine. */
-const HIGH = ((): 0 | 1 => {
-  DOUBLE[0] = 1;
-  return HALVES[1] === 0 ? 0 : 1;
-})();
-
 /** Largest e with 2^e <= x, from the bits of the double; not below LOWEST_LEVEL. */
 function exponentOf(x: number): number {
-  DOUBLE[0] = x;
-  return Math.max(((HALVES[HIGH] as number) >>> 20) - 1023, LOWEST_LEVEL);
+  return Math.max((highBits(x) >>> 20) - 1023, LOWEST_LEVEL);
 }
 
 /**
@@ -67,8 +59,7 @@ export class DyadicGrid {
     const linear = x / this.#width;
     if (linear < 8) return Math.floor(linear);
     // linear >= 8: exponent and the three leading bits after it are the high bits of the double.
-    DOUBLE[0] = linear;
-    const bits = (HALVES[HIGH] as number) >>> 17;
+    const bits = highBits(linear) >>> 17;
     return 8 * ((bits >>> 3) - 1025) + (bits & 7);
   }
 

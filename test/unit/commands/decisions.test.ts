@@ -231,6 +231,20 @@ test("SageMaker data capture is read as rows", async () => {
   ]);
 });
 
+function captureOf(endpointInput: unknown): string {
+  return `${JSON.stringify({ captureData: { endpointInput }, eventMetadata: { eventId: "1" } })}\n`;
+}
+
+test("quotes in captured CSV are quotes", async () => {
+  const out = join(folder, "quoted.json");
+  const input = { observedContentType: "text/csv", data: '1,"a,b"\n2,"say ""c"""', encoding: "CSV" };
+  const result = await run("profile", "--data", write("quoted.jsonl", captureOf(input)), "--out", out);
+  const { features } = JSON.parse(readFileSync(out, "utf8"));
+
+  assert.equal(result.status, 0);
+  assert.deepEqual(features.feature1.categories.names, ["a,b", 'say "c"']);
+});
+
 const BROKEN: readonly [name: string, content: string | Buffer, message: RegExp][] = [
   ["empty.csv", "", /empty\.csv: expected a header line and rows, got an empty file/],
   ["ragged.csv", "a,b\n1,2\n3\n", /ragged\.csv:3: expected 2 values, got 1/],
@@ -243,6 +257,23 @@ const BROKEN: readonly [name: string, content: string | Buffer, message: RegExp]
   ["latin1.csv", Buffer.from([0x61, 0x0a, 0xe9, 0x0a]), /latin1\.csv:2, column "a": expected UTF-8 text/],
   ["broken.jsonl", '{"a":1}\n{"a":\n', /broken\.jsonl:2: expected one JSON object a line/],
   ["nested.jsonl", '{"a":{"b":1}}\n', /nested\.jsonl:1, column "a": expected a number, text/],
+  ["tiny.parquet", "PAR1", /tiny\.parquet: expected a whole Parquet file, got 4 bytes/],
+  ["header.csv", "x,kind\n", /header\.csv: expected rows, got none/],
+  ["huge.csv", "x\n1\n1e400\n", /huge\.csv:3, column "x": expected a number, got "1e400"/],
+  ["cut.csv.gz", gzipSync(csvOf(5000, 1)).subarray(0, 900), /cut\.csv\.gz: expected a whole gzip file/],
+  [
+    "cut.jsonl.gz",
+    gzipSync('{"a":1}\n'.repeat(9000)).subarray(0, 40),
+    /cut\.jsonl\.gz: expected a whole gzip/,
+  ],
+  ["plain.csv.gz", csvOf(5, 1), /plain\.csv\.gz: expected a whole gzip file, got incorrect header check/],
+  ["nothing.jsonl", "{}\n{}\n", /nothing\.jsonl: expected at least one column, got none/],
+  ["noInput.jsonl", captureOf(null), /noInput\.jsonl:1: expected captureData\.endpointInput, got null/],
+  [
+    "base64.jsonl",
+    captureOf({ data: "!!", encoding: "BASE64" }),
+    /base64\.jsonl:1, column "feature": expected base64/,
+  ],
   ["cut.parquet", Buffer.from("PAR1 cut short"), /cut\.parquet: expected a whole Parquet file/],
   ["notes.txt", "x", /expected a name ending in \.csv/],
 ];
@@ -274,4 +305,104 @@ test("text in a column of numbers is named by line, column and value", async () 
 
   assert.equal(status, 2);
   assert.match(err, /texty\.csv:3, column "x": expected a number, got "oops"/);
+});
+
+test("every broken number of a series is named by line, column and value, also after a verdict", async () => {
+  const good =
+    '{"champion":{"requests":500,"counts":{"errors":5}},"challenger":{"requests":500,"counts":{"errors":90}}}\n';
+  for (const [bad, message] of [
+    ['{"champion":', /:41: expected a look as JSON/],
+    ["[]", /:41, column "champion": expected an object/],
+    [
+      '{"champion":{"requests":"1"},"challenger":{}}',
+      /:41, column "champion.requests": expected a number .*got "1"/,
+    ],
+    [
+      '{"champion":{"requests":1},"challenger":{"requests":1,"counts":{"errors":2}}}',
+      /:41, column "challenger.counts.errors": expected a number from 0 to 1 .*got 2/,
+    ],
+  ] as const) {
+    const { status, err } = await run(
+      "judge",
+      "--series",
+      write("series.jsonl", `${good.repeat(40)}${bad}\n`),
+    );
+
+    assert.equal(status, 2);
+    assert.match(err, message);
+  }
+  assert.equal((await run("judge", "--series", write("none.jsonl", "\n"))).status, 2);
+});
+
+test("a series that stays open is judged up to the look after which a person is asked", async () => {
+  const policy = write("patient.json", '{"maximumLooks": 30, "minimumRequests": 1000000}');
+  const look =
+    '{"champion":{"requests":50,"counts":{"errors":1}},"challenger":{"requests":50,"counts":{"errors":1}}}\n';
+  const series = write("open.jsonl", look.repeat(200));
+  const { status, out } = await run("judge", "--series", series, "--policy", policy, "--format", "json");
+
+  assert.equal(status, 4);
+  assert.deepEqual([JSON.parse(out).reason, JSON.parse(out).looks], ["Undecided", 30]);
+});
+
+test("a policy with a key or value that is none is refused, all at once", async () => {
+  const data = write("policyData.csv", csvOf(100, 3));
+  const policy = write("policy.json", '{"falseAlarmrate": 0.1, "minimumEffect": {"location": -1}}');
+  const { status, err } = await run("drift", "--reference", data, "--current", data, "--policy", policy);
+
+  assert.equal(status, 2);
+  assert.match(err, /policy\.json, minimumEffect\.location: /);
+  assert.match(err, /policy\.json: .*falseAlarmrate/);
+});
+
+test("a policy that changes one effect leaves the others as they are", async () => {
+  const reference = write("effects.csv", csvOf(2000, 31));
+  const shifted = write("effectsShifted.csv", csvOf(2000, 32, 0.4));
+  const policy = write("effect.json", '{"minimumEffect": {"missing": 0.5}}');
+
+  assert.equal(
+    (await run("drift", "--reference", reference, "--current", shifted, "--policy", policy)).status,
+    3,
+  );
+});
+
+test("a stored profile without its contents is refused by file and feature", async () => {
+  const head = '"format":"sluice.reference-profile","version":2,"rows":5';
+  const hollow = write("hollow.json", `{${head},"features":{"x":{"kind":"numeric"},"y":null}}`);
+  const current = write("hollowData.csv", csvOf(50, 3));
+  const { status, err } = await run("drift", "--reference", hollow, "--current", current);
+
+  assert.equal(status, 2);
+  assert.match(err, /hollow\.json: profile\.features\["x"\]\.sketch/);
+  assert.match(err, /hollow\.json: profile\.features\["y"\]\.kind/);
+});
+
+test("predictions that are too few, or not all numbers, are named by file and line", async () => {
+  const labels = write("fewLabels.csv", `y\n${"0\n1\n".repeat(50)}`);
+  const scores = write("scores.csv", `s\n${"0.2\n0.7\n".repeat(50)}`);
+  const compared = (challenger: string) =>
+    run("compare", "--labels", labels, "--champion", scores, "--challenger", challenger);
+  const short = await compared(write("shortScores.csv", "s\n0.5\n"));
+  const mixed = await compared(write("mixedScores.csv", `s\n0.1\nhigh\n${"0.2\n0.7\n".repeat(49)}`));
+
+  assert.deepEqual([short.status, mixed.status], [2, 2]);
+  assert.match(
+    short.err,
+    /shortScores\.csv: expected 100 rows, one for each label of .*fewLabels\.csv, got 1/,
+  );
+  assert.match(mixed.err, /mixedScores\.csv:3: expected a number, got "high"/);
+});
+
+test("Evidently's rules refuse a side without rows; every command draws its page", async () => {
+  const data = write("plots.csv", csvOf(300, 5));
+  const page = join(folder, "plots.html");
+  const hasPlot = (): boolean => readFileSync(page, "utf8").includes("<rect");
+  const evidently = ["drift", "--reference", data, "--policy", "evidently", "--html", page];
+
+  assert.equal((await run(...evidently, "--current", write("bare.csv", "x,kind\n"))).status, 2);
+  assert.equal((await run(...evidently, "--current", data)).status, 0);
+  assert.ok(hasPlot());
+  writeFileSync(page, "");
+  await run("profile", "--data", data, "--out", join(folder, "plots.json"), "--html", page);
+  assert.ok(hasPlot());
 });

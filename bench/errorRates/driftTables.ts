@@ -1,0 +1,61 @@
+import type { Sizes } from "./driftRates.ts";
+import { type Page, share } from "./page.ts";
+import type { Run } from "./run.ts";
+import { type Change, WORLDS } from "./worlds.ts";
+
+const SIZES = [100, 1000, 10_000, 100_000];
+const GRID: readonly Sizes[] = [
+  ...SIZES.flatMap((n) => SIZES.map((m) => [n, m] as const)),
+  [5000, 45],
+  [10_000, 500],
+];
+/** Where small windows and unequal sizes are hardest on tests; large ones come to few distinct situations. */
+const OTHER_GRID: readonly Sizes[] = [
+  [100, 100],
+  [100, 1000],
+  [1000, 45],
+  [1000, 100],
+  [1000, 1000],
+  [5000, 100],
+  [5000, 1000],
+];
+const CHANGES: readonly (readonly [string, Change, Sizes])[] = [
+  ["mean + 0.2 sd", { shift: 0.2 }, [1000, 1000]],
+  ["mean + 0.25 sd", { shift: 0.25 }, [1000, 1000]],
+  ["spread + 25 %", { scale: 1.25 }, [1000, 1000]],
+  ["new category at 2 %", { newCategory: 0.02 }, [1000, 1000]],
+  ["mean + 0.5 sd", { shift: 0.5 }, [1000, 100]],
+];
+
+export async function driftTables(page: Page, { workers, times, seed }: Run): Promise<void> {
+  const count = times(2000);
+  page.say("## Drift: windows called drift, 20 mixed features\n");
+  page.say(
+    "Default policy. Goal: at most 5 % without a change; 90 % (99 % of + 0.25 sd) with one in a single feature.",
+  );
+  page.say("A repetition draws a reference and a window and takes their first n and m rows.\n");
+  page.head("change in one feature", "n", "m", "called drift", "repetitions");
+  const none = await workers.sum("driftCounts", count, "mixed", GRID, {}, seed);
+  GRID.forEach(([n, m], at) => {
+    page.row("none", n, m, share(none[at] as number, count), count);
+  });
+  for (const [name, change, sizes] of CHANGES) {
+    const [found = 0] = await workers.sum("driftCounts", count, "mixed", [sizes], change, seed + 1);
+    page.row(name, ...sizes, share(found, count), count);
+  }
+}
+
+/** Other distributions than the mixed ones, where tests are hardest put. */
+export async function otherWorlds(page: Page, { workers, times, seed }: Run): Promise<void> {
+  const count = times(500);
+  page.say("\n## Drift without a change: other distributions\n");
+  page.say(
+    `Twenty features of the kinds named, by turns; windows called drift by n/m, ${count} repetitions each. Goal: at most 5 %.\n`,
+  );
+  page.head("features", ...OTHER_GRID.map(([n, m]) => `${n}/${m}`), "largest, with its bounds");
+  for (const world of Object.keys(WORLDS).slice(1)) {
+    const counts = await workers.sum("driftCounts", count, world, OTHER_GRID, {}, seed);
+    const shares = counts.map((drifted) => `${((100 * drifted) / count).toFixed(1)} %`);
+    page.row(world, ...shares, share(Math.max(...counts), count));
+  }
+}

@@ -1,0 +1,120 @@
+/** Parquet as pyarrow and pandas write it, in files frozen by test/vectors/generateParquet.py. */
+import assert from "node:assert/strict";
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { Command } from "commander";
+import * as drift from "../../../cli/commands/drift.ts";
+import * as profile from "../../../cli/commands/profile.ts";
+import { type Cell, readBatches } from "../../../cli/readers/index.ts";
+
+const FILES = new URL("../../vectors/parquet/", import.meta.url).pathname;
+const ROWS = JSON.parse(readFileSync(join(FILES, "rows.json"), "utf8")) as Record<string, Cell[]>;
+const folder = mkdtempSync(join(tmpdir(), "parquet-"));
+after(() => rmSync(folder, { recursive: true }));
+
+async function read(file: string): Promise<{ columns: Record<string, Cell[]>; lines: number[] }> {
+  const columns: Record<string, Cell[]> = {};
+  const lines: number[] = [];
+  for await (const batch of readBatches(join(FILES, file))) {
+    lines.push(batch.firstLine);
+    for (const [name, cells] of Object.entries(batch.columns)) {
+      columns[name] ??= [];
+      columns[name].push(...cells);
+    }
+  }
+  return { columns, lines };
+}
+
+for (const name of ["none", "snappy", "gzip", "zstd", "brotli"]) {
+  test(`${name}: numbers, text, dictionaries, times, dates, decimals and gaps of three row groups are read`, async () => {
+    const { columns, lines } = await read(`${name}.parquet`);
+
+    assert.deepEqual(columns, ROWS);
+    assert.deepEqual(lines, [1, 21, 41]);
+  });
+}
+
+for (const name of ["plain2", "int96"]) {
+  test(`${name}: pages of version 2 without dictionaries, and times as INT96, are read alike`, async () => {
+    assert.deepEqual((await read(`${name}.parquet`)).columns, ROWS);
+  });
+}
+
+test("what pandas writes by default is read, and a file without rows has its columns", async () => {
+  assert.deepEqual((await read("pandas.parquet")).columns, { x: [1.5, null, 3.5], kind: ["a", "b", "a"] });
+  assert.deepEqual(Object.keys((await read("noRows.parquet")).columns), Object.keys(ROWS));
+});
+
+for (const [name, message] of [
+  ["nested", /nested\.parquet, column "tags": expected a plain column, got nested values \(list\)/],
+  ["lz4", /lz4\.parquet, column "whole": expected a codec of UNCOMPRESSED, SNAPPY, .*, got LZ4_RAW/],
+  ["latin1", /latin1\.parquet, column "raw": .*no UTF-8 \("été"\)/],
+  ["twice", /twice\.parquet: expected each column once, got "a" twice/],
+] as const) {
+  test(`${name} is refused by name`, async () => {
+    await assert.rejects(read(`${name}.parquet`), message);
+  });
+}
+
+/** Runs a command in this process. */
+async function run(...args: string[]): Promise<{ status: number; err: string }> {
+  const program = new Command().exitOverride();
+  for (const command of [profile, drift]) command.register(program);
+  let err = "";
+  const original = process.stderr.write;
+  process.stderr.write = (text: string | Uint8Array): boolean => {
+    err += String(text);
+    return true;
+  };
+  try {
+    await program.parseAsync(args, { from: "user" });
+  } finally {
+    process.stderr.write = original;
+  }
+  const status = Number(process.exitCode ?? 0);
+  process.exitCode = 0;
+  return { status, err };
+}
+
+test("the commands take Parquet: profile, then drift by the profile and by the file", async () => {
+  const stored = join(folder, "profile.json");
+  const file = join(FILES, "zstd.parquet");
+  const out = join(folder, "verdict.json");
+  const drifted = (reference: string) =>
+    run(
+      "drift",
+      "--reference",
+      reference,
+      "--current",
+      join(FILES, "gzip.parquet"),
+      "--format",
+      "json",
+      "--out",
+      out,
+    );
+
+  assert.equal((await run("profile", "--data", file, "--out", stored, "--time-column", "at")).status, 0);
+  const { features } = JSON.parse(readFileSync(stored, "utf8"));
+  assert.equal(features.price.kind, "numeric");
+  assert.equal(features.kind.missing, ROWS.kind?.filter((cell) => cell === null).length);
+  assert.equal((await drifted(stored)).status, 0);
+  assert.equal((await drifted(file)).status, 0);
+  assert.equal(JSON.parse(readFileSync(out, "utf8")).rows, 50);
+});
+
+test("a Parquet file that lost bytes, at its end or inside, is bad input with its name", async () => {
+  const whole = readFileSync(join(FILES, "snappy.parquet"));
+  const cut = join(folder, "cut.parquet");
+  writeFileSync(cut, whole.subarray(0, whole.length / 2));
+  const torn = join(folder, "torn.parquet");
+  copyFileSync(join(FILES, "snappy.parquet"), torn);
+  writeFileSync(torn, Buffer.from(whole).fill(0xff, 300, 900));
+
+  for (const file of [cut, torn]) {
+    const { status, err } = await run("profile", "--data", file, "--out", join(folder, "never.json"));
+    assert.equal(status, 2);
+    assert.match(err, /(cut|torn)\.parquet.*: expected a whole Parquet file, got /);
+  }
+});
