@@ -7,7 +7,7 @@ export const LAMBDAS = Object.keys(ENVIRONMENT) as LambdaName[];
 
 /** CommonJS dependencies inside an ESM bundle look for `require`. */
 const REQUIRE_SHIM =
-  'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);';
+  'import { createRequire as sluiceCreateRequire } from "node:module"; const require = sluiceCreateRequire(import.meta.url);';
 
 /** Bundles every Lambda of `root` into `<target>/<name>/index.mjs`, in one build, so that what they share is parsed once. */
 export async function bundleLambdas(root: string, target: string): Promise<void> {

@@ -21,13 +21,12 @@ export interface Evaluation<Metric extends string> {
 /** Columns whose values cut the rows into slices. */
 export type SliceColumns = Readonly<Record<string, ArrayLike<unknown>>>;
 
-const DEFAULTS: Required<EvaluationOptions> = { confidence: 0.95, repetitions: 200, seed: 1 };
+type Rules = Required<Omit<EvaluationOptions, "only">> & Pick<EvaluationOptions, "only">;
 
-function estimate(
-  rows: number,
-  statistic: WeightedStatistic,
-  options: Required<EvaluationOptions>,
-): MetricEstimate {
+const DEFAULTS: Rules = { confidence: 0.95, repetitions: 200, seed: 1 };
+const NOT_ASKED: MetricEstimate = { value: null, low: null, high: null };
+
+function estimate(rows: number, statistic: WeightedStatistic, options: Rules): MetricEstimate {
   const orNull = (x: number): number | null => (Number.isNaN(x) ? null : x);
   if (rows === 0) return { value: null, low: null, high: null };
   if (options.repetitions === 0) return { value: orNull(statistic(null)), low: null, high: null };
@@ -39,10 +38,14 @@ function estimateAll<Metric extends string, Data>(
   table: Readonly<Record<Metric, (data: Data) => WeightedStatistic>>,
   data: Data,
   rows: number,
-  options: Required<EvaluationOptions>,
+  options: Rules,
 ): Record<Metric, MetricEstimate> {
   const entries = Object.entries<(data: Data) => WeightedStatistic>(table);
-  const estimates = entries.map(([name, prepare]) => [name, estimate(rows, prepare(data), options)] as const);
+  const isAsked = (name: string): boolean => options.only?.some((asked) => asked === name) ?? true;
+  const estimates = entries.map(([name, prepare]) => [
+    name,
+    isAsked(name) ? estimate(rows, prepare(data), options) : NOT_ASKED,
+  ]);
   return Object.fromEntries(estimates) as Record<Metric, MetricEstimate>;
 }
 

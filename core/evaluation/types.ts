@@ -52,6 +52,8 @@ export interface EvaluationOptions {
   /** Bootstrap resamples; 0 for no intervals. Default 200. */
   readonly repetitions?: number;
   readonly seed?: number;
+  /** Only these metrics are estimated, the others are null. Default all. */
+  readonly only?: readonly MetricName[];
 }
 
 /** Labels where some may be unknown yet. */

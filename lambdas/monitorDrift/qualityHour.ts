@@ -147,12 +147,14 @@ function labelled(
 }
 
 function metricOf(spec: HourContext["spec"], rows: readonly Labelled[]): Measured | null {
+  const { metric } = spec.monitoring.quality;
   const metrics = measure(
     spec,
     rows.map((row) => row.label),
     rows.map((row) => row.score),
+    [metric],
   );
-  return metrics[spec.monitoring.quality.metric] ?? null;
+  return metrics[metric] ?? null;
 }
 
 /** The Brier score's terms, or squared errors cut at 1 where the label is a number. */

@@ -9,16 +9,18 @@ import {
   type MetricName,
 } from "../../core/evaluation/index.ts";
 
-/** All metrics of the task that are defined on these rows. */
+/** All metrics of the task that are defined on these rows, or the named ones alone: each costs some hundred resamples. */
 export function measure(
   spec: ModelSpec,
   labels: readonly number[],
   scores: readonly number[],
+  only?: readonly string[],
 ): Record<string, Measured> {
+  const options = only ? { only: only as readonly MetricName[] } : {};
   const { metrics } =
     spec.task === "binary-classification"
-      ? evaluateClassification({ labels, scores })
-      : evaluateRegression({ labels, predictions: scores });
+      ? evaluateClassification({ labels, scores }, options)
+      : evaluateRegression({ labels, predictions: scores }, options);
   const defined: Record<string, Measured> = {};
   for (const [name, estimate] of Object.entries(metrics as Record<string, MetricEstimate>))
     if (estimate.value !== null)

@@ -126,3 +126,14 @@ test("wrong labels and scores are named with row and value; unknown metrics list
   assert.throws(() => parseMetricName("gini"), /expected one of accuracy.*got "gini"/);
   assert.equal(parseMetricName("auc"), "rocAuc");
 });
+
+test("a metric asked for alone has the value and interval that it has among all", () => {
+  const labels = Array.from({ length: 200 }, (_, i) => (i % 3 === 0 ? 1 : 0));
+  const scores = labels.map((label, i) => 0.3 * label + ((i * 37) % 70) / 100);
+  const all = evaluateClassification({ labels, scores }).metrics;
+
+  const { metrics } = evaluateClassification({ labels, scores }, { only: ["rocAuc"] });
+
+  assert.deepEqual(metrics.rocAuc, all.rocAuc);
+  assert.deepEqual(metrics.brier, { value: null, low: null, high: null });
+});
