@@ -4,7 +4,7 @@ import { normal, studentT } from "../../statistics/index.ts";
 const MOST_CORRELATION = 0.97;
 /** Correlation assumed of a series of no looks, falling to none at SETTLED_LOOKS. */
 const UNSEEN_CORRELATION = 0.9;
-const SETTLED_LOOKS = 32;
+const SETTLED_LOOKS = 36;
 /** Prior scale of the mixture: bounds are tightest near 1 / MIXTURE looks. */
 const MIXTURE = 0.1;
 
@@ -25,10 +25,11 @@ export function varianceInflation(series: readonly number[], seenOnly = false): 
   }
   if (squares === 0) return 1;
   const raw = products / squares;
-  // Noise of an uncorrelated series mostly stays inside 1 / sqrt(n): there it is taken for none. Past it, the short
-  // series' bias and a good standard error are added, because a correlation taken too small is a false alarm.
+  // Noise of an uncorrelated series mostly stays inside 1.3 / sqrt(n): there it is taken for none. Past it, the short
+  // series' bias and a good standard error are added, because a correlation taken too small is a false alarm. This and
+  // SETTLED_LOOKS are chosen by simulation: docs/error-rates.md has what they reach.
   const noise = 1 / Math.sqrt(n);
-  const threshold = seenOnly ? 2 * noise : noise;
+  const threshold = seenOnly ? 2 * noise : 1.3 * noise;
   const corrected = raw > threshold ? raw + (1 + 3 * raw) / n + 1.3 * noise : 0;
   // Before SETTLED looks a correlation cannot be ruled out by not seeing it.
   const unseen = seenOnly ? 0 : UNSEEN_CORRELATION * Math.max(0, 1 - n / SETTLED_LOOKS);
