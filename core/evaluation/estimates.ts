@@ -1,4 +1,4 @@
-import { bootstrapRows, type WeightedStatistic } from "../statistics/index.ts";
+import { bootstrapRowsOfAll, type WeightedStatistic } from "../statistics/index.ts";
 import { EvaluationInputError, type EvaluationOptions, type MetricEstimate } from "./types.ts";
 
 export interface SliceEvaluation<Metric extends string> {
@@ -24,14 +24,18 @@ export type SliceColumns = Readonly<Record<string, ArrayLike<unknown>>>;
 type Rules = Required<Omit<EvaluationOptions, "only">> & Pick<EvaluationOptions, "only">;
 
 const DEFAULTS: Rules = { confidence: 0.95, repetitions: 200, seed: 1 };
-const NOT_ASKED: MetricEstimate = { value: null, low: null, high: null };
+const UNKNOWN: MetricEstimate = { value: null, low: null, high: null };
 
-function estimate(rows: number, statistic: WeightedStatistic, options: Rules): MetricEstimate {
+function estimates(rows: number, statistics: readonly WeightedStatistic[], options: Rules): MetricEstimate[] {
   const orNull = (x: number): number | null => (Number.isNaN(x) ? null : x);
-  if (rows === 0) return { value: null, low: null, high: null };
-  if (options.repetitions === 0) return { value: orNull(statistic(null)), low: null, high: null };
-  const result = bootstrapRows(rows, statistic, options);
-  return { value: orNull(result.estimate), low: orNull(result.low), high: orNull(result.high) };
+  if (rows === 0) return statistics.map(() => UNKNOWN);
+  if (options.repetitions === 0)
+    return statistics.map((statistic) => ({ value: orNull(statistic(null)), low: null, high: null }));
+  return bootstrapRowsOfAll(rows, statistics, options).map(({ estimate, low, high }) => ({
+    value: orNull(estimate),
+    low: orNull(low),
+    high: orNull(high),
+  }));
 }
 
 function estimateAll<Metric extends string, Data>(
@@ -41,12 +45,17 @@ function estimateAll<Metric extends string, Data>(
   options: Rules,
 ): Record<Metric, MetricEstimate> {
   const entries = Object.entries<(data: Data) => WeightedStatistic>(table);
-  const isAsked = (name: string): boolean => options.only?.some((asked) => asked === name) ?? true;
-  const estimates = entries.map(([name, prepare]) => [
-    name,
-    isAsked(name) ? estimate(rows, prepare(data), options) : NOT_ASKED,
-  ]);
-  return Object.fromEntries(estimates) as Record<Metric, MetricEstimate>;
+  const asked = entries.filter(([name]) => options.only?.some((one) => one === name) ?? true);
+  const found = estimates(
+    rows,
+    asked.map(([, prepare]) => prepare(data)),
+    options,
+  );
+  const byName = new Map(asked.map(([name], i) => [name, found[i] as MetricEstimate]));
+  return Object.fromEntries(entries.map(([name]) => [name, byName.get(name) ?? UNKNOWN])) as Record<
+    Metric,
+    MetricEstimate
+  >;
 }
 
 /** Rows of each value of each slice column, among the given rows, in the order of the value's text. */

@@ -42,6 +42,7 @@ export {
   type BootstrapResult,
   bootstrapInterval,
   bootstrapRows,
+  bootstrapRowsOfAll,
   type Interval,
   type PairedDifference,
   pairedBootstrapDifference,

@@ -40,19 +40,37 @@ export function bootstrapRows(
   statistic: WeightedStatistic,
   options: BootstrapOptions = {},
 ): BootstrapResult {
+  return bootstrapRowsOfAll(n, [statistic], options)[0] as BootstrapResult;
+}
+
+/** The same for several statistics of the same rows, by the same resamples: each result is what it would be by itself. */
+export function bootstrapRowsOfAll(
+  n: number,
+  statistics: readonly WeightedStatistic[],
+  options: BootstrapOptions = {},
+): BootstrapResult[] {
   const { confidence = 0.95, repetitions = 1000, seed = 1 } = options;
   if (!(confidence > 0 && confidence < 1))
     throw new StatisticsError("bootstrap.confidence", "between 0 and 1", confidence);
-  const estimate = statistic(null);
   const random = new SeededRandom(seed);
   const counts = new Uint32Array(n);
-  const values: number[] = [];
+  const found = statistics.map((statistic) => ({
+    statistic,
+    estimate: statistic(null),
+    values: [] as number[],
+  }));
   for (let r = 0; r < repetitions; r++) {
     drawCounts(counts, random);
-    const value = statistic(counts);
-    if (!Number.isNaN(value)) values.push(value);
+    for (const { statistic, values } of found) {
+      const value = statistic(counts);
+      if (!Number.isNaN(value)) values.push(value);
+    }
   }
-  return { estimate, ...summary(Float64Array.from(values), confidence), repetitions: values.length };
+  return found.map(({ estimate, values }) => ({
+    estimate,
+    ...summary(Float64Array.from(values), confidence),
+    repetitions: values.length,
+  }));
 }
 
 function summary(values: Float64Array, confidence: number): Interval & { standardError: number } {
