@@ -1,6 +1,7 @@
 /** A rollout's record and settings, for tests to change. */
 import type { RolloutSettings } from "../../contracts/modelSpec.ts";
 import type { RolloutRecord } from "../../contracts/records.ts";
+import type { Observation } from "../../core/rollout/advance.ts";
 
 export const canarySettings: RolloutSettings = {
   instances: 10,
@@ -26,5 +27,21 @@ export const rolloutRecord = (change: Partial<RolloutRecord> = {}): RolloutRecor
   alarmsSeen: [],
   history: [],
   result: null,
+  ...change,
+});
+
+/** The champion serves, with traffic, an hour after the release's record began. */
+export const rolloutSeen = (change: Partial<Observation> = {}): Observation => ({
+  now: Date.parse("2026-01-05T01:00:00.000Z"),
+  endpointStatus: "InService",
+  liveConfigName: "old",
+  pendingConfigName: null,
+  failureReason: null,
+  alarmsRaised: [],
+  recentRequests: 100,
+  newFleetRequests: null,
+  isBootstrapLive: false,
+  compared: null,
+  looks: null,
   ...change,
 });

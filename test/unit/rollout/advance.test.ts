@@ -3,22 +3,12 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import type { RolloutPhase } from "../../../contracts/records.ts";
 import { advance, isFinished, type Observation } from "../../../core/rollout/advance.ts";
-import { rolloutRecord as record, canarySettings as settings } from "../../support/rollout.ts";
+import {
+  rolloutRecord as record,
+  rolloutSeen as seen,
+  canarySettings as settings,
+} from "../../support/rollout.ts";
 
-const seen = (change: Partial<Observation> = {}): Observation => ({
-  now: Date.parse("2026-01-05T01:00:00.000Z"),
-  endpointStatus: "InService",
-  liveConfigName: "old",
-  pendingConfigName: null,
-  failureReason: null,
-  alarmsRaised: [],
-  recentRequests: 100,
-  newFleetRequests: null,
-  isBootstrapLive: false,
-  compared: null,
-  looks: null,
-  ...change,
-});
 const kinds = (turn: ReturnType<typeof advance>): string[] => turn.effects.map((effect) => effect.kind);
 
 describe("advance", () => {

@@ -5,7 +5,7 @@ import type { RolloutSettings } from "../../../contracts/modelSpec.ts";
 import type { RolloutPhase, RolloutRecord, ShadowTally } from "../../../contracts/records.ts";
 import { advance, isFinished, type Observation, type Turn } from "../../../core/rollout/advance.ts";
 import { NO_PAIRS } from "../../../core/rollout/judge/index.ts";
-import { canarySettings, rolloutRecord as record } from "../../support/rollout.ts";
+import { canarySettings, rolloutRecord as record, rolloutSeen as seen } from "../../support/rollout.ts";
 
 const MINUTE = 60_000;
 const START = Date.parse("2026-01-05T00:00:00.000Z");
@@ -30,20 +30,6 @@ const shadowFacts = (startedAt = START) => ({
 });
 const shadowed = (change: Partial<RolloutRecord> = {}): RolloutRecord =>
   record({ phase: "shadowing", shadow: shadowFacts(), ...change });
-const seen = (change: Partial<Observation> = {}): Observation => ({
-  now: START + 60 * MINUTE,
-  endpointStatus: "InService",
-  liveConfigName: "old",
-  pendingConfigName: null,
-  failureReason: null,
-  alarmsRaised: [],
-  recentRequests: 100,
-  newFleetRequests: null,
-  isBootstrapLive: false,
-  compared: null,
-  looks: null,
-  ...change,
-});
 const seenPairs = (tally: ShadowTally, change: Partial<Observation> = {}): Observation =>
   seen({
     liveConfigName: "new-s",

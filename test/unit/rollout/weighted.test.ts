@@ -5,7 +5,7 @@ import type { RolloutSettings, WeightedStep } from "../../../contracts/modelSpec
 import type { RolloutPhase, RolloutRecord, WeightFacts } from "../../../contracts/records.ts";
 import { advance, isFinished, type Observation, type Turn } from "../../../core/rollout/advance.ts";
 import type { Look } from "../../../core/rollout/judge/index.ts";
-import { canarySettings, rolloutRecord as record } from "../../support/rollout.ts";
+import { canarySettings, rolloutRecord as record, rolloutSeen as seen } from "../../support/rollout.ts";
 
 const MINUTE = 60_000;
 const START = Date.parse("2026-01-05T00:00:00.000Z");
@@ -45,20 +45,6 @@ const facts = (index = 0, since = START): WeightFacts => ({
 });
 const weighed = (index = 0, change: Partial<RolloutRecord> = {}): RolloutRecord =>
   record({ phase: "weighing", weights: facts(index), ...change });
-const seen = (change: Partial<Observation> = {}): Observation => ({
-  now: START + 60 * MINUTE,
-  endpointStatus: "InService",
-  liveConfigName: "old",
-  pendingConfigName: null,
-  failureReason: null,
-  alarmsRaised: [],
-  recentRequests: 100,
-  newFleetRequests: null,
-  isBootstrapLive: false,
-  compared: null,
-  looks: null,
-  ...change,
-});
 const serving = (given: Look[], change: Partial<Observation> = {}): Observation =>
   seen({ liveConfigName: "new-w", looks: given, ...change });
 const kinds = (turn: Turn): string[] => turn.effects.map((effect) => effect.kind);
