@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import type { RolloutPhase } from "../../../contracts/records.ts";
-import { advance, isFinished, type Observation } from "../../../core/rollout/advance.ts";
+import { advance, isFinished } from "../../../core/rollout/advance.ts";
 import {
   rolloutRecord as record,
   rolloutSeen as seen,
