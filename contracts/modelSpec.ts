@@ -5,8 +5,9 @@
 import * as z from "zod";
 import { CONSISTENCY_CODES } from "./dataset.ts";
 import { dvcSettings } from "./dvc.ts";
+import { rolloutProblems, rolloutSettings } from "./rolloutSpec.ts";
 import { splitProblems, splitSettings } from "./splits.ts";
-import { durationSeconds, milliseconds, percentShare } from "./units.ts";
+import { durationSeconds, percentShare } from "./units.ts";
 
 /** SageMaker names: `[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}`; shorter here because suffixes are added. */
 export const modelName = z
@@ -24,95 +25,6 @@ const feature = z.strictObject({
   type: z.enum(["numeric", "categorical"]),
   /** Sensitive values never appear in reports, logs or examples of failed expectations. */
   sensitive: z.boolean().default(false),
-});
-
-const rolloutStep = z.discriminatedUnion("strategy", [
-  z.strictObject({
-    strategy: z.literal("allAtOnce"),
-    bake: durationSeconds,
-  }),
-  z.strictObject({
-    strategy: z.literal("canary"),
-    /** Share of capacity that takes the first traffic; SageMaker allows at most half. */
-    size: percentShare.refine(
-      (share) => share > 0 && share <= 0.5,
-      "expected more than 0 % and at most 50 %",
-    ),
-    bake: durationSeconds,
-    finalBake: durationSeconds,
-  }),
-  z.strictObject({
-    strategy: z.literal("linear"),
-    size: percentShare.refine((share) => share >= 0.1 && share <= 0.5, "expected 10 % to 50 %"),
-    bake: durationSeconds,
-    finalBake: durationSeconds,
-  }),
-  z.strictObject({
-    strategy: z.literal("weightedCanary"),
-    /** Shares of the requests that the challenger answers, one after the other. */
-    weights: z
-      .array(
-        percentShare.refine((share) => share > 0 && share <= 0.5, "expected more than 0 % and at most 50 %"),
-      )
-      .min(1)
-      .max(6)
-      .refine(
-        (weights) => weights.every((weight, i) => i === 0 || weight > (weights[i - 1] as number)),
-        "expected rising shares, such as [5 %, 20 %, 50 %]",
-      ),
-    /** Each weight is judged by itself, for at least and at most so long; a look a minute, of which CloudWatch gives a day at once. */
-    atLeast: durationSeconds.refine(
-      (s) => s >= 600,
-      "expected at least 10 minutes, the least that is judged",
-    ),
-    atMost: durationSeconds.refine((s) => s <= 86_400, "expected at most a day"),
-    /** Requests that each side must have answered at the last weight before a promotion. */
-    requests: z.int().min(50).default(200),
-    /** How much worse still counts as not worse. */
-    margins: z.strictObject({
-      /** Share of requests answered with 5XX. */
-      errorRate: percentShare.refine(
-        (share) => share > 0 && share < 1,
-        "expected more than 0 % and less than 100 %",
-      ),
-      /** 90th percentile of the model latency, as a share of the champion's. */
-      latencyP90: percentShare.refine((share) => share > 0, "expected more than 0 %"),
-      /** Mean score, in either direction; of a regression in units of the label. */
-      score: z.number().gt(0),
-    }),
-  }),
-]);
-
-/** A phase before the step: the challenger answers copies of the requests, and its answers are compared with the champion's. */
-const rolloutShadow = z.strictObject({
-  /** Share of the requests that the challenger gets a copy of. */
-  sampling: percentShare.refine((share) => share > 0, "expected more than 0 %"),
-  /** Nothing is promoted before it was shadowed this long. */
-  atLeast: durationSeconds,
-  /** Undecided by then, the rollout goes back: a shadow fleet is paid for while it exists. */
-  atMost: durationSeconds.refine((s) => s <= 3 * 86_400, "expected at most 3 days"),
-  minimumPairs: z.int().min(30),
-  /** Share of decisions on different sides of the threshold 0.5 (binary classification only). */
-  maximumDisagreement: percentShare
-    .refine((share) => share > 0 && share < 1, "expected more than 0 % and less than 100 %")
-    .optional(),
-  /** Mean absolute distance of paired scores; of a regression in units of the label. */
-  maximumScoreDistance: z.number().gt(0),
-});
-
-const rollout = z.strictObject({
-  instances: z.int().min(1).max(100),
-  shadow: rolloutShadow.optional(),
-  step: rolloutStep,
-  alarms: z.strictObject({
-    /** Share of requests that end in a 5XX, above which the rollout goes back. */
-    errorRate: percentShare,
-    latencyP90: milliseconds,
-  }),
-  /** What to do when nobody sends requests: a canary without traffic has proved nothing. */
-  withoutTraffic: z.enum(["hold", "allow"]).default("hold"),
-  /** Requests in the last fifteen minutes below which there is no traffic to judge by. */
-  minimumRequests: z.int().min(1).default(20),
 });
 
 export const classificationMetric = z.enum([
@@ -168,7 +80,11 @@ const shape = z.strictObject({
     /** Fixed limits that a candidate must reach: a minimum, or a maximum for metrics where less is better. */
     limits: z.record(z.string(), z.number()),
   }),
-  rollout: z.strictObject({ dev: rollout.optional(), staging: rollout, prod: rollout }),
+  rollout: z.strictObject({
+    dev: rolloutSettings.optional(),
+    staging: rolloutSettings,
+    prod: rolloutSettings,
+  }),
   monitoring: z.strictObject({
     window: durationSeconds.refine(
       (s) => s >= 300 && s <= 3600 && 3600 % s === 0,
@@ -211,9 +127,6 @@ const shape = z.strictObject({
 });
 
 export type ModelSpec = z.output<typeof shape>;
-export type RolloutSettings = ModelSpec["rollout"]["prod"];
-export type ShadowSettings = NonNullable<RolloutSettings["shadow"]>;
-export type WeightedStep = Extract<RolloutSettings["step"], { strategy: "weightedCanary" }>;
 export const ENVIRONMENTS = ["dev", "staging", "prod"] as const;
 export type EnvironmentName = (typeof ENVIRONMENTS)[number];
 /** Where champions serve. */
@@ -263,67 +176,11 @@ export const modelSpecSchema = shape.superRefine((spec, context) => {
     );
   for (const environment of ENVIRONMENTS) {
     const settings = spec.rollout[environment];
-    if (settings && settings.step.strategy === "canary" && settings.instances < 2)
-      issue(
-        ["rollout", environment, "instances"],
-        `expected at least 2 instances for a canary, got ${settings.instances}`,
-      );
-    for (const [path, message] of settings
-      ? [...shadowProblems(settings, spec), ...weightProblems(settings, spec)]
-      : [])
+    const facts = { classifies, isCaptured: spec.monitoring.capture > 0 };
+    for (const [path, message] of settings ? rolloutProblems(settings, facts) : [])
       issue(["rollout", environment, ...path], message);
   }
 });
-
-/** What a weighted canary needs of the rest of the specification. */
-function weightProblems({ step, shadow }: RolloutSettings, spec: ModelSpec): [string[], string][] {
-  if (step.strategy !== "weightedCanary") return [];
-  const problems: [string[], string][] = [];
-  if (step.atMost <= step.atLeast)
-    problems.push([
-      ["step", "atMost"],
-      `expected more than atLeast = ${step.atLeast} seconds, got ${step.atMost} seconds`,
-    ]);
-  if (shadow)
-    problems.push([["shadow"], "remove it: a weighted canary compares answers itself; take one of the two"]);
-  if (spec.monitoring.capture === 0)
-    problems.push([
-      ["step", "strategy"],
-      "expected monitoring.capture above 0 %, because scores are read from captures",
-    ]);
-  return problems;
-}
-
-/** What a shadow phase needs of the rest of the specification. */
-function shadowProblems(settings: RolloutSettings, spec: ModelSpec): [string[], string][] {
-  const { shadow } = settings;
-  if (!shadow) return [];
-  const problems: [string[], string][] = [];
-  const classifies = spec.task === "binary-classification";
-  if (classifies && shadow.maximumDisagreement === undefined)
-    problems.push([
-      ["shadow", "maximumDisagreement"],
-      'expected a percentage such as "5 %", because the task is binary-classification',
-    ]);
-  if (!classifies && shadow.maximumDisagreement !== undefined)
-    problems.push([
-      ["shadow", "maximumDisagreement"],
-      "remove it: a regression decides nothing that could disagree",
-    ]);
-  if (shadow.atMost <= shadow.atLeast)
-    problems.push([
-      ["shadow", "atMost"],
-      `expected more than atLeast = ${shadow.atLeast} seconds, got ${shadow.atMost} seconds`,
-    ]);
-  if (settings.withoutTraffic !== "hold")
-    problems.push([["withoutTraffic"], 'expected "hold": a shadow without traffic compares nothing']);
-  if (spec.monitoring.capture === 0)
-    problems.push([
-      ["shadow"],
-      "expected monitoring.capture of more than 0 %: captures are what is compared",
-    ]);
-  return problems;
-}
 
 /** Metrics where a smaller value is better. */
 export const LESS_IS_BETTER: ReadonlySet<string> = new Set(["logLoss", "brier", "mae", "rmse", "mape"]);

@@ -2,8 +2,9 @@
  * The heart of a rollout: from the record and what was seen, decide the next phase and what to do. Pure; the Lambda observes, applies
  * the effects (each safe to repeat) and saves. One turn never needs the turn before it to have finished its effects.
  */
-import type { RolloutSettings } from "../../contracts/modelSpec.ts";
+
 import type { RolloutPhase, RolloutRecord } from "../../contracts/records.ts";
+import type { RolloutSettings } from "../../contracts/rolloutSpec.ts";
 import { type Beside, besideOf, besideOfPhase, entering, leave, leaving, SHADOW, WEIGHTS } from "./beside.ts";
 import { enterShadow, shadowIsLive, shadowing } from "./shadow.ts";
 import {

@@ -1,6 +1,7 @@
 /** The phase before the step: champion and challenger answer the same requests, and only the champion's answers are sent. */
-import type { RolloutSettings, ShadowSettings } from "../../contracts/modelSpec.ts";
+
 import type { RolloutRecord } from "../../contracts/records.ts";
+import type { RolloutSettings, ShadowSettings } from "../../contracts/rolloutSpec.ts";
 import { cancelled, leave, notServingBeside, SHADOW } from "./beside.ts";
 import { judgeShadow, NO_PAIRS } from "./judge/judgeShadow.ts";
 import { describeVerdict, verdictNumbers } from "./shadowVerdict.ts";

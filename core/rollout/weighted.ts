@@ -3,8 +3,9 @@
  * sequential tests. Each weight is judged by itself, because rates of other hours and other shares, added up, compare unlike with unlike
  * (Simpson's paradox); the weights share the chance of a false rollback.
  */
-import type { RolloutSettings, WeightedStep } from "../../contracts/modelSpec.ts";
+
 import type { RolloutRecord, RolloutResult, WeightFacts } from "../../contracts/records.ts";
+import type { RolloutSettings, WeightedStep } from "../../contracts/rolloutSpec.ts";
 import { cancelled, leave, notServingBeside, WEIGHTS } from "./beside.ts";
 import { type CanaryVerdict, type JudgePolicy, type JudgeReason, judgeCanary } from "./judge/index.ts";
 import { type Observation, POLL_SECONDS, stay, type Turn } from "./turn.ts";
@@ -16,7 +17,7 @@ const BLIND: readonly JudgeReason[] = ["NotEnoughLooks", "NoTraffic", "OneSidedT
 /** Minutes without traffic on a side that are a hold. */
 const IDLE_MINUTES = 15;
 
-export function judgePolicy(step: WeightedStep): Partial<JudgePolicy> {
+function judgePolicy(step: WeightedStep): Partial<JudgePolicy> {
   return {
     metrics: [
       { name: "errors", kind: "rate", margin: step.margins.errorRate },

@@ -12,8 +12,9 @@ import {
   UpdateEndpointCommand,
 } from "@aws-sdk/client-sagemaker";
 import type { EnvironmentOf } from "../../contracts/environment.ts";
-import type { ModelSpec, RolloutSettings } from "../../contracts/modelSpec.ts";
+import type { ModelSpec } from "../../contracts/modelSpec.ts";
 import type { LiveRecord, ReleaseRecord, RolloutRecord } from "../../contracts/records.ts";
+import type { RolloutSettings } from "../../contracts/rolloutSpec.ts";
 import { SluiceError } from "../shared/errors.ts";
 import { rolloutAlarms, VARIANT } from "./names.ts";
 import type { Clients } from "./observe.ts";

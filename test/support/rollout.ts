@@ -1,6 +1,7 @@
 /** A rollout's record and settings, for tests to change. */
-import type { RolloutSettings } from "../../contracts/modelSpec.ts";
+
 import type { RolloutRecord } from "../../contracts/records.ts";
+import type { RolloutSettings } from "../../contracts/rolloutSpec.ts";
 import type { Observation } from "../../core/rollout/advance.ts";
 
 export const canarySettings: RolloutSettings = {

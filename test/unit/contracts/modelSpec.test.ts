@@ -184,6 +184,11 @@ describe("model.yaml", () => {
       /rollout\.prod\.shadow: remove it: a weighted canary compares answers itself/,
     ],
     [
+      "a weighted canary that needs no traffic",
+      (y) => (y.rollout.staging.step = WEIGHTED),
+      /rollout\.staging\.withoutTraffic: expected "hold": a weighted canary/,
+    ],
+    [
       "a weighted canary of nothing captured",
       (y) => {
         y.rollout.prod.step = WEIGHTED;

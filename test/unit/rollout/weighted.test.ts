@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import type { RolloutSettings, WeightedStep } from "../../../contracts/modelSpec.ts";
 import type { RolloutPhase, RolloutRecord, WeightFacts } from "../../../contracts/records.ts";
+import type { RolloutSettings, WeightedStep } from "../../../contracts/rolloutSpec.ts";
 import { advance, isFinished, type Observation, type Turn } from "../../../core/rollout/advance.ts";
 import type { Look } from "../../../core/rollout/judge/index.ts";
 import { canarySettings, rolloutRecord as record, rolloutSeen as seen } from "../../support/rollout.ts";
