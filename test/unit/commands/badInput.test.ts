@@ -1,19 +1,6 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { after, test } from "node:test";
-import { Command } from "commander";
-import * as validate from "../../../cli/commands/validate.ts";
-
-const folder = mkdtempSync(join(tmpdir(), "bad-input-"));
-after(() => rmSync(folder, { recursive: true }));
-
-function written(name: string, content: string | Uint8Array): string {
-  const file = join(folder, name);
-  writeFileSync(file, content);
-  return file;
-}
+import { test } from "node:test";
+import { type Ran, run, write } from "../../support/commands.ts";
 
 const between = {
   type: "expect_column_values_to_be_between",
@@ -22,34 +9,12 @@ const between = {
 const present = { type: "expect_column_values_to_not_be_null", kwargs: { column: "b" } };
 const SUITE = { name: "s", expectations: [between, present] };
 
-interface Outcome {
-  readonly status: number;
-  /** What was written to the terminal's error stream. */
-  readonly error: string;
-  readonly report: string;
+async function outcome(data: string, suite: unknown = SUITE): Promise<Ran> {
+  const file = write("suite.json", typeof suite === "string" ? suite : JSON.stringify(suite));
+  return run("validate", "--suite", file, "--data", data);
 }
 
-async function outcome(data: string, suite: unknown = SUITE): Promise<Outcome> {
-  const program = new Command().exitOverride();
-  validate.register(program);
-  const out = written("report.txt", "");
-  const suiteFile = written("suite.json", typeof suite === "string" ? suite : JSON.stringify(suite));
-  const errors: string[] = [];
-  const write = process.stderr.write;
-  process.stderr.write = ((text: string) => errors.push(text) > 0) as typeof process.stderr.write;
-  try {
-    await program.parseAsync(["validate", "--suite", suiteFile, "--data", data, "--out", out], {
-      from: "user",
-    });
-  } finally {
-    process.stderr.write = write;
-  }
-  const status = Number(process.exitCode ?? 0);
-  process.exitCode = 0;
-  return { status, error: errors.join(""), report: readFileSync(out, "utf8") };
-}
-
-const text = (content: string): Promise<Outcome> => outcome(written("data.csv", content));
+const text = (content: string): Promise<Ran> => outcome(write("data.csv", content));
 
 test("a CSV file that is none is refused with file, line, column, what was expected and what came", async () => {
   const refused: readonly (readonly [content: string | Uint8Array, message: RegExp])[] = [
@@ -65,24 +30,24 @@ test("a CSV file that is none is refused with file, line, column, what was expec
   ];
 
   for (const [content, message] of refused) {
-    const { status, error } = await outcome(written("data.csv", content));
-    assert.match(error, message);
+    const { status, err } = await outcome(write("data.csv", content));
+    assert.match(err, message);
     assert.equal(status, 2, String(message));
   }
 });
 
 test("a line of 100 MB, or a quote that is never closed, ends soon and in little memory", async () => {
   const files = [
-    written("line.csv", `a,b\n1,${"x".repeat(100_000_000)}\n`),
-    written("quote.csv", `a,b\n1,"x\n${"2,y\n".repeat(10_000_000)}`),
+    write("line.csv", `a,b\n1,${"x".repeat(100_000_000)}\n`),
+    write("quote.csv", `a,b\n1,"x\n${"2,y\n".repeat(10_000_000)}`),
   ];
   const started = performance.now();
   const before = process.memoryUsage().rss;
 
   for (const file of files) {
-    const { status, error } = await outcome(file);
+    const { status, err } = await outcome(file);
     assert.match(
-      error,
+      err,
       /:2: expected records of at most 16777216 bytes, got a longer one; is a quote missing\?/,
     );
     assert.equal(status, 2);
@@ -95,14 +60,11 @@ test("what only looks odd is read as Great Expectations reads it", async () => {
   assert.equal((await text("\ufeffa,b\r\n1,x\r\n")).status, 0);
   assert.equal((await text('a,b\n1,"x ""y"", z"\n')).status, 0);
   assert.equal((await text("a,b\n")).status, 0);
-  assert.match(
-    (await text("a,b\n1,NaN\n")).report,
-    /b expect_column_values_to_not_be_null.* 1 of 1 unexpected/,
-  );
+  assert.match((await text("a,b\n1,NaN\n")).out, /b expect_column_values_to_not_be_null.* 1 of 1 unexpected/);
   for (const number of ["1e400", "0x10"]) {
-    const { status, report } = await text(`a,b\n${number},x\n2,y\n`);
+    const { status, out } = await text(`a,b\n${number},x\n2,y\n`);
     assert.match(
-      report,
+      out,
       new RegExp(`a expect_column_values_to_be_between.*not supported between str "${number}"`),
     );
     assert.equal(status, 3);
@@ -110,7 +72,7 @@ test("what only looks odd is read as Great Expectations reads it", async () => {
 });
 
 test("a date that does not exist is no date", async () => {
-  const { status, report } = await outcome(written("data.csv", "a,b\n2024-02-30,x\n2024-02-29,x\n"), {
+  const { status, out } = await outcome(write("data.csv", "a,b\n2024-02-30,x\n2024-02-29,x\n"), {
     name: "s",
     expectations: [
       {
@@ -121,7 +83,7 @@ test("a date that does not exist is no date", async () => {
     ],
   });
 
-  assert.equal(report.match(/1 of 2 unexpected \(50 %\), for example \["2024-02-30"\]/g)?.length, 2);
+  assert.equal(out.match(/1 of 2 unexpected \(50 %\), for example \["2024-02-30"\]/g)?.length, 2);
   assert.equal(status, 3);
 });
 
@@ -135,15 +97,15 @@ test("Parquet and JSON lines that are cut short or hold something else are refus
   ];
 
   for (const [name, content, message] of refused) {
-    const { status, error } = await outcome(written(name, content));
-    assert.match(error, message);
+    const { status, err } = await outcome(write(name, content));
+    assert.match(err, message);
     assert.equal(status, 2, name);
   }
 });
 
 test("a suite that says nothing that holds is refused with its file and every place", async () => {
-  const data = written("data.csv", "a,b\n1,x\n");
-  const { status, error } = await outcome(data, {
+  const data = write("data.csv", "a,b\n1,x\n");
+  const { status, err } = await outcome(data, {
     name: "s",
     expectations: [
       { ...between, kwargs: { column: "a", min_value: 10, max_value: 0 } },
@@ -160,20 +122,20 @@ test("a suite that says nothing that holds is refused with its file and every pl
     /suite\.json: suite\.expectations\[2\]\.type: expected a supported expectation, got "expect_column_valuez/,
     /suite\.json: suite\.expectations\[3\]\.kwargs: expected only .*mostly.*, got "mostli"/,
   ])
-    assert.match(error, place);
-  assert.match((await outcome(data, '{"name":')).error, /suite\.json: expected JSON/);
+    assert.match(err, place);
+  assert.match((await outcome(data, '{"name":')).err, /suite\.json: expected JSON/);
 });
 
 test("a regular expression that would never end comes to one", async () => {
   const started = performance.now();
-  const { status, report } = await outcome(written("data.csv", `a,b\n1,${"a".repeat(5000)}!\n`), {
+  const { status, out } = await outcome(write("data.csv", `a,b\n1,${"a".repeat(5000)}!\n`), {
     name: "s",
     expectations: [
       { type: "expect_column_values_to_match_regex", kwargs: { column: "b", regex: "^(a+)+$" } },
     ],
   });
 
-  assert.match(report, /1 of 1 unexpected/);
+  assert.match(out, /1 of 1 unexpected/);
   assert.equal(status, 3);
   assert.ok(performance.now() - started < 2000);
 });

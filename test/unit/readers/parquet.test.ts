@@ -1,18 +1,13 @@
 /** Parquet as pyarrow and pandas write it, in files frozen by test/vectors/generateParquet.py. */
 import assert from "node:assert/strict";
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, test } from "node:test";
-import { Command } from "commander";
-import * as drift from "../../../cli/commands/drift.ts";
-import * as profile from "../../../cli/commands/profile.ts";
+import { test } from "node:test";
 import { type Cell, readBatches } from "../../../cli/readers/index.ts";
+import { folder, run, write } from "../../support/commands.ts";
 
 const FILES = new URL("../../vectors/parquet/", import.meta.url).pathname;
 const ROWS = JSON.parse(readFileSync(join(FILES, "rows.json"), "utf8")) as Record<string, Cell[]>;
-const folder = mkdtempSync(join(tmpdir(), "parquet-"));
-after(() => rmSync(folder, { recursive: true }));
 
 async function read(file: string): Promise<{ columns: Record<string, Cell[]>; lines: number[] }> {
   const columns: Record<string, Cell[]> = {};
@@ -58,26 +53,6 @@ for (const [name, message] of [
   });
 }
 
-/** Runs a command in this process. */
-async function run(...args: string[]): Promise<{ status: number; err: string }> {
-  const program = new Command().exitOverride();
-  for (const command of [profile, drift]) command.register(program);
-  let err = "";
-  const original = process.stderr.write;
-  process.stderr.write = (text: string | Uint8Array): boolean => {
-    err += String(text);
-    return true;
-  };
-  try {
-    await program.parseAsync(args, { from: "user" });
-  } finally {
-    process.stderr.write = original;
-  }
-  const status = Number(process.exitCode ?? 0);
-  process.exitCode = 0;
-  return { status, err };
-}
-
 test("the commands take Parquet: profile, then drift by the profile and by the file", async () => {
   const stored = join(folder, "profile.json");
   const file = join(FILES, "zstd.parquet");
@@ -106,11 +81,8 @@ test("the commands take Parquet: profile, then drift by the profile and by the f
 
 test("a Parquet file that lost bytes, at its end or inside, is bad input with its name", async () => {
   const whole = readFileSync(join(FILES, "snappy.parquet"));
-  const cut = join(folder, "cut.parquet");
-  writeFileSync(cut, whole.subarray(0, whole.length / 2));
-  const torn = join(folder, "torn.parquet");
-  copyFileSync(join(FILES, "snappy.parquet"), torn);
-  writeFileSync(torn, Buffer.from(whole).fill(0xff, 300, 900));
+  const cut = write("cut.parquet", whole.subarray(0, whole.length / 2));
+  const torn = write("torn.parquet", Buffer.from(whole).fill(0xff, 300, 900));
 
   for (const file of [cut, torn]) {
     const { status, err } = await run("profile", "--data", file, "--out", join(folder, "never.json"));
