@@ -214,23 +214,12 @@ export class VirtualClock implements Clock {
     this.#kicked = true;
     this.#run(timer);
     const begun = new Set([timer.parallel]);
-    for (let next = this.#beside(timer, begun); next; next = this.#beside(timer, begun)) {
+    for (let next = this.#timers.peek(); next && isBeside(next, timer, begun); next = this.#timers.peek()) {
       this.#timers.pop();
       begun.add(next.parallel);
       this.#run(next);
     }
     this.#settle(settleTurns);
-  }
-
-  /** The next timer, if it may run beside one that was just fired. */
-  #beside(timer: ScheduledTimer, begun: ReadonlySet<string | undefined>): ScheduledTimer | undefined {
-    const next = this.#timers.peek();
-    const isBeside =
-      next?.at === timer.at &&
-      next.order === timer.order &&
-      timer.parallel !== undefined &&
-      !begun.has(next.parallel);
-    return isBeside && next.parallel !== undefined ? next : undefined;
   }
 
   #run(timer: ScheduledTimer): void {
@@ -283,4 +272,14 @@ export class VirtualClock implements Clock {
       Math.max(10, limit / 10),
     );
   }
+}
+
+/** Whether a timer may run beside one that was just fired, and those that run beside it already. */
+function isBeside(
+  next: ScheduledTimer,
+  timer: ScheduledTimer,
+  begun: ReadonlySet<string | undefined>,
+): boolean {
+  const isAtOnce = next.at === timer.at && next.order === timer.order;
+  return isAtOnce && timer.parallel !== undefined && next.parallel !== undefined && !begun.has(next.parallel);
 }
