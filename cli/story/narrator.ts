@@ -82,7 +82,8 @@ export function createNarrator(world: World): Narrator {
       once(
         `${request.requestId}/${request.reason}`,
         Date.parse(request.decidedAt),
-        `retraining for ${request.cause} ${request.decision}: ${request.reason}`,
+        // The reason of one that started says no more than this.
+        `retraining for ${request.cause} ${request.decision}: ${request.decision === "started" ? request.causeKey : request.reason}`,
       );
     for (const entry of records.lineage)
       once(

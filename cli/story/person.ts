@@ -24,10 +24,14 @@ export function decide(evaluation: Evaluation): { answer: Decision["answer"]; su
     : { answer: "Rejected", summary: `inconclusive, and no better by its estimate: ${reasons}` };
 }
 
-/** Answers an approval that waits, if one does. */
-export async function answerWaiting(world: World): Promise<Decision | null> {
+/** Answers an approval that waits, if one does; `read` comes first, because a person decides by the news. */
+export async function answerWaiting(
+  world: World,
+  read: () => Promise<void> = async () => {},
+): Promise<Decision | null> {
   const waiting = await waitingApproval(world.clients, world.pipelineName);
   if (!waiting) return null;
+  await read();
   const release = (await readRecords(world)).releases.find(
     (record) => record.releaseId === waiting.releaseId,
   );

@@ -42,7 +42,7 @@ export async function playStory(world: World, data: SampleData, options: StoryOp
   const traffic = createTraffic(world);
   const decisions: Decision[] = [];
   const person = async (): Promise<void> => {
-    const decision = await answerWaiting(world);
+    const decision = await answerWaiting(world, () => narrator.look());
     if (decision) decisions.push(decision);
   };
   world.terminal.part("1  First release");
