@@ -4,7 +4,6 @@ import { CodePipelineClient } from "@aws-sdk/client-codepipeline";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { S3Client } from "@aws-sdk/client-s3";
 import { SageMakerClient } from "@aws-sdk/client-sagemaker";
-import { SageMakerRuntimeClient } from "@aws-sdk/client-sagemaker-runtime";
 import { SFNClient } from "@aws-sdk/client-sfn";
 
 export interface Clients {
@@ -13,24 +12,30 @@ export interface Clients {
   readonly dynamodb: DynamoDBClient;
   readonly s3: S3Client;
   readonly sagemaker: SageMakerClient;
-  readonly runtime: SageMakerRuntimeClient;
   readonly states: SFNClient;
 }
 
-export function createClients(endpoint: string, region: string): Clients {
-  const settings = {
-    endpoint,
-    region,
-    credentials: { accessKeyId: "test", secretAccessKey: "test" },
-    maxAttempts: 1,
-  };
+export interface ClientSettings {
+  readonly endpoint: string;
+  readonly region: string;
+  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  readonly maxAttempts: number;
+}
+
+export const clientSettings = (endpoint: string, region: string): ClientSettings => ({
+  endpoint,
+  region,
+  credentials: { accessKeyId: "test", secretAccessKey: "test" },
+  maxAttempts: 1,
+});
+
+export function createClients(settings: ClientSettings): Clients {
   return {
     cloudwatch: new CloudWatchClient(settings),
     codepipeline: new CodePipelineClient(settings),
     dynamodb: new DynamoDBClient(settings),
     s3: new S3Client({ ...settings, forcePathStyle: true }),
     sagemaker: new SageMakerClient(settings),
-    runtime: new SageMakerRuntimeClient(settings),
     states: new SFNClient(settings),
   };
 }

@@ -1,6 +1,7 @@
 /** The story: first release, service, drift and retraining, a bad release, a bad commit and bad data. Nothing in it is staged. */
 import { setTimeout } from "node:timers/promises";
 import { StartPipelineExecutionCommand, StopPipelineExecutionCommand } from "@aws-sdk/client-codepipeline";
+import { startCallers } from "./callers.ts";
 import type { SampleData } from "./calls.ts";
 import { BROKEN_ENCODING, commit, SLOW_LOOKUP } from "./commits.ts";
 import { createNarrator, type Narrator } from "./narrator.ts";
@@ -31,15 +32,28 @@ const WINDOWS_PER_LOOK = 4;
 
 /** When each act begins, in windows of traffic. */
 const ACTS: readonly { readonly window: number; readonly name: ActName; readonly title: string }[] = [
-  { window: 4, name: "badCommit", title: "A bad commit: its own unit test fails" },
-  { window: 8, name: "badData", title: "Bad data: a delivery that breaks its expectations" },
+  { window: 4, name: "badData", title: "Bad data: a delivery that breaks its expectations" },
+  { window: 8, name: "badCommit", title: "A bad commit: its own unit test fails" },
   { window: 14, name: "badRelease", title: "A bad release: slow for some clients, fine in staging" },
   { window: 24, name: "repair", title: "The slow lookup is taken back" },
 ];
 
 export async function playStory(world: World, data: SampleData, options: StoryOptions): Promise<Played> {
+  const callers = startCallers(world);
+  try {
+    return await play(world, createTraffic(world, callers), data, options);
+  } finally {
+    await callers.stop();
+  }
+}
+
+async function play(
+  world: World,
+  traffic: Traffic,
+  data: SampleData,
+  options: StoryOptions,
+): Promise<Played> {
   const narrator = createNarrator(world);
-  const traffic = createTraffic(world);
   const decisions: Decision[] = [];
   const person = async (): Promise<void> => {
     const decision = await answerWaiting(world, () => narrator.look());
@@ -108,8 +122,8 @@ async function firstRelease(world: World, narrator: Narrator, person: () => Prom
 
 async function begin(world: World, act: ActName, title: string, data: SampleData): Promise<string> {
   world.terminal.part(title);
-  const before = new Set((await pipelineRuns(world.clients, world.pipelineName)).map((run) => run.id));
   if (act === "badData") return startWithBadData(world, data);
+  const before = new Set((await pipelineRuns(world.clients, world.pipelineName)).map((run) => run.id));
   await commit(world, act === "badCommit" ? BROKEN_ENCODING : act === "badRelease" ? SLOW_LOOKUP : null);
   const run = await world.wait(
     "the commit starts the pipeline",
@@ -140,16 +154,6 @@ async function startWithBadData(world: World, data: SampleData): Promise<string>
     world.foundation.dataBucket,
     `${prefix}/calls.csv`,
     `${[header, ...broken].join("\n")}\n`,
-  );
-  // Back to the good source first: the bad commit still lies there.
-  const before = new Set((await pipelineRuns(world.clients, world.pipelineName)).map((run) => run.id));
-  await commit(world, null);
-  await world.wait(
-    "the commit starts the pipeline",
-    async () =>
-      (await pipelineRuns(world.clients, world.pipelineName)).find((one) => !before.has(one.id)) ?? null,
-    600,
-    5,
   );
   const { pipelineExecutionId } = await world.clients.codepipeline.send(
     new StartPipelineExecutionCommand({

@@ -9,7 +9,7 @@ import type { DeliveryOutputs, EnvironmentOutputs, FoundationOutputs } from "../
 import { type Sandbox, startSandbox } from "../../sandbox/index.ts";
 import { deployAll } from "../../sandbox/provider/index.ts";
 import { ensurePython } from "../../sandbox/python/ensure.ts";
-import { type Clients, createClients } from "./clients.ts";
+import { type ClientSettings, type Clients, clientSettings, createClients } from "./clients.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** The story begins on a Monday morning; only the order of the calls is real, not their dates. */
@@ -27,6 +27,7 @@ export interface WorldOptions {
 export interface World {
   readonly sandbox: Sandbox;
   readonly clients: Clients;
+  readonly settings: ClientSettings;
   readonly terminal: Terminal;
   readonly spec: ModelSpec;
   readonly modelFolder: string;
@@ -79,7 +80,8 @@ export async function createWorld(
     region: REGION,
     log: (line) => terminal.say(sandbox.clock.now(), line),
   });
-  const clients = createClients(sandbox.url, REGION);
+  const settings = clientSettings(sandbox.url, REGION);
+  const clients = createClients(settings);
   const putObject: World["putObject"] = async (bucket, key, body) => {
     await clients.s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body }));
   };
@@ -109,6 +111,7 @@ export async function createWorld(
   return {
     sandbox,
     clients,
+    settings,
     terminal,
     spec: loadSpec(modelFolder),
     modelFolder,

@@ -31,7 +31,7 @@ export const defaultTimings: Timings = {
   weightsUpdateMs: 60_000,
   endpointDeleteMs: 30_000,
   modelPackageMs: 5_000,
-  captureFlushMs: 240_000,
+  captureFlushMs: 285_000,
 };
 
 /** Limits of real waiting, because a process that hangs would stop the clock for ever. Milliseconds of wall clock. */
