@@ -76,9 +76,21 @@ const rolloutShadow = z.strictObject({
   maximumScoreDistance: z.number().gt(0),
 });
 
+/** Target tracking of requests an instance: instances come and go between two rollouts, never during one. */
+const autoscaling = z.strictObject({
+  maximumInstances: z.int().min(2).max(100),
+  /** Requests a minute that one instance should get. */
+  invocationsPerInstance: z.number().gt(0),
+  /** Least time between two additions, and between two removals, of instances. */
+  scaleOutCooldown: durationSeconds.default(300),
+  scaleInCooldown: durationSeconds.default(300),
+});
+
 /** How a release goes to one environment. */
 export const rolloutSettings = z.strictObject({
+  /** Instances that serve; with autoscaling the least. */
   instances: z.int().min(1).max(100),
+  autoscaling: autoscaling.optional(),
   shadow: rolloutShadow.optional(),
   step: rolloutStep,
   alarms: z.strictObject({
@@ -92,6 +104,7 @@ export const rolloutSettings = z.strictObject({
   minimumRequests: z.int().min(1).default(20),
 });
 
+export type AutoscalingSettings = z.output<typeof autoscaling>;
 export type RolloutSettings = z.output<typeof rolloutSettings>;
 export type ShadowSettings = NonNullable<RolloutSettings["shadow"]>;
 export type WeightedStep = Extract<RolloutSettings["step"], { strategy: "weightedCanary" }>;
@@ -110,6 +123,12 @@ export function rolloutProblems(settings: RolloutSettings, facts: Facts): Rollou
   const problems = [...shadowProblems(settings, facts), ...weightProblems(settings, facts)];
   if (settings.step.strategy === "canary" && settings.instances < 2)
     problems.push([["instances"], `expected at least 2 instances for a canary, got ${settings.instances}`]);
+  const { autoscaling: scaling } = settings;
+  if (scaling && scaling.maximumInstances <= settings.instances)
+    problems.push([
+      ["autoscaling", "maximumInstances"],
+      `expected more than instances = ${settings.instances}, got ${scaling.maximumInstances}`,
+    ]);
   return problems;
 }
 

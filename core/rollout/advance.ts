@@ -16,6 +16,7 @@ import {
   promoted,
   stay,
   type Turn,
+  wentBack,
 } from "./turn.ts";
 import { enterWeights, weighing, weightsAreLive } from "./weighted.ts";
 
@@ -84,7 +85,11 @@ function beforeUpdate(record: RolloutRecord, seen: Observation, settings: Rollou
   const beside = besideOf(record, seen.liveConfigName);
   if (beside) return isLive(beside, record, seen);
   if (record.cancelRequested)
-    return end("failed", "cancelled", "cancelled before the endpoint was touched", [{ kind: "cleanUp" }]);
+    // A turn that died before its update may have stopped the scaling.
+    return end("failed", "cancelled", "cancelled before the endpoint was touched", [
+      { kind: "registerScalableTarget" },
+      { kind: "cleanUp" },
+    ]);
   if (seen.liveConfigName !== record.fromConfigName) return endpointChanged(record.fromConfigName, seen);
   const isJudged = record.kind === "release" && !seen.isBootstrapLive;
   if (settings.withoutTraffic === "hold" && isJudged && seen.recentRequests < settings.minimumRequests)
@@ -124,11 +129,5 @@ function whileUpdating(record: RolloutRecord, seen: Observation): Turn {
   // SageMaker goes back to what was live before the step, with the challenger still there: only half of the way.
   const beside = besideOf(record, seen.liveConfigName);
   if (beside) return leave(beside, { code, message: `${message}${reason}`, numbers });
-  return end(
-    "rolled-back",
-    code,
-    `${message}; ${seen.liveConfigName} serves${reason}`,
-    [{ kind: "cleanUp" }],
-    numbers,
-  );
+  return wentBack(code, `${message}; ${seen.liveConfigName} serves${reason}`, numbers);
 }

@@ -5,7 +5,6 @@
 import type { RolloutPhase, RolloutRecord, RolloutResult } from "../../contracts/records.ts";
 import {
   type Effect,
-  end,
   endpointChanged,
   isInUpdate,
   type Observation,
@@ -15,6 +14,7 @@ import {
   stay,
   type Turn,
   weightedConfigName,
+  wentBack,
 } from "./turn.ts";
 
 export interface Beside {
@@ -92,11 +92,9 @@ export function entering(beside: Beside, record: RolloutRecord, seen: Observatio
   if (seen.liveConfigName === beside.configName(record.requestedConfigName)) return isLive();
   if (seen.liveConfigName === record.requestedConfigName) return promoted(record, seen, "was already live");
   if (seen.liveConfigName !== record.fromConfigName) return endpointChanged(record.fromConfigName, seen);
-  return end(
-    "rolled-back",
+  return wentBack(
     record.cancelRequested ? "cancelled" : beside.failed,
     `the ${beside.name} of ${record.requestedConfigName} did not come up; ${seen.liveConfigName} serves${seen.failureReason ? ` (${seen.failureReason})` : ""}`,
-    [{ kind: "cleanUp" }],
   );
 }
 
@@ -124,13 +122,7 @@ export function leaving(beside: Beside, record: RolloutRecord, seen: Observation
   }
   const { liveConfigName } = seen;
   if (liveConfigName === record.fromConfigName)
-    return end(
-      "rolled-back",
-      why.code,
-      `${why.message}; ${liveConfigName} serves`,
-      [{ kind: "cleanUp" }],
-      why.numbers,
-    );
+    return wentBack(why.code, `${why.message}; ${liveConfigName} serves`, why.numbers);
   const isOurs = [beside.configName(record.requestedConfigName), record.requestedConfigName].includes(
     liveConfigName,
   );

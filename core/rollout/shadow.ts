@@ -13,7 +13,12 @@ export function enterShadow(record: RolloutRecord, shadow: ShadowSettings): Turn
     "entering-shadow",
     `shadowing ${record.fromConfigName} with ${record.requestedConfigName} at ${shadow.sampling * 100} % of its requests`,
     POLL_SECONDS,
-    [{ kind: "createModelAndConfig" }, { kind: "createShadowConfig" }, { kind: "updateToShadow" }],
+    [
+      { kind: "deregisterScalableTarget" },
+      { kind: "createModelAndConfig" },
+      { kind: "createShadowConfig" },
+      { kind: "updateToShadow" },
+    ],
   );
 }
 

@@ -27,6 +27,8 @@ export interface Observation {
 }
 
 export type Effect =
+  | { readonly kind: "deregisterScalableTarget" }
+  | { readonly kind: "registerScalableTarget" }
   | { readonly kind: "createAlarms" }
   | { readonly kind: "createModelAndConfig" }
   | { readonly kind: "createShadowConfig" }
@@ -92,10 +94,19 @@ export function promoted(record: RolloutRecord, seen: Observation, how: string):
     "succeeded",
     "promoted",
     `${record.requestedConfigName} ${how}`,
-    [{ kind: "recordDeployment" }, { kind: "cleanUp" }],
+    // What serves is scaled as its own release says, so it is on record before.
+    [{ kind: "recordDeployment" }, { kind: "registerScalableTarget" }, { kind: "cleanUp" }],
     { newFleetRequests: seen.newFleetRequests ?? 0 },
   );
 }
+
+/** The end of a rollout whose champion serves on, alone and scaled as before. */
+export const wentBack = (
+  code: string,
+  message: string,
+  numbers: Readonly<Record<string, number>> = {},
+): Turn =>
+  end("rolled-back", code, message, [{ kind: "registerScalableTarget" }, { kind: "cleanUp" }], numbers);
 
 export function endpointChanged(expected: string, seen: Observation): Turn {
   return end(
@@ -112,6 +123,11 @@ export function beginUpdate(record: RolloutRecord, seen: Observation, why = ""):
     "updating",
     `updating from ${seen.liveConfigName} to ${record.requestedConfigName}${why}`,
     POLL_SECONDS,
-    [{ kind: "createAlarms" }, { kind: "createModelAndConfig" }, { kind: "updateEndpoint" }],
+    [
+      { kind: "deregisterScalableTarget" },
+      { kind: "createAlarms" },
+      { kind: "createModelAndConfig" },
+      { kind: "updateEndpoint" },
+    ],
   );
 }

@@ -38,7 +38,12 @@ export function enterWeights(record: RolloutRecord, step: WeightedStep): Turn {
     "entering-weights",
     `${record.requestedConfigName} beside ${record.fromConfigName}, first with ${percent(step.weights[0])} of the requests`,
     POLL_SECONDS,
-    [{ kind: "createModelAndConfig" }, { kind: "createWeightedConfig" }, { kind: "updateToWeights" }],
+    [
+      { kind: "deregisterScalableTarget" },
+      { kind: "createModelAndConfig" },
+      { kind: "createWeightedConfig" },
+      { kind: "updateToWeights" },
+    ],
   );
 }
 

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { DvcSettings } from "../../contracts/dvc.ts";
 import type { FoundationOutputs } from "../../contracts/stackOutputs.ts";
 import { policyDocument, type Statement, trustPolicy } from "../policy/iam.ts";
-import { recordsAccess } from "../serving/environmentServices.ts";
+import { recordsAccess } from "../policy/recordsAccess.ts";
 import { arnOf, type DeployContext, s3 } from "../shared/context.ts";
 import { LambdaFunction } from "../shared/lambdaFunction.ts";
 import type { LoggedStateMachine } from "../shared/stateMachine.ts";

@@ -2,7 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { FoundationOutputs } from "../../contracts/stackOutputs.ts";
 import { policyDocument, trustPolicy } from "../policy/iam.ts";
-import { recordsAccess } from "../serving/environmentServices.ts";
+import { recordsAccess } from "../policy/recordsAccess.ts";
 import { arnOf, type DeployContext } from "../shared/context.ts";
 import { LambdaFunction } from "../shared/lambdaFunction.ts";
 

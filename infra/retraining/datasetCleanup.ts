@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { FoundationOutputs } from "../../contracts/stackOutputs.ts";
-import { recordsAccess } from "../serving/environmentServices.ts";
+import { recordsAccess } from "../policy/recordsAccess.ts";
 import { type DeployContext, s3 } from "../shared/context.ts";
 import { LambdaFunction } from "../shared/lambdaFunction.ts";
 

@@ -2,7 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { EVENT_SOURCE, RETRAINING_REQUESTED } from "../../contracts/events.ts";
 import type { EnvironmentOutputs, FoundationOutputs } from "../../contracts/stackOutputs.ts";
-import { recordsAccess } from "../serving/environmentServices.ts";
+import { recordsAccess } from "../policy/recordsAccess.ts";
 import { arnOf, type DeployContext, s3 } from "../shared/context.ts";
 import { LambdaFunction } from "../shared/lambdaFunction.ts";
 import { DatasetCleanup } from "./datasetCleanup.ts";

@@ -2,10 +2,12 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { FoundationOutputs } from "../../contracts/stackOutputs.ts";
 import { policyDocument, type Statement, trustPolicy } from "../policy/iam.ts";
+import { recordsAccess } from "../policy/recordsAccess.ts";
 import { arnOf, type DeployContext } from "../shared/context.ts";
 import { LambdaFunction } from "../shared/lambdaFunction.ts";
 import { SecureBucket } from "../shared/secureBucket.ts";
 import { LoggedStateMachine, stateMachineArn } from "../shared/stateMachine.ts";
+import { rolloutAccess } from "./rolloutAccess.ts";
 import { rolloutDefinition } from "./rolloutDefinition.ts";
 
 export interface EnvironmentServicesArgs {
@@ -112,7 +114,6 @@ export class EnvironmentServices extends pulumi.ComponentResource {
 
   private createAdvance(args: EnvironmentServicesArgs): LambdaFunction<"advanceRollout"> {
     const { context, foundation, environment } = args;
-    const own = `*-${environment}-r*`;
     return new LambdaFunction(
       `${context.prefix}-${environment}-advance-rollout`,
       {
@@ -131,77 +132,13 @@ export class EnvironmentServices extends pulumi.ComponentResource {
           CAPTURE_BUCKET: this.captureBucket.bucketName,
           KMS_KEY_ARN: foundation.kmsKeyArn,
         },
-        permissions: [
-          ...recordsAccess(foundation),
-          {
-            actions: ["s3:GetObject"],
-            resources: [`arn:${context.partition}:s3:::${foundation.artifactBucket}/specs/*`],
-          },
-          // For shadow phases and weighted canaries, always: a commit brings one without an update of this stack.
-          {
-            actions: ["s3:ListBucket"],
-            resources: [this.captureBucket.bucketArn],
-            conditions: { StringLike: { "s3:prefix": ["captures/*"] } },
-          },
-          {
-            actions: ["s3:GetObject"],
-            resources: [pulumi.interpolate`${this.captureBucket.bucketArn}/captures/*`],
-          },
-          {
-            actions: ["sagemaker:CreateModel", "sagemaker:DeleteModel", "sagemaker:AddTags"],
-            resources: [arnOf.sagemaker(context, `model/${own}`)],
-          },
-          {
-            actions: [
-              "sagemaker:CreateEndpointConfig",
-              "sagemaker:DeleteEndpointConfig",
-              "sagemaker:AddTags",
-            ],
-            resources: [arnOf.sagemaker(context, `endpoint-config/${own}`)],
-          },
-          // The configuration to go back to may be the bootstrap one, whose name Pulumi chose.
-          {
-            actions: ["sagemaker:DescribeEndpointConfig"],
-            resources: [arnOf.sagemaker(context, "endpoint-config/*")],
-          },
-          {
-            actions: ["sagemaker:DescribeEndpoint"],
-            resources: [arnOf.sagemaker(context, `endpoint/*-${environment}`)],
-          },
-          {
-            actions: ["sagemaker:UpdateEndpoint"],
-            resources: [
-              arnOf.sagemaker(context, `endpoint/*-${environment}`),
-              arnOf.sagemaker(context, "endpoint-config/*"),
-            ],
-          },
-          {
-            actions: ["sagemaker:UpdateEndpointWeightsAndCapacities"],
-            resources: [arnOf.sagemaker(context, `endpoint/*-${environment}`)],
-          },
-          {
-            actions: [
-              "sagemaker:ListEndpointConfigs",
-              "cloudwatch:DescribeAlarms",
-              "cloudwatch:GetMetricStatistics",
-            ],
-            resources: ["*"],
-          },
-          {
-            actions: [
-              "cloudwatch:PutMetricAlarm",
-              "cloudwatch:DeleteAlarms",
-              "cloudwatch:SetAlarmState",
-              "cloudwatch:TagResource",
-            ],
-            resources: [arnOf.alarm(context, own)],
-          },
-          {
-            actions: ["iam:PassRole"],
-            resources: [this.endpointRole.arn],
-            conditions: { StringEquals: { "iam:PassedToService": "sagemaker.amazonaws.com" } },
-          },
-        ],
+        permissions: rolloutAccess({
+          context,
+          environment,
+          foundation,
+          endpointRoleArn: this.endpointRole.arn,
+          captureBucketArn: this.captureBucket.bucketArn,
+        }),
       },
       { parent: this },
     );
@@ -262,16 +199,6 @@ export class EnvironmentServices extends pulumi.ComponentResource {
       { parent: this },
     );
   }
-}
-
-/** The records table: reads and conditional writes, no deletes. */
-export function recordsAccess(foundation: Pick<FoundationOutputs, "recordsTableArn">): Statement[] {
-  return [
-    {
-      actions: ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"],
-      resources: [foundation.recordsTableArn],
-    },
-  ];
 }
 
 /** What Step Functions needs to run an execution and wait for it (`startExecution.sync:2`). */

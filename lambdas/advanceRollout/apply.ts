@@ -3,6 +3,7 @@ import { keys, type LiveRecord } from "../../contracts/records.ts";
 import { type Effect, isStepFromBeside, type Observation } from "../../core/rollout/advance.ts";
 import { messageOf } from "../shared/errors.ts";
 import type { Log } from "../shared/logger.ts";
+import type { Objects } from "../shared/objects.ts";
 import type { Records } from "../shared/records.ts";
 import { createAlarms, tripAbortAlarm } from "./alarms.ts";
 import {
@@ -17,9 +18,11 @@ import {
 import { cleanUp } from "./cleanUp.ts";
 import { recordDeployment } from "./deployment.ts";
 import { createModelAndConfig, type EffectContext, updateEndpoint } from "./effects.ts";
+import { deregisterScalableTarget, registerScalableTarget } from "./scaling.ts";
 
 interface ApplyContext extends EffectContext {
   readonly records: Records;
+  readonly objects: Pick<Objects, "getText">;
   readonly log: Log;
   readonly now: () => Date;
 }
@@ -47,6 +50,10 @@ const isRefusal = (error: unknown): boolean =>
 
 async function apply(effect: Effect, context: ApplyContext, seen: Observation): Promise<unknown> {
   switch (effect.kind) {
+    case "deregisterScalableTarget":
+      return deregisterScalableTarget(context);
+    case "registerScalableTarget":
+      return registerScalableTarget(context);
     case "createAlarms":
       return createAlarms(context);
     case "createModelAndConfig":

@@ -1,15 +1,15 @@
 /** What a shadow and a weighted canary do to the account. Every effect may run twice. */
 import {
-  DescribeEndpointCommand,
-  DescribeEndpointConfigCommand,
   type ProductionVariant,
   UpdateEndpointCommand,
+  type UpdateEndpointCommandInput,
   UpdateEndpointWeightsAndCapacitiesCommand,
 } from "@aws-sdk/client-sagemaker";
 import { shadowConfigName, weightedConfigName } from "../../core/rollout/advance.ts";
 import { SluiceError } from "../shared/errors.ts";
 import { createConfig, dataCapture, type EffectContext, variantOf } from "./effects.ts";
 import { CHALLENGER, VARIANT } from "./names.ts";
+import { instancesOf, runningInstances, servingVariant, sizeKept } from "./size.ts";
 
 /**
  * The champion's variant as it is live, and the challenger beside it. Captures go where the champion's go, so that monitors and
@@ -27,7 +27,7 @@ export async function createShadowConfig(context: EffectContext): Promise<void> 
   const name = shadowConfigName(record.requestedConfigName);
   // SageMaker copies the share of requests that the shadow's weight has of the production variant's.
   const weight = sampling * (champion.InitialVariantWeight ?? 1);
-  const instances = Math.ceil(settings.instances * sampling);
+  const instances = Math.ceil((await instancesOf(context)) * sampling);
   await createConfig(context, {
     EndpointConfigName: name,
     ProductionVariants: [champion],
@@ -49,7 +49,7 @@ export async function createWeightedConfig(context: EffectContext): Promise<void
       `${record.endpointName}: expected a champion to serve beside, found none`,
     );
   const [first = 0] = step.weights;
-  const instances = Math.ceil(settings.instances * (step.weights.at(-1) ?? 1));
+  const instances = Math.ceil((await instancesOf(context)) * (step.weights.at(-1) ?? 1));
   await createConfig(context, {
     EndpointConfigName: weightedConfigName(record.requestedConfigName),
     ProductionVariants: [
@@ -83,29 +83,30 @@ export async function setWeights(
   );
 }
 
-/** The instances are counted now: a fleet that was scaled since its configuration was made keeps its size. */
-async function championVariant({ sagemaker, record }: EffectContext): Promise<ProductionVariant> {
-  const [config, endpoint] = await Promise.all([
-    sagemaker.send(new DescribeEndpointConfigCommand({ EndpointConfigName: record.fromConfigName })),
-    sagemaker.send(new DescribeEndpointCommand({ EndpointName: record.endpointName })),
+/** A fleet that was scaled since its configuration was made keeps its size. */
+async function championVariant(context: EffectContext): Promise<ProductionVariant> {
+  const { fromConfigName } = context.record;
+  const [configured, running] = await Promise.all([
+    servingVariant(context, fromConfigName),
+    runningInstances(context),
   ]);
-  const configured = config.ProductionVariants?.find(({ VariantName }) => VariantName === VARIANT);
   if (!configured)
-    throw new SluiceError(
-      "MissingRecord",
-      `${record.fromConfigName}: expected a variant ${VARIANT}, found none`,
-    );
-  const running = endpoint.ProductionVariants?.find(({ VariantName }) => VariantName === VARIANT);
-  const InitialInstanceCount = running?.DesiredInstanceCount ?? configured.InitialInstanceCount;
-  return { ...configured, ...(InitialInstanceCount === undefined ? {} : { InitialInstanceCount }) };
+    throw new SluiceError("MissingRecord", `${fromConfigName}: expected a variant ${VARIANT}, found none`);
+  return { ...configured, ...(running === undefined ? {} : { InitialInstanceCount: running }) };
 }
 
 /**
  * AWS documents nowhere that guardrails work beside shadow variants, and they need the variants of both configurations to have the same
  * names ("Exclusions"), so in and out goes a plain blue/green update.
  */
-const updateTo = ({ sagemaker, record }: EffectContext, EndpointConfigName: string): Promise<unknown> =>
-  sagemaker.send(new UpdateEndpointCommand({ EndpointName: record.endpointName, EndpointConfigName }));
+const updateTo = (
+  { sagemaker, record }: EffectContext,
+  EndpointConfigName: string,
+  more: Partial<UpdateEndpointCommandInput> = {},
+): Promise<unknown> =>
+  sagemaker.send(
+    new UpdateEndpointCommand({ EndpointName: record.endpointName, EndpointConfigName, ...more }),
+  );
 
 /** The same champion before and after: there is nothing for an alarm to go back from. */
 export const updateToShadow = (context: EffectContext): Promise<unknown> =>
@@ -120,5 +121,7 @@ export const updateFromWeights = (context: EffectContext): Promise<unknown> =>
   updateTo(context, context.record.requestedConfigName);
 
 /** All at once, without alarms: what it goes back to serves already. */
-export const updateToChampion = (context: EffectContext): Promise<unknown> =>
-  updateTo(context, context.record.fromConfigName);
+export async function updateToChampion(context: EffectContext): Promise<void> {
+  const { fromConfigName } = context.record;
+  await updateTo(context, fromConfigName, await sizeKept(context, fromConfigName));
+}

@@ -18,6 +18,7 @@ import type { RolloutSettings } from "../../contracts/rolloutSpec.ts";
 import { SluiceError } from "../shared/errors.ts";
 import { rolloutAlarms, VARIANT } from "./names.ts";
 import type { Clients } from "./observe.ts";
+import { instancesOf, sizeKept } from "./size.ts";
 
 export interface EffectContext extends Clients {
   readonly environment: EnvironmentOf<"advanceRollout">;
@@ -55,7 +56,7 @@ export async function createModelAndConfig(context: EffectContext): Promise<void
   await unlessExists(() => sagemaker.send(model));
   await createConfig(context, {
     EndpointConfigName: name,
-    ProductionVariants: [variantOf(context, VARIANT, context.settings.instances, 1)],
+    ProductionVariants: [variantOf(context, VARIANT, await instancesOf(context), 1)],
     DataCaptureConfig: dataCapture(context, captureUri(environment.CAPTURE_BUCKET, record.modelName, name)),
   });
 }
@@ -114,12 +115,14 @@ async function unlessExists(create: () => Promise<unknown>): Promise<void> {
   }
 }
 
-export async function updateEndpoint({ sagemaker, record, settings }: EffectContext): Promise<void> {
+export async function updateEndpoint(context: EffectContext): Promise<void> {
+  const { sagemaker, record, settings } = context;
   await sagemaker.send(
     new UpdateEndpointCommand({
       EndpointName: record.endpointName,
       EndpointConfigName: record.requestedConfigName,
       DeploymentConfig: deploymentConfig(record, settings),
+      ...(record.kind === "rollback" ? await sizeKept(context, record.requestedConfigName) : {}),
     }),
   );
 }

@@ -1,3 +1,4 @@
+import { ApplicationAutoScalingClient } from "@aws-sdk/client-application-auto-scaling";
 import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import { SageMakerClient } from "@aws-sdk/client-sagemaker";
 import { readEnvironment } from "../../contracts/environment.ts";
@@ -14,6 +15,7 @@ export const handler = createHandler({
   objects: withCache(s3Objects()),
   sagemaker: new SageMakerClient(),
   cloudwatch: new CloudWatchClient(),
+  autoscaling: new ApplicationAutoScalingClient(),
   log: createLogger(),
   now: () => new Date(),
 });

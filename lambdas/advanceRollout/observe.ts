@@ -1,4 +1,5 @@
 /** What SageMaker and CloudWatch say about an endpoint in a rollout. */
+import type { ApplicationAutoScalingClient } from "@aws-sdk/client-application-auto-scaling";
 import {
   type CloudWatchClient,
   DescribeAlarmsCommand,
@@ -12,6 +13,7 @@ import { rolloutAlarms, VARIANT } from "./names.ts";
 export interface Clients {
   readonly sagemaker: Pick<SageMakerClient, "send">;
   readonly cloudwatch: Pick<CloudWatchClient, "send">;
+  readonly autoscaling: Pick<ApplicationAutoScalingClient, "send">;
 }
 
 const TRAFFIC_WINDOW_SECONDS = 900;

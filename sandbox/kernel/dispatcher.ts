@@ -152,7 +152,7 @@ export class Dispatcher {
     if (identity.unrecorded || identity.principal.arn === this.#parts.authorizer.administratorArn) return;
     const special = service.permissions?.(operation.name, input);
     for (const need of special ?? [])
-      this.authorize(service.signingName, identity, need.action, need.resource);
+      this.authorize(service.signingName, identity, need.action, need.resource, need.context);
     const action = special ? undefined : iamAction(service.signingName, operation.name);
     if (action !== undefined)
       for (const resource of resources) this.authorize(service.signingName, identity, action, resource);

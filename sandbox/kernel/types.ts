@@ -53,7 +53,14 @@ export interface SandboxService {
   permissions?(
     action: string,
     input: Record<string, unknown>,
-  ): readonly { readonly action: string; readonly resource: string }[] | undefined;
+  ):
+    | readonly {
+        readonly action: string;
+        readonly resource: string;
+        /** Condition keys of the service, in lower case. */
+        readonly context?: Readonly<Record<string, string>>;
+      }[]
+    | undefined;
   stop?(): Promise<void>;
 }
 

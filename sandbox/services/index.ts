@@ -1,5 +1,6 @@
 import type { SandboxKernel } from "../kernel/kernel.ts";
 import type { Kernel, SandboxService } from "../kernel/types.ts";
+import { createApplicationAutoScaling } from "./applicationautoscaling/index.ts";
 import { createCloudWatch } from "./cloudwatch/index.ts";
 import { type CodeBuildOptions, createCodebuildServices } from "./codebuild/index.ts";
 import { createCodepipelineServices } from "./codepipeline/index.ts";
@@ -46,6 +47,7 @@ export async function createBuiltInServices(
     alarms: { get: (name) => alarms.get(name), onTransition: (listener) => alarms.onTransition(listener) },
   });
   const sns = createSnsServices(kernel);
+  const autoscaling = createApplicationAutoScaling(kernel);
   kernel.register([
     ...createIamServices(kernel),
     ...createLambdaServices(kernel, options.lambda),
@@ -54,6 +56,7 @@ export async function createBuiltInServices(
     ...createEventsServices(kernel),
     ...createSchedulerServices(kernel),
     ...sns.services,
+    ...autoscaling.services,
   ]);
   if (options.ministack) {
     const ministack = await Ministack.start(kernel);
@@ -65,7 +68,7 @@ export async function createBuiltInServices(
   }
   kernel.register(options.register?.(kernel) ?? []);
   const machineLearning = [
-    ...createSagemakerServices(kernel, options.sagemaker),
+    ...createSagemakerServices(kernel, options.sagemaker, autoscaling.isScalableTarget),
     ...createStatesServices(kernel),
     ...createCodepipelineServices(kernel),
     ...createCodebuildServices(kernel, options.codebuild),

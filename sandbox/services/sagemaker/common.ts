@@ -14,6 +14,7 @@ export interface Sagemaker {
   readonly tags: TagStore;
   readonly timings: Timings;
   readonly watchdogs: Watchdogs;
+  readonly isScalableTarget: (endpointName: string, variantName: string) => boolean;
 }
 
 /** The principal that assumes execution roles. */

@@ -131,6 +131,7 @@ export class EndpointStore {
     const endpoint = this.changeable(input.EndpointName);
     const config = retain(this.configs.get(input.EndpointConfigName), endpoint, input);
     for (const variant of config.ProductionVariants) this.models.get(variant.ModelName);
+    this.requireSameTypes(endpoint, config);
     if (input.RetainDeploymentConfig && input.DeploymentConfig) {
       throw validation("Specify either DeploymentConfig or RetainDeploymentConfig, not both.");
     }
@@ -141,6 +142,17 @@ export class EndpointStore {
     const deployment = new Deployment(this.service, this.models, endpoint, config, plan);
     void deployment.run().catch((problem) => reportBug("UpdateEndpoint", problem));
     return { EndpointArn: endpoint.arn };
+  }
+
+  /** The instance type of a scalable target stays (Developer Guide, "Update endpoints that use auto scaling"). */
+  private requireSameTypes(endpoint: Endpoint, config: EndpointConfig): void {
+    for (const { VariantName, InstanceType } of config.ProductionVariants) {
+      const before = endpoint.fleet?.variant(VariantName)?.spec.InstanceType;
+      if (before === InstanceType || !this.service.isScalableTarget(endpoint.name, VariantName)) continue;
+      throw validation(
+        `Cannot change the instance type of variant ${VariantName} from ${before} to ${InstanceType}: it is a scalable target of Application Auto Scaling; deregister it first.`,
+      );
+    }
   }
 
   private updateWeights(input: Input): { EndpointArn: string } {

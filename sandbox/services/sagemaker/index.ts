@@ -62,13 +62,19 @@ function permissions(kernel: Kernel): NonNullable<SandboxService["permissions"]>
   };
 }
 
-export function createSagemakerServices(kernel: Kernel, options: SagemakerOptions = {}): SandboxService[] {
+/** `isScalableTarget` tells of variants that Application Auto Scaling counts up and down. */
+export function createSagemakerServices(
+  kernel: Kernel,
+  options: SagemakerOptions = {},
+  isScalableTarget: Sagemaker["isScalableTarget"] = () => false,
+): SandboxService[] {
   const service: Sagemaker = {
     kernel,
     host: new ContainerHost(kernel),
     tags: new TagStore(),
     timings: { ...defaultTimings, ...options.timings },
     watchdogs: { ...defaultWatchdogs, ...options.watchdogs },
+    isScalableTarget,
   };
   const registry = new Registry(service);
   const models = new ModelStore(service, (arn) => registry.find(arn));

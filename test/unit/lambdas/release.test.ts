@@ -66,6 +66,7 @@ describe("advanceRollout", () => {
       objects,
       sagemaker,
       cloudwatch,
+      autoscaling: new FakeClient(),
       log: silentLog,
       now: () => new Date("2026-02-02T00:00:00Z"),
     });
@@ -132,6 +133,7 @@ describe("advanceRollout", () => {
       objects,
       sagemaker,
       cloudwatch,
+      autoscaling: new FakeClient(),
       log: silentLog,
       now: () => new Date("2026-02-02T00:00:00Z"),
     });
@@ -182,6 +184,7 @@ describe("advanceRollout", () => {
       objects,
       sagemaker,
       cloudwatch,
+      autoscaling: new FakeClient(),
       log: silentLog,
       now: () => new Date("2026-02-02T00:00:00Z"),
     });

@@ -109,6 +109,7 @@ function world() {
     objects,
     sagemaker,
     cloudwatch,
+    autoscaling: new FakeClient(),
     log: silentLog,
     now: () => new Date(time.now),
   });

@@ -15,7 +15,12 @@ describe("advance", () => {
   it("makes alarms before the update that needs them", () => {
     const turn = advance(record(), seen(), settings);
 
-    assert.deepEqual(kinds(turn), ["createAlarms", "createModelAndConfig", "updateEndpoint"]);
+    assert.deepEqual(kinds(turn), [
+      "deregisterScalableTarget",
+      "createAlarms",
+      "createModelAndConfig",
+      "updateEndpoint",
+    ]);
     assert.equal(turn.phase, "updating");
   });
 
@@ -48,10 +53,10 @@ describe("advance", () => {
     assert.match(turn.message, /new-latency/);
   });
 
-  it("records the deployment before it cleans up", () => {
+  it("records the deployment before it is scaled as its release says, and before it cleans up", () => {
     const turn = advance(record({ phase: "updating" }), seen({ liveConfigName: "new" }), settings);
 
-    assert.deepEqual(kinds(turn), ["recordDeployment", "cleanUp"]);
+    assert.deepEqual(kinds(turn), ["recordDeployment", "registerScalableTarget", "cleanUp"]);
     assert.equal(turn.phase, "succeeded");
   });
 

@@ -43,7 +43,12 @@ describe("a shadow phase", () => {
     const turn = advance(record(), seen(), settings);
 
     assert.equal(turn.phase, "entering-shadow");
-    assert.deepEqual(kinds(turn), ["createModelAndConfig", "createShadowConfig", "updateToShadow"]);
+    assert.deepEqual(kinds(turn), [
+      "deregisterScalableTarget",
+      "createModelAndConfig",
+      "createShadowConfig",
+      "updateToShadow",
+    ]);
   });
 
   it("is not for a rollback, nor while only the placeholder serves, nor before there is traffic", () => {
@@ -64,7 +69,7 @@ describe("a shadow phase", () => {
 
     assert.deepEqual(
       [turn.phase, turn.result?.code, kinds(turn)],
-      ["rolled-back", "shadow-failed", ["cleanUp"]],
+      ["rolled-back", "shadow-failed", ["registerScalableTarget", "cleanUp"]],
     );
     assert.match(turn.message, /no ping/);
   });
@@ -73,7 +78,12 @@ describe("a shadow phase", () => {
     const turn = advance(shadowed(), seenPairs(agreeing), settings);
 
     assert.equal(turn.phase, "updating");
-    assert.deepEqual(kinds(turn), ["createAlarms", "createModelAndConfig", "updateEndpoint"]);
+    assert.deepEqual(kinds(turn), [
+      "deregisterScalableTarget",
+      "createAlarms",
+      "createModelAndConfig",
+      "updateEndpoint",
+    ]);
     assert.equal(turn.shadow?.verdict?.reason, "Agrees");
     assert.equal(turn.shadow?.verdict?.numbers.pairs, 2000);
     assert.match(turn.message, /from new-s to new: Agrees, 2000 .*0\.0 % decided differently/);
@@ -140,7 +150,7 @@ describe("a shadow phase", () => {
     assert.deepEqual([kinds(decided), kinds(back)], [[], ["updateToChampion"]]);
     assert.deepEqual(
       [over.phase, over.result?.code, kinds(over)],
-      ["rolled-back", "shadow-disagrees", ["cleanUp"]],
+      ["rolled-back", "shadow-disagrees", ["registerScalableTarget", "cleanUp"]],
     );
     assert.equal(over.result?.numbers.disagreement, 0.3);
     assert.ok((over.result?.numbers.disagreementLow ?? 0) > 0.05);
@@ -190,14 +200,21 @@ class Endpoint {
   live = "old";
   pending: string | null = null;
   alarms: string[] = [];
+  isScaled = true;
   readonly configs = new Set(["old"]);
 
   apply(kind: Turn["effects"][number]["kind"]): void {
     const update = (target: string): void => {
       assert.equal(this.pending, null, "an update in progress is never updated");
       assert.ok(this.configs.has(target), `${target} exists`);
+      assert.equal(this.isScaled, false, "no fleet is replaced while it is scaled");
       this.pending = target;
     };
+    if (kind === "deregisterScalableTarget") this.isScaled = false;
+    if (kind === "registerScalableTarget") {
+      assert.ok(this.pending === null && this.live !== "new-s", "only what serves alone is scaled");
+      this.isScaled = true;
+    }
     if (kind === "createModelAndConfig") this.configs.add("new");
     if (kind === "createShadowConfig") this.configs.add("new-s");
     if (kind === "updateEndpoint") update("new");
@@ -264,6 +281,7 @@ describe("a rollout with a shadow, whatever happens", () => {
         assert.ok(isFinished(ended.phase), ended.phase);
         assert.equal(endpoint.live, ended.phase === "succeeded" ? "new" : "old");
         assert.deepEqual([endpoint.pending, endpoint.configs.has("new-s")], [null, false]);
+        assert.ok(endpoint.isScaled, "it is scaled again");
       }),
       { numRuns: 3000 },
     );

@@ -54,7 +54,12 @@ describe("a weighted canary", () => {
     const turn = advance(record(), seen(), settings);
 
     assert.equal(turn.phase, "entering-weights");
-    assert.deepEqual(kinds(turn), ["createModelAndConfig", "createWeightedConfig", "updateToWeights"]);
+    assert.deepEqual(kinds(turn), [
+      "deregisterScalableTarget",
+      "createModelAndConfig",
+      "createWeightedConfig",
+      "updateToWeights",
+    ]);
   });
 
   it("is not for a rollback, nor while only the placeholder serves, nor before there is traffic", () => {
@@ -213,13 +218,22 @@ const CALM: Fate = { update: "succeeds", cancels: false, looks: fine, diesAfter:
 
 /** Plays a rollout to its end against an endpoint that checks what it is told; what the turn that dies has done stays done. */
 function play(fates: readonly Fate[]) {
-  const endpoint = { live: "old", pending: null as string | null, weight: 0, configs: new Set(["old"]) };
+  const endpoint = {
+    live: "old",
+    pending: null as string | null,
+    weight: 0,
+    isScaled: true,
+    configs: new Set(["old"]),
+  };
   const apply = (effect: Turn["effects"][number]): void => {
     const update = (target: string): void => {
       assert.equal(endpoint.pending, null, "an update in progress is never updated");
       assert.ok(endpoint.configs.has(target), `${target} exists`);
+      assert.equal(endpoint.isScaled, false, "no fleet is replaced while it is scaled");
       endpoint.pending = target;
     };
+    if (effect.kind === "deregisterScalableTarget") endpoint.isScaled = false;
+    if (effect.kind === "registerScalableTarget") endpoint.isScaled = true;
     if (effect.kind === "createModelAndConfig") endpoint.configs.add("new");
     if (effect.kind === "createWeightedConfig") endpoint.configs.add("new-w");
     if (effect.kind === "updateToWeights") update("new-w");
@@ -270,6 +284,7 @@ describe("a rollout as a weighted canary, whatever happens", () => {
         assert.ok(isFinished(ended.phase), ended.phase);
         assert.equal(endpoint.live, ended.phase === "succeeded" ? "new" : "old");
         assert.deepEqual([endpoint.pending, endpoint.configs.has("new-w")], [null, false]);
+        assert.ok(endpoint.isScaled, "it is scaled again");
       }),
       { numRuns: 1000 },
     );
