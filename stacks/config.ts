@@ -24,7 +24,6 @@ const settings = z.strictObject({
   /** Raw data of more megabytes (2^20 bytes) go over Athena; 200 are what the Data stage's memory holds. Delivery only. */
   athenaAboveMegabytes: z.int().min(1).max(200).default(200),
   captureRetentionDays: z.int().min(7).max(3650).default(400),
-  otherAccounts: z.array(accountId).default([]),
   imageRegistry: z.string().optional(),
   /** Stack names that this one reads, `organization/project/stack` or short. */
   foundationStack: z.string().optional(),

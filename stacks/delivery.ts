@@ -13,9 +13,15 @@ export async function delivery({
   specs,
   imageRegistry,
 }: StackContext): Promise<pulumi.Output<DeliveryOutputs>> {
-  const foundation = await outputsOf<FoundationOutputs>(settings.foundationStack as string);
-  const staging = await outputsOf<EnvironmentOutputs>(settings.stagingStack as string);
-  const prod = await outputsOf<EnvironmentOutputs>(settings.prodStack as string);
+  const foundation = await outputsOf<FoundationOutputs>(
+    settings.foundationStack as string,
+    deploy,
+    ({ kmsKeyArn }) => kmsKeyArn,
+  );
+  const environment = (stack: string): Promise<EnvironmentOutputs> =>
+    outputsOf(stack, deploy, ({ rolloutStateMachineArn }) => rolloutStateMachineArn);
+  const staging = await environment(settings.stagingStack as string);
+  const prod = await environment(settings.prodStack as string);
   const services = new DeliveryServices("delivery", {
     context: deploy,
     foundation,

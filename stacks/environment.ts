@@ -17,7 +17,11 @@ export async function environment({
   imageRegistry,
 }: StackContext): Promise<pulumi.Output<EnvironmentOutputs>> {
   const name = settings.environment as EnvironmentName;
-  const foundation = await outputsOf<FoundationOutputs>(settings.foundationStack as string);
+  const foundation = await outputsOf<FoundationOutputs>(
+    settings.foundationStack as string,
+    deploy,
+    ({ kmsKeyArn }) => kmsKeyArn,
+  );
   const services = new EnvironmentServices("services", {
     context: deploy,
     environment: name,

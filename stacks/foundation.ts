@@ -5,11 +5,10 @@ import type { FoundationOutputs } from "../contracts/stackOutputs.ts";
 import { Foundation } from "../infra/registry/foundation.ts";
 import { DIST, type StackContext } from "./context.ts";
 
-export function foundation({ settings, deploy, specs }: StackContext): pulumi.Output<FoundationOutputs> {
+export function foundation({ deploy, specs }: StackContext): pulumi.Output<FoundationOutputs> {
   const built = new Foundation("foundation", {
     context: deploy,
     models: specs.map((spec) => spec.name),
-    otherAccounts: settings.otherAccounts,
     toolsZip: join(DIST, "build-tools.zip"),
     sourceZips: Object.fromEntries(
       specs.map((spec) => [spec.name, join(DIST, "sources", `${spec.name}.zip`)]),

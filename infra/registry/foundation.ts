@@ -6,8 +6,6 @@ import { SecureBucket } from "../shared/secureBucket.ts";
 export interface FoundationArgs {
   readonly context: DeployContext;
   readonly models: readonly string[];
-  /** Accounts of environments that live elsewhere. */
-  readonly otherAccounts: readonly string[];
   /** Zip with the build's tools (model check, packaging), made by `npm run build`. */
   readonly toolsZip: string;
   /** First source of each model: the pipeline runs once when it is created, so the zip must be there before it. */
@@ -75,7 +73,6 @@ export class Foundation extends pulumi.ComponentResource {
         bucketName: `${args.context.prefix}-artifacts-${args.context.accountId}`,
         kmsKeyArn: this.kmsKeyArn,
         sendsEvents: true,
-        readerAccounts: args.otherAccounts,
         lifecycle: [
           { id: "pipeline-artifacts", prefix: `${args.context.prefix}-`, expireDays: 90, noncurrentDays: 30 },
           { id: "old-sources", prefix: "source/", noncurrentDays: 365 },

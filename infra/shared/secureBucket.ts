@@ -17,8 +17,6 @@ export interface SecureBucketArgs {
   readonly lifecycle: readonly LifecycleRule[];
   /** Sends "Object Created" events to EventBridge. */
   readonly sendsEvents: boolean;
-  /** Other accounts whose roles may read, by `aws:PrincipalArn` below the Sluice prefix. */
-  readonly readerAccounts?: readonly string[];
 }
 
 /** A private, versioned bucket: KMS with a bucket key (fewer KMS calls), TLS only, owner enforced, lifecycle rules. */
@@ -87,7 +85,7 @@ export class SecureBucket extends pulumi.ComponentResource {
       },
       below,
     );
-    new aws.s3.BucketPolicy(`${name}-policy`, { ...of, policy: bucketPolicy(args, bucket.arn) }, below);
+    new aws.s3.BucketPolicy(`${name}-policy`, { ...of, policy: bucketPolicy(bucket.arn) }, below);
     if (args.sendsEvents)
       new aws.s3.BucketNotification(`${name}-events`, { ...of, eventbridge: true }, below);
     this.bucketName = bucket.bucket;
@@ -96,9 +94,8 @@ export class SecureBucket extends pulumi.ComponentResource {
   }
 }
 
-function bucketPolicy(args: SecureBucketArgs, arn: pulumi.Output<string>): pulumi.Output<string> {
+function bucketPolicy(arn: pulumi.Output<string>): pulumi.Output<string> {
   const resources = [arn, pulumi.interpolate`${arn}/*`];
-  const readers = args.readerAccounts ?? [];
   return pulumi.jsonStringify({
     Version: "2012-10-17",
     Statement: [
@@ -110,28 +107,6 @@ function bucketPolicy(args: SecureBucketArgs, arn: pulumi.Output<string>): pulum
         Resource: resources,
         Condition: { Bool: { "aws:SecureTransport": "false" } },
       },
-      ...(readers.length > 0
-        ? [
-            {
-              // A role that does not exist yet cannot be named as a principal: name the account, narrow by the ARN.
-              Sid: "SluiceRolesOfOtherAccounts",
-              Effect: "Allow",
-              Principal: {
-                AWS: readers.map((account) => `arn:${args.context.partition}:iam::${account}:root`),
-              },
-              Action: ["s3:GetObject", "s3:ListBucket"],
-              Resource: resources,
-              Condition: {
-                ArnLike: {
-                  "aws:PrincipalArn": readers.map(
-                    (account) =>
-                      `arn:${args.context.partition}:iam::${account}:role/${args.context.prefix}-*`,
-                  ),
-                },
-              },
-            },
-          ]
-        : []),
     ],
   });
 }

@@ -27,15 +27,6 @@ describe("SecureBucket", () => {
     assert.deepEqual(others, []);
   });
 
-  it("lets other accounts read by roles of its prefix only", async () => {
-    const [, readers] = statements(await bucket({ readerAccounts: ["111111111111"] }));
-
-    assert.deepEqual(readers?.Action, ["s3:GetObject", "s3:ListBucket"]);
-    assert.deepEqual(readers?.Condition, {
-      ArnLike: { "aws:PrincipalArn": ["arn:aws:iam::111111111111:role/sluice-*"] },
-    });
-  });
-
   it("encrypts with the given key by a bucket key, keeps versions, and is closed to the public", async () => {
     const made = await bucket();
 
