@@ -11,6 +11,7 @@ import { messageOf } from "../../shared/errors.ts";
 import type { LargeObjects } from "../../shared/largeObjects.ts";
 import type { Log } from "../../shared/logger.ts";
 import { sha256 } from "../../shared/objects.ts";
+import { type Clock, TurnOver, Work } from "../../shared/work.ts";
 import type { Build } from "../build.ts";
 import { claimDataset } from "../claim.ts";
 import { checkConsistency } from "../consistency.ts";
@@ -35,7 +36,6 @@ import type { LargePlan } from "./plan.ts";
 import type { TakenIn } from "./rowIntake.ts";
 import { runInAthena } from "./suite.ts";
 import { groupColumn, takeAllIn } from "./takeAllIn.ts";
-import { type Clock, TurnOver, Work } from "./work.ts";
 
 export interface LargeDependencies extends PrepareDependencies {
   readonly environment: {
@@ -48,7 +48,7 @@ export interface LargeDependencies extends PrepareDependencies {
   readonly log: Log;
 }
 
-export type { Clock } from "./work.ts";
+export type { Clock } from "../../shared/work.ts";
 
 interface Turn {
   readonly dependencies: LargeDependencies;

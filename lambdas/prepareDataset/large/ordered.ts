@@ -7,7 +7,7 @@ import { type LargeTable, MOST_RANGES, rangeSizesSql, unloadSql } from "../../..
 import type { AthenaStatements } from "../../shared/athena.ts";
 import { SluiceError } from "../../shared/errors.ts";
 import type { Objects } from "../../shared/objects.ts";
-import type { Work } from "./work.ts";
+import type { Work } from "../../shared/work.ts";
 
 const unpack = promisify(gunzip);
 
