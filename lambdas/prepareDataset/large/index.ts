@@ -11,6 +11,7 @@ import { messageOf } from "../../shared/errors.ts";
 import type { LargeObjects } from "../../shared/largeObjects.ts";
 import type { Log } from "../../shared/logger.ts";
 import { sha256 } from "../../shared/objects.ts";
+import { rangeChars } from "../../shared/ranges.ts";
 import { type Clock, TurnOver, Work } from "../../shared/work.ts";
 import type { Build } from "../build.ts";
 import { claimDataset } from "../claim.ts";
@@ -22,7 +23,7 @@ import { cannotBeSplit } from "../manifest.ts";
 import { report } from "../validate.ts";
 import { countParts, findCut, isWhole, type PartSizes, ruleOf } from "./cut.ts";
 import { freezeLarge } from "./freeze.ts";
-import { divideIntoRanges, orderedReader, rangeChars } from "./ordered.ts";
+import { divideIntoRanges, orderedReader } from "./ordered.ts";
 import {
   profileRanges,
   profileTurns,
