@@ -16,12 +16,13 @@ export async function delivery({
   const foundation = await outputsOf<FoundationOutputs>(settings.foundationStack as string);
   const staging = await outputsOf<EnvironmentOutputs>(settings.stagingStack as string);
   const prod = await outputsOf<EnvironmentOutputs>(settings.prodStack as string);
+  const athenaAboveBytes = settings.athenaAboveMegabytes * 2 ** 20;
   const services = new DeliveryServices("delivery", {
     context: deploy,
     foundation,
     bundles: BUNDLES,
     imageRegistry,
-    athenaAboveBytes: settings.athenaAboveMegabytes * 2 ** 20,
+    athenaAboveBytes,
     dvcRemotes: specs.flatMap(({ data }) => data.dvc ?? []),
   });
   const retraining = new RetrainingServices("retraining", {
@@ -30,6 +31,8 @@ export async function delivery({
     prod,
     bundles: BUNDLES,
     recordApproval: services.recordApproval,
+    lake: services.lake,
+    athenaAboveBytes,
     models: specs.map(({ name }) => name),
   });
   const pipelines = Object.fromEntries(

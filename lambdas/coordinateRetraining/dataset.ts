@@ -1,7 +1,5 @@
 /** Builds the raw table of a retraining: what was served, joined with its labels, below the history the champion was made from. */
-import type { DatasetManifest } from "../../contracts/dataset.ts";
 import type { ModelSpec } from "../../contracts/modelSpec.ts";
-import type { LineageRecord } from "../../contracts/records.ts";
 import { type TableCounts, tableCounts } from "../../core/dataset/accounts.ts";
 import { type Joined, joinLabels } from "../../core/dataset/join.ts";
 import {
@@ -11,20 +9,12 @@ import {
   type MergedRow,
   mergeRows,
 } from "../../core/dataset/mergeRows.ts";
-import { hoursOf, readLabels, readServed } from "../shared/captures.ts";
+import { readLabelFiles, readServedFiles } from "../shared/captures.ts";
 import type { LargeObjects } from "../shared/largeObjects.ts";
 import type { Objects } from "../shared/objects.ts";
 import { toCsv } from "../shared/table.ts";
+import type { Sources } from "./facts.ts";
 import { historyRows } from "./history.ts";
-
-export interface RetrainingSources {
-  readonly captureBucket: string;
-  readonly endpointName: string;
-  readonly lineage: readonly LineageRecord[];
-  /** Epoch milliseconds: predictions from here on are new. */
-  readonly from: number;
-  readonly to: number;
-}
 
 export interface Collected extends Joined {
   /** Captured records and rows that could not be read, by reason. */
@@ -35,34 +25,10 @@ export interface Collected extends Joined {
 export async function collect(
   objects: Objects,
   spec: ModelSpec,
-  sources: RetrainingSources,
+  { served, labels }: Pick<Sources, "served" | "labels">,
 ): Promise<Collected> {
-  const hours = hoursOf(sources.from, sources.to);
-  const { observations, skipped } = await readServed(
-    objects,
-    spec,
-    sources.endpointName,
-    sources.lineage,
-    hours,
-    sources.to,
-  );
-  const labels = await readLabels(objects, sources.captureBucket, spec.name, hours);
-  return { ...joinLabels(observations, labels), skipped };
-}
-
-/** How many predictions of the span have a label: at least as many as will join. */
-export async function countLabels(
-  objects: Objects,
-  spec: ModelSpec,
-  sources: RetrainingSources,
-): Promise<number> {
-  const labels = await readLabels(
-    objects,
-    sources.captureBucket,
-    spec.name,
-    hoursOf(sources.from, sources.to),
-  );
-  return new Set(labels.map((label) => label.id)).size;
+  const { observations, skipped } = await readServedFiles(objects, spec, served);
+  return { ...joinLabels(observations, await readLabelFiles(objects, labels)), skipped };
 }
 
 export interface RetrainingTable extends TableCounts {
@@ -86,7 +52,7 @@ export async function buildTable(
   objects: Pick<LargeObjects, "read">,
   spec: ModelSpec,
   historyUri: string,
-  joined: Joined,
+  joined: Pick<Joined, "rows">,
 ): Promise<RetrainingTable> {
   const columns = columnsOf(spec);
   const most = spec.retraining.rows;
@@ -115,9 +81,3 @@ export async function buildTable(
 async function* oneBatch(rows: readonly Cells[]): AsyncGenerator<Batch> {
   yield { at: 0, rows };
 }
-
-/** Where the history of a dataset lies (see prepareDataset/freeze). */
-export const historyUri = (
-  bucket: string,
-  manifest: Pick<DatasetManifest, "modelName" | "datasetId">,
-): string => `s3://${bucket}/judge/${manifest.modelName}/${manifest.datasetId}/table.csv`;

@@ -40,6 +40,8 @@ export interface LargeObjects {
   writer(uri: string): ObjectWriter;
   /** Copies an object unless there is one at the target; returns whether it did. The bytes never leave S3. */
   copyNew(from: string, to: string, bytes: number, contentType: string): Promise<boolean>;
+  /** Copies an object to where another may be. The bytes never leave S3, and nobody sees half of them. */
+  copy(from: string, to: string, bytes: number, contentType: string): Promise<void>;
 }
 
 /** S3 takes 10,000 parts of 5 MB to 5 GB each, the last one shorter: 160 GB of these. */
@@ -51,7 +53,16 @@ export function s3LargeObjects(client: S3Client): LargeObjects {
   return {
     read: (uri, options = {}) => read(client, uri, options),
     writer: (uri) => new PartWriter(client, uri),
-    copyNew: (from, to, bytes, contentType) => copyNew(client, from, to, bytes, contentType),
+    async copyNew(from, to, bytes, contentType) {
+      try {
+        await copy(client, from, to, bytes, contentType, true);
+        return true;
+      } catch (error) {
+        if (error instanceof Error && error.name === "PreconditionFailed") return false;
+        throw error;
+      }
+    },
+    copy: (from, to, bytes, contentType) => copy(client, from, to, bytes, contentType, false),
   };
 }
 
@@ -155,13 +166,14 @@ class PartWriter implements ObjectWriter {
   }
 }
 
-async function copyNew(
+async function copy(
   client: S3Client,
   from: string,
   to: string,
   bytes: number,
   contentType: string,
-): Promise<boolean> {
+  isNew: boolean,
+): Promise<void> {
   const source = parseUri(from);
   const target = parseUri(to);
   const of = { Bucket: target.bucket, Key: target.key };
@@ -188,13 +200,11 @@ async function copyNew(
         ...of,
         UploadId,
         MultipartUpload: { Parts },
-        IfNoneMatch: "*",
+        ...(isNew ? { IfNoneMatch: "*" } : {}),
       }),
     );
-    return true;
   } catch (error) {
     await client.send(new AbortMultipartUploadCommand({ ...of, UploadId }));
-    if (error instanceof Error && error.name === "PreconditionFailed") return false;
     throw error;
   }
 }

@@ -103,6 +103,9 @@ export class FakeLargeObjects implements LargeObjects {
   async copyNew(from: string, to: string): Promise<boolean> {
     return this.#objects.putNew(to, await this.#objects.get(from));
   }
+  async copy(from: string, to: string): Promise<void> {
+    await this.#objects.put(to, await this.#objects.get(from));
+  }
 }
 
 /** What the Data stage has for large data, in tests whose data are small: it must not be asked for anything. */

@@ -1,0 +1,139 @@
+/**
+ * Captures and labels past this Lambda's memory: streams take them in, Athena joins them, streams merge them with the history. Each call does
+ * one turn of it; what earlier turns did lies in S3, so that a turn may die, come twice or come late.
+ */
+import type { JoinOutput, JoinTurn } from "../../../contracts/events.ts";
+import { keys, type RetrainingJoin, type RetrainingState } from "../../../contracts/records.ts";
+import { decideRetraining } from "../../../core/retraining/decide.ts";
+import { joinEnded, joinFailed } from "../../../core/retraining/joining.ts";
+import { AthenaGoesOn } from "../../shared/athena.ts";
+import { rangeChars } from "../../shared/ranges.ts";
+import { change } from "../../shared/records.ts";
+import { type Clock, TurnOver, Work } from "../../shared/work.ts";
+import { keepCount, page, record, refuse } from "../answer.ts";
+import type { Answer, Asked, Dependencies } from "../dependencies.ts";
+import { bytesOf } from "../facts.ts";
+import { begin } from "../start.ts";
+import { takeCaptures, takeLabels } from "./intake.ts";
+import { forgetTables, join, tablesOf } from "./joined.ts";
+import { loadPlan } from "./plan.ts";
+import { countMerged, writeTable } from "./table.ts";
+
+/** Bytes of files that are taken in in one turn, as a multiple of the size past which data are large. */
+const TURN_SHARE = 8;
+/** Seconds until Athena is asked again. */
+const PAUSE = 15;
+
+export async function takeTurn(
+  dependencies: Dependencies,
+  { join: { modelName, execution }, failure }: JoinTurn,
+  clock: Clock,
+): Promise<JoinOutput> {
+  const { records, log } = dependencies;
+  const state = await records.load<RetrainingState>(keys.retraining(modelName));
+  const mine = [state?.preparing, state?.running].find((one) => one?.join?.execution === execution);
+  if (!state || !mine?.join || state.running?.pipelineExecutionId)
+    return done("nothing is left to do: its pipeline runs, or another execution has taken over");
+  const { requestId, causeKey, cause, join } = mine;
+  const asked: Asked = { modelName, requestId, causeKey, cause, requestedAt: join.requestedAt };
+  if (failure) return giveUp(dependencies, asked, join, reasonOf(failure));
+  try {
+    const { decision, reason } = await joinAndDecide(dependencies, asked, join, state, clock);
+    return done(`${decision}: ${reason}`);
+  } catch (error) {
+    if (!(error instanceof TurnOver || error instanceof AthenaGoesOn)) throw error;
+    log.info("more to do", { after: error.message });
+    return {
+      status: "WAITING",
+      waitSeconds: error instanceof AthenaGoesOn ? PAUSE : 0,
+      message: error.message,
+    };
+  }
+}
+
+const done = (message: string): JoinOutput => ({ status: "DONE", waitSeconds: 0, message });
+
+async function joinAndDecide(
+  dependencies: Dependencies,
+  asked: Asked,
+  { plan: uri, ...rest }: RetrainingJoin,
+  state: RetrainingState,
+  clock: Clock,
+): Promise<Answer> {
+  const { objects, largeObjects, environment, records, log, now } = dependencies;
+  const { plan, spec } = await loadPlan(objects, uri);
+  const above = Number(environment.ATHENA_ABOVE_BYTES);
+  const work = await Work.open(objects, uri);
+  const athena = dependencies.athena(rest.execution);
+  const tables = tablesOf(environment.ATHENA_DATABASE, uri);
+  const context = { objects, largeObjects, clock, work, spec };
+  const intake = { ...context, turnBytes: TURN_SHARE * above };
+  const captures = await takeCaptures(intake, plan.served);
+  const labels = await takeLabels(intake, plan.labels);
+  const attempt = rest.execution.slice(-8);
+  const ranges = await join({ athena, work, attempt }, tables, { captures, labels }, rangeChars(above));
+  const merging = { ...context, historyUri: plan.history.uri, ranges };
+  const counted = await countMerged(merging);
+  const { freshRows } = counted.state;
+  const decision = decideRetraining(state, asked, spec.retraining, now(), freshRows);
+  if (!decision.start) {
+    const { labels: ids, labelsWithoutObservation: unmatched } = ranges.counts;
+    const labelBytes = bytesOf(plan.labels);
+    const { datasetId } = plan;
+    await keepCount(dependencies, asked.modelName, {
+      datasetId,
+      labels: ids,
+      labelBytes,
+      unmatched,
+      freshRows,
+    });
+    const answer = await refuse(dependencies, asked, decision, state);
+    await change<RetrainingState>(records, keys.retraining(asked.modelName), null, (current) =>
+      joinEnded(current, rest.execution),
+    );
+    await forgetTables(athena, tables, log);
+    return answer;
+  }
+  const tableUri = `${uri}/data.csv`;
+  const table = await work.turn("table", () => writeTable(merging, counted, tableUri));
+  const answer = await begin(dependencies, asked, decision, {
+    counts: ranges.counts,
+    skipped: captures.skipped,
+    table: table.counts,
+    place: (target) => largeObjects.copy(tableUri, target, table.bytes, "text/csv"),
+    join: { plan: uri, ...rest },
+  });
+  await forgetTables(athena, tables, log);
+  return answer;
+}
+
+/** What its last turn said, where it could say it. */
+function reasonOf({ Error: code, Cause: cause }: NonNullable<JoinTurn["failure"]>): string {
+  try {
+    return `${code}: ${(JSON.parse(cause) as { errorMessage: string }).errorMessage}`;
+  } catch {
+    return `${code}: ${cause}`;
+  }
+}
+
+/** The brake is released last: whatever dies on the way is done again, and a person may be told twice but not never. */
+async function giveUp(
+  dependencies: Dependencies,
+  asked: Asked,
+  join: RetrainingJoin,
+  message: string,
+): Promise<JoinOutput> {
+  const { environment, records, log, now } = dependencies;
+  const { modelName } = asked;
+  await page(dependencies, `Retraining of ${modelName}: captures and labels were not joined`, message);
+  await record(dependencies, asked, { start: false, reason: "join-failed", message, numbers: {} });
+  await forgetTables(
+    dependencies.athena(join.execution),
+    tablesOf(environment.ATHENA_DATABASE, join.plan),
+    log,
+  );
+  await change<RetrainingState>(records, keys.retraining(modelName), null, (current) =>
+    joinFailed(current, join.execution, now()),
+  );
+  return done(message);
+}
