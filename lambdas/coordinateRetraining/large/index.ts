@@ -32,8 +32,11 @@ export async function takeTurn(
   const { records, log } = dependencies;
   const state = await records.load<RetrainingState>(keys.retraining(modelName));
   const mine = [state?.preparing, state?.running].find((one) => one?.join?.execution === execution);
-  if (!state || !mine?.join || state.running?.pipelineExecutionId)
-    return done("nothing is left to do: its pipeline runs, or another execution has taken over");
+  if (!state || !mine?.join || state.running?.pipelineExecutionId) {
+    // An earlier turn may have died before it could.
+    await forgetTables(dependencies, execution);
+    return done("nothing is left to do: its pipeline was started, or another execution has taken over");
+  }
   const { requestId, causeKey, cause, join } = mine;
   const asked: Asked = { modelName, requestId, causeKey, cause, requestedAt: join.requestedAt };
   if (failure) return giveUp(dependencies, asked, join, reasonOf(failure));
@@ -60,12 +63,12 @@ async function joinAndDecide(
   state: RetrainingState,
   clock: Clock,
 ): Promise<Answer> {
-  const { objects, largeObjects, environment, records, log, now } = dependencies;
+  const { objects, largeObjects, environment, records, now } = dependencies;
   const { plan, spec } = await loadPlan(objects, uri);
   const above = Number(environment.ATHENA_ABOVE_BYTES);
   const work = await Work.open(objects, uri);
   const athena = dependencies.athena(rest.execution);
-  const tables = tablesOf(environment.ATHENA_DATABASE, uri);
+  const tables = tablesOf(environment.ATHENA_DATABASE, rest.execution);
   const context = { objects, largeObjects, clock, work, spec };
   const intake = { ...context, turnBytes: TURN_SHARE * above };
   const captures = await takeCaptures(intake, plan.served);
@@ -91,7 +94,7 @@ async function joinAndDecide(
     await change<RetrainingState>(records, keys.retraining(asked.modelName), null, (current) =>
       joinEnded(current, rest.execution),
     );
-    await forgetTables(athena, tables, log);
+    await forgetTables(dependencies, rest.execution);
     return answer;
   }
   const tableUri = `${uri}/data.csv`;
@@ -103,7 +106,7 @@ async function joinAndDecide(
     place: (target) => largeObjects.copy(tableUri, target, table.bytes, "text/csv"),
     join: { plan: uri, ...rest },
   });
-  await forgetTables(athena, tables, log);
+  await forgetTables(dependencies, rest.execution);
   return answer;
 }
 
@@ -123,15 +126,11 @@ async function giveUp(
   join: RetrainingJoin,
   message: string,
 ): Promise<JoinOutput> {
-  const { environment, records, log, now } = dependencies;
+  const { records, now } = dependencies;
   const { modelName } = asked;
   await page(dependencies, `Retraining of ${modelName}: captures and labels were not joined`, message);
   await record(dependencies, asked, { start: false, reason: "join-failed", message, numbers: {} });
-  await forgetTables(
-    dependencies.athena(join.execution),
-    tablesOf(environment.ATHENA_DATABASE, join.plan),
-    log,
-  );
+  await forgetTables(dependencies, join.execution);
   await change<RetrainingState>(records, keys.retraining(modelName), null, (current) =>
     joinFailed(current, join.execution, now()),
   );

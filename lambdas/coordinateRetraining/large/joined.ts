@@ -15,20 +15,19 @@ import {
 import { rangeStarts } from "../../../core/dataset/large/ranges.ts";
 import { dropTableSql } from "../../../core/dataset/large/sql.ts";
 import type { Batch } from "../../../core/dataset/mergeRows.ts";
-import type { AthenaStatements } from "../../shared/athena.ts";
 import { messageOf, SluiceError } from "../../shared/errors.ts";
-import type { Log } from "../../shared/logger.ts";
-import { type Objects, sha256 } from "../../shared/objects.ts";
+import type { Objects } from "../../shared/objects.ts";
 import { divide, type RangeContext, type Ranges, readRange } from "../../shared/ranges.ts";
+import type { Dependencies } from "../dependencies.ts";
 import { capturesUri, labelsUri, type TakenCaptures } from "./intake.ts";
 
 export interface JoinedRanges extends Ranges {
   readonly counts: Joined["counts"];
 }
 
-/** Names of a plan's tables. */
-export function tablesOf(database: string, planUri: string): JoinTables {
-  const name = `retraining_${sha256(planUri).slice(0, 20)}`;
+/** Names of an execution's tables. */
+export function tablesOf(database: string, execution: string): JoinTables {
+  const name = `retraining_${execution.replaceAll("-", "_")}`;
   return { database, captures: `${name}_captures`, labels: `${name}_labels` };
 }
 
@@ -77,13 +76,13 @@ export async function* joinedRows(objects: Objects, ranges: Ranges, from: number
 
 /** The rows stay for their days in S3; the tables are only names for them. */
 export async function forgetTables(
-  athena: AthenaStatements,
-  { database, captures, labels }: JoinTables,
-  log: Log,
+  { athena, environment, log }: Pick<Dependencies, "athena" | "environment" | "log">,
+  execution: string,
 ): Promise<void> {
+  const { database, captures, labels } = tablesOf(environment.ATHENA_DATABASE, execution);
   for (const table of [captures, labels])
     try {
-      await athena.query(dropTableSql({ database, table }));
+      await athena(execution).query(dropTableSql({ database, table }));
     } catch (error) {
       log.warn("a table of this retraining stays in the catalog", { table, reason: messageOf(error) });
     }
