@@ -61,20 +61,30 @@ export interface Merged {
 const SLICE = 4096;
 
 /**
- * Merges in the order of time as text, the history first; each source must be in that order, and begun at the state's place.
+ * Merges in the order of time as text, the history first; each source must be in that order, and begun at the state's place. `slice`: rows
+ * that are given at once, at least.
  * @throws RangeError when one is not
  */
 export async function* mergeRows(
   history: AsyncIterable<Batch>,
   served: AsyncIterable<Batch>,
   from: MergeState = MERGE_START,
+  slice = SLICE,
 ): AsyncGenerator<Merged> {
   const merge = new Merge(
     new Cursor("history", history, from.history),
     new Cursor("served", served, from.served),
     from,
   );
-  while (await merge.step()) if (merge.rows.length >= SLICE) yield merge.take();
+  for (;;) {
+    // Promises are for the next batch only: one a row would cost more than the rows.
+    const wait = merge.fill();
+    if (wait) await wait;
+    if (merge.isDone) break;
+    const more = merge.step();
+    if (more) await more;
+    if (merge.rows.length >= slice) yield merge.take();
+  }
   yield merge.take();
 }
 
@@ -100,21 +110,45 @@ class Merge {
     return { rows, state: { ...this.#counts, history: this.#history.place, served: this.#served.place } };
   }
 
-  /** Takes all rows of the next time; false when there are none. */
-  async step(): Promise<boolean> {
-    const past = await this.#history.peek();
-    const next = await this.#served.peek();
-    if (past === null && next === null) return false;
-    const time = timeOf(past === null || (next !== null && timeOf(next) < timeOf(past)) ? next : past);
-    const old = await this.#history.takeAll(time);
-    for (const cells of old) this.rows.push({ cells, isNew: false });
-    this.#counts.historyRows += old.length;
-    const rows = await this.#served.takeAll(time);
-    if (rows.length > 0) this.#takeServed(rows, old, old.length > 0 || (await this.#history.peek()) !== null);
-    return true;
+  /** Makes sure that each source has a next row, or none. */
+  fill(): Promise<unknown> | undefined {
+    return this.#history.isDry || this.#served.isDry
+      ? Promise.all([this.#history.fill(), this.#served.fill()])
+      : undefined;
   }
 
-  #takeServed(rows: readonly Cells[], old: readonly Cells[], isLate: boolean): void {
+  get isDone(): boolean {
+    return this.#history.row === null && this.#served.row === null;
+  }
+
+  /** Takes all rows of the next time. */
+  step(): Promise<void> | undefined {
+    const { row: past } = this.#history;
+    const { row: next } = this.#served;
+    const time = timeOf(past === null || (next !== null && timeOf(next) < timeOf(past)) ? next : past);
+    const old: Cells[] = [];
+    const rows: Cells[] = [];
+    this.#history.takeAll(time, old);
+    this.#served.takeAll(time, rows);
+    if (!this.#history.isDry && !this.#served.isDry) return this.#count(old, rows);
+    return this.#takeRest(time, old, rows);
+  }
+
+  /** A batch ended with rows of this time: the next one may begin with more. */
+  async #takeRest(time: string, old: Cells[], rows: Cells[]): Promise<void> {
+    while (this.#history.isDry || this.#served.isDry) {
+      await this.fill();
+      this.#history.takeAll(time, old);
+      this.#served.takeAll(time, rows);
+    }
+    this.#count(old, rows);
+  }
+
+  #count(old: readonly Cells[], rows: readonly Cells[]): undefined {
+    for (const cells of old) this.rows.push({ cells, isNew: false });
+    this.#counts.historyRows += old.length;
+    if (rows.length === 0) return;
+    const isLate = old.length > 0 || this.#history.row !== null;
     const known = new Set(old.map(lineOf));
     const lines = new Set<string>();
     for (const cells of rows) {
@@ -139,6 +173,7 @@ class Cursor {
   readonly #batches: AsyncIterator<Batch>;
   #batch: Batch;
   #index: number;
+  #isOver = false;
   #last = "";
 
   constructor(name: string, batches: AsyncIterable<Batch>, { at, skip }: Place) {
@@ -152,29 +187,42 @@ class Cursor {
     return { at: this.#batch.at, skip: this.#index };
   }
 
-  async peek(): Promise<Cells | null> {
-    while (this.#index >= this.#batch.rows.length) {
+  /** Whether the next row is in a batch that has not come yet. */
+  get isDry(): boolean {
+    return !this.#isOver && this.#index >= this.#batch.rows.length;
+  }
+
+  /** The next row; null where there is none. Not while it is dry. */
+  get row(): Cells | null {
+    return this.#batch.rows[this.#index] ?? null;
+  }
+
+  async fill(): Promise<void> {
+    while (this.isDry) {
       const next = await this.#batches.next();
-      if (next.done === true) return null;
+      if (next.done === true) {
+        this.#isOver = true;
+        return;
+      }
       // A source that was begun again gives the rows before its place once more, in one batch or several.
       this.#index -= this.#batch.rows.length;
       this.#batch = next.value;
     }
-    return this.#batch.rows[this.#index] as Cells;
   }
 
-  /** All rows of a time that come next. */
-  async takeAll(time: string): Promise<Cells[]> {
-    const rows: Cells[] = [];
-    for (let row = await this.peek(); row !== null && timeOf(row) === time; row = await this.peek()) {
-      rows.push(row);
+  /** Takes the rows of a time that come next, as far as the batch goes. */
+  takeAll(time: string, into: Cells[]): void {
+    const { rows } = this.#batch;
+    const from = this.#index;
+    while (this.#index < rows.length && timeOf(rows[this.#index] as Cells) === time) {
+      into.push(rows[this.#index] as Cells);
       this.#index++;
     }
-    if (rows.length > 0 && time < this.#last)
+    if (this.#index === from) return;
+    if (time < this.#last)
       throw new RangeError(
         `${this.#name}: expected rows in the order of their time, got ${JSON.stringify(time)} after ${JSON.stringify(this.#last)}`,
       );
-    if (rows.length > 0) this.#last = time;
-    return rows;
+    this.#last = time;
   }
 }

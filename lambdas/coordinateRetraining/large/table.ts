@@ -49,10 +49,12 @@ async function countFrom(context: TableContext, from: MergeState): Promise<Count
   const places: MergeState[] = [];
   let last = from;
   for await (const { state } of mergeFrom(context, from)) {
+    // The first rows count however little time there is, so that every turn comes further. Two turns at once may stop at different places;
+    // either is right, and the first one that is kept counts.
+    if (last !== from && context.clock.left() < LAST_MINUTES)
+      return { state: last, places: [...places, last], isDone: false };
     if (rowsOf(state) - rowsOf(places.at(-1) ?? from) >= PLACED) places.push(state);
     last = state;
-    // Two turns at once may stop at different places; either is right, and the first one that is kept counts.
-    if (context.clock.left() < LAST_MINUTES) return { state, places: [...places, state], isDone: false };
   }
   return { state: last, places, isDone: true };
 }
