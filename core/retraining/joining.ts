@@ -3,7 +3,7 @@ import type { LabelCount, PreparingRetraining, RetrainingState } from "../../con
 import { retrainingEnded } from "./decide.ts";
 
 /** `{"id":"","value":""}` and a comma: no label takes fewer bytes. */
-const LEAST_LABEL_BYTES = 22;
+const LEAST_LABEL_BYTES = 21;
 
 /** How many ids can have a label at most, by the bytes of the files, for {@link mostFreshRows}: where they are too many to be read. */
 export const labelsAtMost = (

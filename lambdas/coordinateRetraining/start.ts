@@ -49,9 +49,9 @@ export async function begin(
       );
     if (data.join && !isOf(current, data.join))
       throw new SluiceError("TransientFailure", "another execution has taken this join over");
-    return current.running
-      ? { ...current, preparing: null }
-      : retrainingStarted(current, asked, now(), data.join);
+    if (!current.running) return retrainingStarted(current, asked, now(), data.join);
+    const join = data.join ? { join: data.join } : {};
+    return { ...current, preparing: null, running: { ...current.running, ...join } };
   });
   await start(dependencies, asked, data);
   await record(dependencies, asked, { ...decision, numbers: { ...data.counts } });

@@ -344,4 +344,50 @@ describe("coordinateRetraining", () => {
     assert.equal((await state())?.running, null);
     assert.equal((await state())?.withoutHelp, 1);
   });
+
+  it("starts one execution for a join, whoever asks again; another one when that has ended", async () => {
+    const large = world(300, 200);
+    let hasEnded = false;
+    const states = new FakeClient({
+      StartExecution: () =>
+        hasEnded && states.inputs("StartExecution").length === 3
+          ? Object.assign(new Error("exists"), { name: "ExecutionAlreadyExists" })
+          : {},
+    });
+    let time = now.getTime();
+    const handler = createHandler({
+      environment: { ...environment, ATHENA_ABOVE_BYTES: "1000" },
+      records: large.records,
+      objects: large.objects,
+      largeObjects: new FakeLargeObjects(large.objects),
+      athena: noAthena,
+      codepipeline: large.codepipeline,
+      states,
+      sns: large.sns,
+      log: silentLog,
+      now: () => new Date(time),
+    });
+    const begun = await handler(request("alarm@1"));
+    assert.ok("decision" in begun && begun.decision === "joining");
+    time += 60_000;
+    await handler(request("alarm@1"));
+    const other = await handler(request("alarm@2"));
+    assert.ok("decision" in other && other.decision === "refused");
+    hasEnded = true;
+    await handler(request("alarm@1"));
+
+    const names = states.inputs("StartExecution").map(({ name }) => name);
+    assert.equal(names.length, 4);
+    assert.equal(new Set(names.slice(0, 3)).size, 1);
+    assert.notEqual(names[3], names[0]);
+    assert.equal((await large.state())?.preparing?.join.execution, names[3]);
+    assert.equal((await large.state())?.running, null);
+    assert.equal(large.codepipeline.sent.length, 0);
+  });
+
+  it("leaves alone what another execution has taken over", async () => {
+    const { handler } = world(300, 200);
+    const turn = await handler({ join: { modelName: "tiny", execution: "gone-1" } });
+    assert.ok("status" in turn && turn.status === "DONE");
+  });
 });
