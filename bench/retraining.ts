@@ -199,7 +199,7 @@ function measure(job: Job): { readonly seconds: number; readonly megabytes: numb
   return { seconds: (performance.now() - begun) / 1000, megabytes: Number(child.stdout) / 1024 };
 }
 
-/** `npm run bench -- retraining [rows]`; a row is some 430 bytes of captures and 140 of history. */
+/** `npm run bench -- retraining [rows]`; a row is some 460 bytes of captures and 140 of history. */
 export async function measureRetraining([rowsText = "1000000"]: readonly string[]): Promise<Measure[]> {
   const rows = Number(rowsText);
   const folder = mkdtempSync(join(tmpdir(), "sluice-retraining-"));

@@ -34,7 +34,7 @@ import {
   type Sources,
   sourceBytes,
 } from "./facts.ts";
-import { beginJoin, isJoining } from "./large/begin.ts";
+import { beginJoin, resumeJoin } from "./large/begin.ts";
 import { takeTurn } from "./large/index.ts";
 import { begin } from "./start.ts";
 
@@ -77,7 +77,7 @@ async function answer(dependencies: Dependencies, detail: RetrainingRequested): 
   // Its start is on record already.
   if (first.reason === "under-way") return { decision: "started", reason: first.message };
   if (!first.start) return refuse(dependencies, asked, first, state);
-  if (await isJoining(dependencies, asked, state))
+  if (await resumeJoin(dependencies, asked, state))
     return { decision: "joining", reason: "captures and labels are being joined" };
   // Labels are few files: where they cannot suffice, the many capture files need not be read.
   const labels = await listLabelFiles(dependencies, facts);

@@ -7,7 +7,7 @@ import {
   type RetrainingState,
 } from "../../../contracts/records.ts";
 import { INITIAL_RETRAINING_STATE, occupiedBy } from "../../../core/retraining/decide.ts";
-import { joinBegun } from "../../../core/retraining/joining.ts";
+import { joinBegun, joinEnded } from "../../../core/retraining/joining.ts";
 import { SluiceError } from "../../shared/errors.ts";
 import { sha256 } from "../../shared/objects.ts";
 import { change } from "../../shared/records.ts";
@@ -46,14 +46,22 @@ export async function beginJoin(
   return { decision: "joining", reason: `captures and labels are joined by execution ${execution}` };
 }
 
-/** Whether this request's data are being joined: an execution that a death left unstarted is started, one that has ended is none. */
-export async function isJoining(
+/**
+ * Whether this request's data are being joined: an execution that a death left unstarted is started, and one that ended without an answer,
+ * because somebody stopped it, is forgotten.
+ */
+export async function resumeJoin(
   dependencies: Dependencies,
   { modelName, requestId }: Asked,
   { running, preparing }: RetrainingState,
 ): Promise<boolean> {
   const join = [preparing, running].find((one) => one?.requestId === requestId)?.join;
-  return join !== undefined && (await startExecution(dependencies, modelName, join));
+  if (join === undefined) return false;
+  if (await startExecution(dependencies, modelName, join)) return true;
+  await change<RetrainingState>(dependencies.records, keys.retraining(modelName), null, (current) =>
+    joinEnded(current, join.execution),
+  );
+  return false;
 }
 
 /** The same name and input is the same execution while it runs; false when it has ended. */

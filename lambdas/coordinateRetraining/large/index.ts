@@ -4,7 +4,8 @@
  */
 import type { JoinOutput, JoinTurn } from "../../../contracts/events.ts";
 import { keys, type RetrainingJoin, type RetrainingState } from "../../../contracts/records.ts";
-import { decideRetraining } from "../../../core/retraining/decide.ts";
+import type { Joined } from "../../../core/dataset/join.ts";
+import { decideRetraining, type RetrainingDecision } from "../../../core/retraining/decide.ts";
 import { joinEnded, joinFailed } from "../../../core/retraining/joining.ts";
 import { AthenaGoesOn } from "../../shared/athena.ts";
 import { rangeChars } from "../../shared/ranges.ts";
@@ -16,8 +17,8 @@ import { bytesOf } from "../facts.ts";
 import { begin } from "../start.ts";
 import { takeCaptures, takeLabels } from "./intake.ts";
 import { forgetTables, join, tablesOf } from "./joined.ts";
-import { loadPlan } from "./plan.ts";
-import { countMerged, writeTable } from "./table.ts";
+import { type JoinPlan, loadPlan } from "./plan.ts";
+import { type Counted, countMerged, type TableContext, writeTable } from "./table.ts";
 
 /** Bytes of files that are taken in in one turn, as a multiple of the size past which data are large. */
 const TURN_SHARE = 8;
@@ -59,54 +60,82 @@ const done = (message: string): JoinOutput => ({ status: "DONE", waitSeconds: 0,
 async function joinAndDecide(
   dependencies: Dependencies,
   asked: Asked,
-  { plan: uri, ...rest }: RetrainingJoin,
+  join: RetrainingJoin,
   state: RetrainingState,
   clock: Clock,
 ): Promise<Answer> {
-  const { objects, largeObjects, environment, records, now } = dependencies;
+  const { largeObjects, now } = dependencies;
+  const joined = await joinAll(dependencies, join, clock);
+  const { counts, counted, merging } = joined;
+  const { spec, work } = merging;
+  const { freshRows } = counted.state;
+  const decision = decideRetraining(state, asked, spec.retraining, now(), freshRows);
+  if (!decision.start) return refuseJoined(dependencies, asked, join, state, decision, joined);
+  const tableUri = `${work.uri}/data.csv`;
+  const table = await work.turn("table", () => writeTable(merging, counted, tableUri));
+  const answer = await begin(dependencies, asked, decision, {
+    counts,
+    skipped: joined.skipped,
+    table: table.counts,
+    place: (target) => largeObjects.copy(tableUri, target, table.bytes, "text/csv"),
+    join,
+  });
+  await forgetTables(dependencies, join.execution);
+  return answer;
+}
+
+interface JoinedAll {
+  readonly plan: JoinPlan;
+  readonly counts: Joined["counts"];
+  readonly skipped: Readonly<Record<string, number>>;
+  readonly merging: TableContext;
+  readonly counted: Counted;
+}
+
+async function joinAll(
+  dependencies: Dependencies,
+  { plan: uri, execution }: RetrainingJoin,
+  clock: Clock,
+): Promise<JoinedAll> {
+  const { objects, largeObjects, environment } = dependencies;
   const { plan, spec } = await loadPlan(objects, uri);
   const above = Number(environment.ATHENA_ABOVE_BYTES);
   const work = await Work.open(objects, uri);
-  const athena = dependencies.athena(rest.execution);
-  const tables = tablesOf(environment.ATHENA_DATABASE, rest.execution);
   const context = { objects, largeObjects, clock, work, spec };
   const intake = { ...context, turnBytes: TURN_SHARE * above };
   const captures = await takeCaptures(intake, plan.served);
   const labels = await takeLabels(intake, plan.labels);
-  const attempt = rest.execution.slice(-8);
-  const ranges = await join({ athena, work, attempt }, tables, { captures, labels }, rangeChars(above));
+  const { counts, ...ranges } = await join(
+    { athena: dependencies.athena(execution), work, attempt: execution.slice(-8) },
+    tablesOf(environment.ATHENA_DATABASE, execution),
+    { captures, labels },
+    rangeChars(above),
+  );
   const merging = { ...context, historyUri: plan.history.uri, ranges };
-  const counted = await countMerged(merging);
-  const { freshRows } = counted.state;
-  const decision = decideRetraining(state, asked, spec.retraining, now(), freshRows);
-  if (!decision.start) {
-    const { labels: ids, labelsWithoutObservation: unmatched } = ranges.counts;
-    const labelBytes = bytesOf(plan.labels);
-    const { datasetId } = plan;
-    await keepCount(dependencies, asked.modelName, {
-      datasetId,
-      labels: ids,
-      labelBytes,
-      unmatched,
-      freshRows,
-    });
-    const answer = await refuse(dependencies, asked, decision, state);
-    await change<RetrainingState>(records, keys.retraining(asked.modelName), null, (current) =>
-      joinEnded(current, rest.execution),
-    );
-    await forgetTables(dependencies, rest.execution);
-    return answer;
-  }
-  const tableUri = `${uri}/data.csv`;
-  const table = await work.turn("table", () => writeTable(merging, counted, tableUri));
-  const answer = await begin(dependencies, asked, decision, {
-    counts: ranges.counts,
-    skipped: captures.skipped,
-    table: table.counts,
-    place: (target) => largeObjects.copy(tableUri, target, table.bytes, "text/csv"),
-    join: { plan: uri, ...rest },
+  return { plan, counts, skipped: captures.skipped, merging, counted: await countMerged(merging) };
+}
+
+/** The brake is released last, after the answer and what it counted are kept. */
+async function refuseJoined(
+  dependencies: Dependencies,
+  asked: Asked,
+  { execution }: RetrainingJoin,
+  state: RetrainingState,
+  decision: RetrainingDecision,
+  { plan, counts, counted }: JoinedAll,
+): Promise<Answer> {
+  await keepCount(dependencies, asked.modelName, {
+    datasetId: plan.datasetId,
+    labels: counts.labels,
+    labelBytes: bytesOf(plan.labels),
+    unmatched: counts.labelsWithoutObservation,
+    freshRows: counted.state.freshRows,
   });
-  await forgetTables(dependencies, rest.execution);
+  const answer = await refuse(dependencies, asked, decision, state);
+  await forgetTables(dependencies, execution);
+  await change<RetrainingState>(dependencies.records, keys.retraining(asked.modelName), null, (current) =>
+    joinEnded(current, execution),
+  );
   return answer;
 }
 

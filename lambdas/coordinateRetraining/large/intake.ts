@@ -107,7 +107,7 @@ async function takeLabelFiles(
   let number = firstRow;
   for await (const [file, bytes] of readAhead(objects, largeObjects, files)) {
     mustHaveTime(clock, `labels of ${spec.name}: to read ${file.uri}`);
-    // Such a file was written from memory: it fits.
+    // Such a file was written from memory: it fits. It is read as it is now: a correction that came since the plan counts already.
     for (const label of JSON.parse(await textOf(bytes)) as Label[]) {
       await chunks.add(labelLine(number, label));
       number++;
