@@ -50,3 +50,16 @@ export interface AdvanceOutput {
   readonly code: string;
   readonly message: string;
 }
+
+/** What the state machine of a join asks for: one more turn, or, with the error that ended it, to give it up. */
+export const joinTurn = z.object({
+  join: z.object({ modelName: z.string(), execution: z.string() }),
+  failure: z.object({ Error: z.string().default("unknown"), Cause: z.string().default("") }).optional(),
+});
+export type JoinTurn = z.output<typeof joinTurn>;
+
+export interface JoinOutput {
+  readonly status: "WAITING" | "DONE";
+  readonly waitSeconds: number;
+  readonly message: string;
+}

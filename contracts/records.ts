@@ -203,7 +203,11 @@ export interface RetrainingState extends Versioned {
     readonly cause: RetrainingCause;
     readonly startedAt: string;
     readonly pipelineExecutionId?: string;
+    /** How its data were joined, if that took many turns. */
+    readonly join?: RetrainingJoin;
   } | null;
+  /** The request whose data are being joined turn by turn; whether it is begun is decided after that. Absent in older records. */
+  readonly preparing?: PreparingRetraining | null;
   readonly lastStartedAt: string | null;
   /** Start times within the budget's week. */
   readonly startedThisWeek: readonly string[];
@@ -215,12 +219,34 @@ export interface RetrainingState extends Versioned {
   readonly lastJoin?: LabelCount | null;
 }
 
+/** A join in many turns: where its steps lie, and the state machine's execution that asks for them. */
+export interface RetrainingJoin {
+  /** `s3://bucket/folder`, without a slash at its end. */
+  readonly plan: string;
+  readonly execution: string;
+  /** Of the request. */
+  readonly requestedAt: string;
+}
+
+/** A join that takes longer is ended. */
+export const MOST_JOIN_SECONDS = 86_400;
+
+export interface PreparingRetraining {
+  readonly requestId: string;
+  readonly causeKey: string;
+  readonly cause: RetrainingCause;
+  readonly join: RetrainingJoin;
+  readonly since: string;
+}
+
 /** Rows that a retraining could use, when its data were last joined. */
 export interface LabelCount {
   /** Dataset of the model in service then: with another one, other rows are new. */
   readonly datasetId: string;
   /** Ids that had a label. */
   readonly labels: number;
+  /** Bytes of the files of labels. Absent in older records. */
+  readonly labelBytes?: number;
   /** Labels whose captured request had not been found. */
   readonly unmatched: number;
   /** Labelled rows that the dataset does not have. */

@@ -22,12 +22,13 @@ export async function delivery({
     outputsOf(stack, deploy, ({ rolloutStateMachineArn }) => rolloutStateMachineArn);
   const staging = await environment(settings.stagingStack as string);
   const prod = await environment(settings.prodStack as string);
+  const athenaAboveBytes = settings.athenaAboveMegabytes * 2 ** 20;
   const services = new DeliveryServices("delivery", {
     context: deploy,
     foundation,
     bundles: BUNDLES,
     imageRegistry,
-    athenaAboveBytes: settings.athenaAboveMegabytes * 2 ** 20,
+    athenaAboveBytes,
     dvcRemotes: specs.flatMap(({ data }) => data.dvc ?? []),
   });
   const retraining = new RetrainingServices("retraining", {
@@ -36,6 +37,8 @@ export async function delivery({
     prod,
     bundles: BUNDLES,
     recordApproval: services.recordApproval,
+    lake: services.lake,
+    athenaAboveBytes,
     models: specs.map(({ name }) => name),
   });
   const pipelines = Object.fromEntries(

@@ -101,6 +101,10 @@ function textOf({ environments, retraining, requests }: Explained): string {
     else if (rollout?.result) lines.push(`  last rollout ${rollout.result.code}: ${rollout.result.message}`);
     return [lines.join("\n")];
   });
+  if (retraining?.preparing)
+    parts.push(
+      `the data of retraining ${retraining.preparing.requestId} (${retraining.preparing.cause}) are joined since ${retraining.preparing.since}, execution ${retraining.preparing.join.execution}`,
+    );
   if (retraining?.running)
     parts.push(
       `retraining ${retraining.running.requestId} (${retraining.running.cause}) runs since ${retraining.running.startedAt}`,

@@ -1,5 +1,6 @@
 /** What became of every capture and every label of a retraining set, in numbers that add up and words that say why. */
 import type { Joined } from "./join.ts";
+import type { MergeCounts } from "./mergeRows.ts";
 
 export interface TableCounts {
   /** Joined rows that the history has already: an earlier retraining took them in. */
@@ -17,6 +18,23 @@ export interface TableCounts {
   readonly oldNewRows: number;
   readonly oldHistoryRows: number;
 }
+
+/** Counts of a table of `rows` rows, `newRows` of them new, out of all that were merged. */
+export const tableCounts = (
+  { historyRows, freshRows, knownRows, duplicates, lateRows }: MergeCounts,
+  rows: number,
+  newRows: number,
+): TableCounts & { readonly rows: number } => ({
+  rows,
+  historyRows: rows - newRows,
+  newRows,
+  knownRows,
+  duplicates,
+  freshRows,
+  lateRows,
+  oldNewRows: freshRows - newRows,
+  oldHistoryRows: historyRows - (rows - newRows),
+});
 
 export interface Account {
   readonly what: string;

@@ -1,6 +1,12 @@
 /** The brakes of retraining: one at a time, one answer a cause, a cooldown, a weekly budget, and a person after failures in a row. */
 import type { ModelSpec } from "../../contracts/modelSpec.ts";
-import type { LabelCount, RetrainingCause, RetrainingState } from "../../contracts/records.ts";
+import {
+  MOST_JOIN_SECONDS,
+  type PreparingRetraining,
+  type RetrainingCause,
+  type RetrainingJoin,
+  type RetrainingState,
+} from "../../contracts/records.ts";
 
 export interface RetrainingRequest {
   readonly requestId: string;
@@ -17,7 +23,8 @@ export type RetrainingReason =
   | "cooldown"
   | "budget-spent"
   | "gave-up"
-  | "too-few-labels";
+  | "too-few-labels"
+  | "join-failed";
 
 export interface RetrainingDecision {
   readonly start: boolean;
@@ -33,6 +40,7 @@ const ANSWERED_KEPT = 200;
 export const INITIAL_RETRAINING_STATE: RetrainingState = {
   version: 0,
   running: null,
+  preparing: null,
   lastStartedAt: null,
   startedThisWeek: [],
   withoutHelp: 0,
@@ -84,6 +92,12 @@ export function decideRetraining(
       "already-running",
       `retraining ${state.running.requestId} (${state.running.cause}) has run since ${state.running.startedAt}`,
     );
+  const { preparing } = state;
+  if (preparing && preparing.requestId !== request.requestId && isJoining(preparing, now))
+    return refuse(
+      "already-running",
+      `the data of retraining ${preparing.requestId} (${preparing.cause}) have been joined since ${preparing.since}`,
+    );
   const byPerson = request.cause === "person";
   if (!byPerson && state.withoutHelp >= settings.giveUpAfter)
     return refuse(
@@ -134,25 +148,21 @@ export function decideRetraining(
   };
 }
 
-/**
- * How many labelled rows a retraining can have at most, before captures and labels are joined: what the last join gave, and every label
- * that came since or had found no capture. Without a join for this dataset, every label may count.
- */
-export function mostFreshRows(
-  { lastJoin }: Pick<RetrainingState, "lastJoin">,
-  datasetId: string,
-  labels: number,
-): number {
-  if (lastJoin?.datasetId !== datasetId) return labels;
-  const since = Math.max(0, labels - lastJoin.labels);
-  return Math.min(labels, lastJoin.freshRows + lastJoin.unmatched + since);
-}
+/** An hour more than the state machine lasts: then what stands here is what a death left, and the next request may begin. */
+const isJoining = ({ since }: PreparingRetraining, now: Date): boolean =>
+  now.getTime() - Date.parse(since) < (MOST_JOIN_SECONDS + 3600) * 1000;
 
-/** The state after a join, for {@link mostFreshRows}. */
-export const joinCounted = (state: RetrainingState, count: LabelCount): RetrainingState => ({
-  ...state,
-  lastJoin: count,
-});
+/** The request whose work is under way, if it is not this one. */
+export function occupiedBy(
+  { running, preparing }: Pick<RetrainingState, "running" | "preparing">,
+  requestId: string,
+  now: Date,
+): string | null {
+  if (running && running.requestId !== requestId) return running.requestId;
+  return preparing && preparing.requestId !== requestId && isJoining(preparing, now)
+    ? preparing.requestId
+    : null;
+}
 
 function withinWeek(state: RetrainingState, now: Date): string[] {
   return state.startedThisWeek.filter((at) => now.getTime() - Date.parse(at) < WEEK_MILLISECONDS);
@@ -163,15 +173,18 @@ export function retrainingStarted(
   state: RetrainingState,
   request: RetrainingRequest,
   now: Date,
+  join?: RetrainingJoin,
 ): RetrainingState {
   const at = now.toISOString();
   return {
     ...state,
+    preparing: null,
     running: {
       requestId: request.requestId,
       causeKey: request.causeKey,
       cause: request.cause,
       startedAt: at,
+      ...(join ? { join } : {}),
     },
     lastStartedAt: at,
     startedThisWeek: [...withinWeek(state, now), at],

@@ -9,12 +9,21 @@ export interface DatasetLakeArgs {
   readonly foundation: FoundationOutputs;
 }
 
+/** Which part of the lake a role uses, by patterns. */
+export interface LakeUse {
+  readonly tables: string;
+  /** Keys of what it writes on the way. */
+  readonly work: string;
+  /** Keys of what it copies from there. */
+  readonly placed: readonly string[];
+}
+
 /** Most bytes that one statement may scan, 1 TB: at 5 USD a TB no statement costs more than that. */
 const MOST_SCANNED = 1_000_000_000_000;
 
 /**
- * Where Athena divides and validates data past the Data stage's memory: a workgroup whose settings no caller can go around, and a database
- * in which each such release has a table while it lasts. Costs nothing while idle; statements bill by the bytes that they scan.
+ * Where Athena divides and validates data past the Data stage's memory, and joins captures with labels past the coordinator's: a workgroup
+ * whose settings no caller can go around, and a database in which each such release and retraining has tables while it lasts. Costs nothing while idle; statements bill by the bytes that they scan.
  */
 export class DatasetLake extends pulumi.ComponentResource {
   readonly workgroup: aws.athena.Workgroup;
@@ -29,7 +38,7 @@ export class DatasetLake extends pulumi.ComponentResource {
       `${name}-workgroup`,
       {
         name: `${context.prefix}-datasets`,
-        description: "Data past the memory of the Data stage",
+        description: "Data past the memory of a Lambda",
         forceDestroy: true,
         configuration: {
           enforceWorkgroupConfiguration: true,
@@ -46,20 +55,20 @@ export class DatasetLake extends pulumi.ComponentResource {
     );
     this.database = new aws.glue.CatalogDatabase(
       `${name}-database`,
-      { name: `${context.prefix}_datasets`, description: "Raw rows of releases under way" },
+      { name: `${context.prefix}_datasets`, description: "Raw rows of releases and retrainings under way" },
       { parent: this },
     );
     this.registerOutputs({ workgroup: this.workgroup.name, database: this.database.name });
   }
 
-  /** What the Data stage's role needs; Athena reads, writes and asks the catalog with the permissions of its caller. */
-  statements(): Statement[] {
+  /** What a caller's role needs; Athena reads, writes and asks the catalog with the permissions of its caller. */
+  statements({ tables, work, placed }: LakeUse): Statement[] {
     const { context, foundation } = this.#args;
     const glue = (resource: string): string =>
       `arn:${context.partition}:glue:${context.region}:${context.accountId}:${resource}`;
     const database = `${context.prefix}_datasets`;
-    const written = ["work", "athena"].map((folder) => s3(context, foundation.dataBucket, `${folder}/*`));
-    const frozen = ["datasets", "judge"].map((folder) => s3(context, foundation.dataBucket, `${folder}/*`));
+    const written = [work, "athena/*"].map((keys) => s3(context, foundation.dataBucket, keys));
+    const copied = placed.map((keys) => s3(context, foundation.dataBucket, keys));
     return [
       {
         actions: [
@@ -79,11 +88,11 @@ export class DatasetLake extends pulumi.ComponentResource {
           // Athena looks at the default database whatever a statement names.
           glue("database/default"),
           glue(`database/${database}`),
-          glue(`table/${database}/release_*`),
+          glue(`table/${database}/${tables}`),
         ],
       },
       { actions: ["s3:GetObject", "s3:PutObject", "s3:ListMultipartUploadParts"], resources: written },
-      { actions: ["s3:AbortMultipartUpload"], resources: [...written, ...frozen] },
+      { actions: ["s3:AbortMultipartUpload"], resources: [...written, ...copied] },
       {
         actions: ["s3:GetBucketLocation", "s3:ListBucketMultipartUploads"],
         resources: [s3(context, foundation.dataBucket)],

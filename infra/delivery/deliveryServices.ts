@@ -157,7 +157,7 @@ export class DeliveryServices extends pulumi.ComponentResource {
               ),
             ],
           },
-          ...this.lake.statements(),
+          ...this.lake.statements({ tables: "release_*", work: "work/*", placed: ["datasets/*", "judge/*"] }),
           ...dvcAccess(context, foundation, args.dvcRemotes),
           JOB_RESULTS,
         ],

@@ -2,9 +2,11 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { EVENT_SOURCE, RETRAINING_REQUESTED } from "../../contracts/events.ts";
 import type { EnvironmentOutputs, FoundationOutputs } from "../../contracts/stackOutputs.ts";
+import type { DatasetLake } from "../delivery/datasetLake.ts";
 import { recordsAccess } from "../policy/recordsAccess.ts";
-import { arnOf, type DeployContext, s3 } from "../shared/context.ts";
+import type { DeployContext } from "../shared/context.ts";
 import { LambdaFunction } from "../shared/lambdaFunction.ts";
+import { Coordinator } from "./coordinator.ts";
 import { DatasetCleanup } from "./datasetCleanup.ts";
 
 export interface RetrainingServicesArgs {
@@ -13,6 +15,9 @@ export interface RetrainingServicesArgs {
   readonly prod: EnvironmentOutputs;
   readonly bundles: string;
   readonly recordApproval: LambdaFunction<"recordApproval">;
+  /** Where captures and labels are joined that are more bytes than this, history included. */
+  readonly lake: DatasetLake;
+  readonly athenaAboveBytes: number;
   readonly models: readonly string[];
 }
 
@@ -20,63 +25,13 @@ export interface RetrainingServicesArgs {
 export class RetrainingServices extends pulumi.ComponentResource {
   constructor(name: string, args: RetrainingServicesArgs, opts?: pulumi.ComponentResourceOptions) {
     super("sluice:retraining:RetrainingServices", name, {}, opts);
-    this.createCoordinator(name, args);
+    const coordinator = new Coordinator(name, args, { parent: this });
+    const pattern = JSON.stringify({ source: [EVENT_SOURCE], "detail-type": [RETRAINING_REQUESTED] });
+    this.route(`${name}-requests`, args, pattern, coordinator.coordinate, args.foundation.eventBusName);
     this.createCloseRelease(name, args);
     this.createRejectionRule(name, args);
     new DatasetCleanup(name, args, { parent: this });
     this.registerOutputs({});
-  }
-
-  private createCoordinator(name: string, args: RetrainingServicesArgs): void {
-    const { context, foundation, prod } = args;
-    const coordinator = new LambdaFunction(
-      `${context.prefix}-coordinate-retraining`,
-      {
-        context,
-        lambda: "coordinateRetraining",
-        bundle: `${args.bundles}/coordinateRetraining`,
-        timeoutSeconds: 600,
-        memoryMegabytes: 2048,
-        kmsKeyArn: foundation.kmsKeyArn,
-        deadLetterArn: foundation.deadLetterArn,
-        environment: {
-          RECORDS_TABLE: foundation.recordsTable,
-          CAPTURE_BUCKET: prod.captureBucket,
-          CAPTURE_ENVIRONMENT: prod.environment,
-          DATA_BUCKET: foundation.dataBucket,
-          PIPELINE_PREFIX: `${context.prefix}-`,
-          ALERT_TOPIC_ARN: foundation.alertTopicArn,
-        },
-        permissions: [
-          ...recordsAccess(foundation),
-          { actions: ["s3:ListBucket"], resources: [s3(context, prod.captureBucket)] },
-          {
-            actions: ["s3:GetObject"],
-            resources: [
-              s3(context, prod.captureBucket, "captures/*"),
-              s3(context, prod.captureBucket, "labels-accepted/*"),
-            ],
-          },
-          {
-            actions: ["s3:GetObject"],
-            resources: [
-              s3(context, foundation.artifactBucket, "specs/*"),
-              s3(context, foundation.dataBucket, "datasets/*"),
-              s3(context, foundation.dataBucket, "judge/*"),
-            ],
-          },
-          { actions: ["s3:PutObject"], resources: [s3(context, foundation.dataBucket, "raw/*")] },
-          {
-            actions: ["codepipeline:StartPipelineExecution"],
-            resources: [arnOf.pipeline(context, `${context.prefix}-*`)],
-          },
-          { actions: ["sns:Publish"], resources: [foundation.alertTopicArn] },
-        ],
-      },
-      { parent: this },
-    );
-    const pattern = JSON.stringify({ source: [EVENT_SOURCE], "detail-type": [RETRAINING_REQUESTED] });
-    this.route(`${name}-requests`, args, pattern, coordinator, foundation.eventBusName);
   }
 
   private createCloseRelease(name: string, args: RetrainingServicesArgs): void {

@@ -1,7 +1,8 @@
 /** What champion and challenger answered while both run, from their captures. */
 import type { ModelSpec } from "../../contracts/modelSpec.ts";
 import type { LiveRecord, RolloutRecord } from "../../contracts/records.ts";
-import { hourPath, hoursOf, parseCaptures } from "../shared/captures.ts";
+import { parseCaptures } from "../shared/captureLines.ts";
+import { hourPath, hoursOf } from "../shared/captures.ts";
 import { SluiceError } from "../shared/errors.ts";
 import { inBatches } from "../shared/inBatches.ts";
 import type { Log } from "../shared/logger.ts";

@@ -1,23 +1,20 @@
 /** Builds the raw table of a retraining: what was served, joined with its labels, below the history the champion was made from. */
-import type { DatasetManifest } from "../../contracts/dataset.ts";
 import type { ModelSpec } from "../../contracts/modelSpec.ts";
-import type { LineageRecord } from "../../contracts/records.ts";
-import type { TableCounts } from "../../core/dataset/accounts.ts";
+import { type TableCounts, tableCounts } from "../../core/dataset/accounts.ts";
 import { type Joined, joinLabels } from "../../core/dataset/join.ts";
-import { hoursOf, readLabels, readServed } from "../shared/captures.ts";
-import { csvRecords } from "../shared/csvRecords.ts";
+import {
+  type Batch,
+  type Cells,
+  MERGE_START,
+  type MergedRow,
+  mergeRows,
+} from "../../core/dataset/mergeRows.ts";
+import { readLabelFiles, readServedFiles } from "../shared/captures.ts";
 import type { LargeObjects } from "../shared/largeObjects.ts";
 import type { Objects } from "../shared/objects.ts";
 import { toCsv } from "../shared/table.ts";
-
-export interface RetrainingSources {
-  readonly captureBucket: string;
-  readonly endpointName: string;
-  readonly lineage: readonly LineageRecord[];
-  /** Epoch milliseconds: predictions from here on are new. */
-  readonly from: number;
-  readonly to: number;
-}
+import type { Sources } from "./facts.ts";
+import { historyRows } from "./history.ts";
 
 export interface Collected extends Joined {
   /** Captured records and rows that could not be read, by reason. */
@@ -28,34 +25,10 @@ export interface Collected extends Joined {
 export async function collect(
   objects: Objects,
   spec: ModelSpec,
-  sources: RetrainingSources,
+  { served, labels }: Pick<Sources, "served" | "labels">,
 ): Promise<Collected> {
-  const hours = hoursOf(sources.from, sources.to);
-  const { observations, skipped } = await readServed(
-    objects,
-    spec,
-    sources.endpointName,
-    sources.lineage,
-    hours,
-    sources.to,
-  );
-  const labels = await readLabels(objects, sources.captureBucket, spec.name, hours);
-  return { ...joinLabels(observations, labels), skipped };
-}
-
-/** How many predictions of the span have a label: at least as many as will join. */
-export async function countLabels(
-  objects: Objects,
-  spec: ModelSpec,
-  sources: RetrainingSources,
-): Promise<number> {
-  const labels = await readLabels(
-    objects,
-    sources.captureBucket,
-    spec.name,
-    hoursOf(sources.from, sources.to),
-  );
-  return new Set(labels.map((label) => label.id)).size;
+  const { observations, skipped } = await readServedFiles(objects, spec, served);
+  return { ...joinLabels(observations, await readLabelFiles(objects, labels)), skipped };
 }
 
 export interface RetrainingTable extends TableCounts {
@@ -63,107 +36,48 @@ export interface RetrainingTable extends TableCounts {
   readonly rows: number;
 }
 
+/** Columns of a retraining set. */
+export const columnsOf = (spec: ModelSpec): string[] => [
+  spec.time.column,
+  ...spec.features.map((feature) => feature.name),
+  spec.label.column,
+];
+
 /**
  * The newest `rows` of history and new rows in time order. A new row that was served before with the same time, features and label is a
  * duplicate and enters once. History comes from the frozen dataset of the model in service, which lies in time order; it is read as a stream,
- * so that its size is no matter: only its newest `rows` are held.
+ * so that its size is no matter: only the newest `rows` are held.
  */
 export async function buildTable(
   objects: Pick<LargeObjects, "read">,
   spec: ModelSpec,
   historyUri: string,
-  joined: Joined,
+  joined: Pick<Joined, "rows">,
 ): Promise<RetrainingTable> {
-  const columns = [spec.time.column, ...spec.features.map((feature) => feature.name), spec.label.column];
+  const columns = columnsOf(spec);
+  const most = spec.retraining.rows;
   const served = joined.rows.map(({ observation, label }) => [
     new Date(observation.at).toISOString(),
-    ...observation.features,
+    ...observation.features.map((feature) => feature ?? ""),
     label,
   ]);
-  const history = await readHistory(objects, historyUri, columns, served, spec.retraining.rows);
-  const { fresh, knownRows, duplicates } = freshRows(history.known, served);
-  const isNew = new Set<readonly (string | null)[]>(fresh);
-  const all = [...history.newest, ...fresh].sort((a, b) =>
-    (a[0] ?? "") < (b[0] ?? "") ? -1 : (a[0] ?? "") > (b[0] ?? "") ? 1 : 0,
-  );
-  const kept = all.slice(-spec.retraining.rows);
-  const newRows = kept.filter((row) => isNew.has(row)).length;
+  let kept: MergedRow[] = [];
+  let state = MERGE_START;
+  for await (const merged of mergeRows(historyRows(objects, historyUri, columns), oneBatch(served))) {
+    for (const row of merged.rows) kept.push(row);
+    if (kept.length >= 2 * most) kept = kept.slice(-most);
+    state = merged.state;
+  }
+  kept = kept.slice(-most);
   return {
-    csv: toCsv(kept, columns),
-    rows: kept.length,
-    historyRows: kept.length - newRows,
-    newRows,
-    knownRows,
-    duplicates,
-    freshRows: fresh.length,
-    lateRows: fresh.filter((row) => (row[0] ?? "") <= history.last).length,
-    oldNewRows: fresh.length - newRows,
-    oldHistoryRows: history.rows - (kept.length - newRows),
+    csv: toCsv(
+      kept.map(({ cells }) => cells),
+      columns,
+    ),
+    ...tableCounts(state, kept.length, kept.filter(({ isNew }) => isNew).length),
   };
 }
 
-type Cells = readonly (string | null)[];
-
-const lineOf = (row: Cells): string => row.join("\u0000");
-
-interface History {
-  readonly rows: number;
-  /** Its newest rows, at most as many as asked for. */
-  readonly newest: readonly (readonly string[])[];
-  /** Time of its newest row. */
-  readonly last: string;
-  /** Lines of served rows that it has. */
-  readonly known: ReadonlySet<string>;
+async function* oneBatch(rows: readonly Cells[]): AsyncGenerator<Batch> {
+  yield { at: 0, rows };
 }
-
-async function readHistory(
-  objects: Pick<LargeObjects, "read">,
-  uri: string,
-  columns: readonly string[],
-  served: readonly Cells[],
-  most: number,
-): Promise<History> {
-  const lines = new Set(served.map(lineOf));
-  const first = served[0]?.[0] ?? "";
-  const known = new Set<string>();
-  let newest: (readonly string[])[] = [];
-  let rows = 0;
-  let last = "";
-  let places: readonly number[] | undefined;
-  for await (const record of csvRecords(uri, await objects.read(uri))) {
-    if (places === undefined) {
-      places = columns.map((name) => record.indexOf(name));
-      continue;
-    }
-    const row = places.map((place) => record[place] ?? "");
-    rows++;
-    last = row[0] as string;
-    if (last >= first && lines.has(lineOf(row))) known.add(lineOf(row));
-    newest.push(row);
-    if (newest.length >= 2 * most) newest = newest.slice(-most);
-  }
-  return { rows, newest: newest.slice(-most), last, known };
-}
-
-/** Served rows that the history does not have, each once; the others are counted. */
-function freshRows(known: ReadonlySet<string>, served: readonly Cells[]) {
-  const lines = new Set<string>();
-  const fresh: Cells[] = [];
-  let [knownRows, duplicates] = [0, 0];
-  for (const row of served) {
-    const line = lineOf(row);
-    if (known.has(line)) knownRows += 1;
-    else if (lines.has(line)) duplicates += 1;
-    else {
-      lines.add(line);
-      fresh.push(row);
-    }
-  }
-  return { fresh, knownRows, duplicates };
-}
-
-/** Where the history of a dataset lies (see prepareDataset/freeze). */
-export const historyUri = (
-  bucket: string,
-  manifest: Pick<DatasetManifest, "modelName" | "datasetId">,
-): string => `s3://${bucket}/judge/${manifest.modelName}/${manifest.datasetId}/table.csv`;

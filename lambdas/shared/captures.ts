@@ -1,10 +1,10 @@
 /** Captured requests of an endpoint, hour by hour, and the labels that arrived for them. */
 
-import { captureRecord, type Observation } from "../../contracts/capture.ts";
+import type { Observation } from "../../contracts/capture.ts";
 import type { ModelSpec } from "../../contracts/modelSpec.ts";
 import type { LineageRecord } from "../../contracts/records.ts";
 import type { Label } from "../../core/dataset/join.ts";
-import { csvParseLine } from "./csvLine.ts";
+import { type ParsedCaptures, parseCaptures } from "./captureLines.ts";
 import { inBatches } from "./inBatches.ts";
 import type { Objects, StoredObject } from "./objects.ts";
 
@@ -21,12 +21,6 @@ export function hoursOf(from: number, to: number): number[] {
   const hours: number[] = [];
   for (let hour = Math.floor(from / HOUR) * HOUR; hour < to; hour += HOUR) hours.push(hour);
   return hours;
-}
-
-export interface ParsedCaptures {
-  readonly observations: Observation[];
-  /** Records that could not be read, by reason: counted, never dropped silently. */
-  readonly skipped: Record<string, number>;
 }
 
 export interface CaptureSource {
@@ -49,7 +43,7 @@ const LISTED_BY_DAY = 7;
 
 /** Files of the given hours in key order. Hours that are closed are listed once, the others hour by hour, or day by day where they are many. */
 async function captureFiles(
-  objects: Objects,
+  objects: Pick<Objects, "list">,
   prefix: string,
   hours: readonly number[],
   now: number,
@@ -77,7 +71,7 @@ async function captureFiles(
 
 /** Files of the given hours by one list a day. */
 async function filesByDay(
-  objects: Objects,
+  objects: Pick<Objects, "list">,
   prefix: string,
   hours: readonly number[],
 ): Promise<readonly StoredObject[]> {
@@ -86,6 +80,15 @@ async function filesByDay(
   const lists = await Promise.all(days.map((day) => objects.list(`${prefix}/${day}/`)));
   const from = prefix.length + 1;
   return lists.flat().filter(({ uri }) => wanted.has(uri.slice(from, from + 13)));
+}
+
+/** Files of one deployment's captures. */
+export interface ServedFiles {
+  readonly endpointConfigName: string;
+  readonly variant: string;
+  /** Epoch milliseconds: what was answered outside of them is another deployment's. null: all of it is this one's. */
+  readonly within: readonly [from: number, to: number] | null;
+  readonly files: readonly StoredObject[];
 }
 
 /** All observations of one configuration and variant in the given hours. */
@@ -97,67 +100,112 @@ export async function readCaptures(
   hours: readonly number[],
   now: number,
 ): Promise<ParsedCaptures> {
-  const prefix = `${source.captureUri}/${source.endpointName}/${variant}`;
-  const listed = await captureFiles(objects, prefix, hours, now);
-  const files = await inBatches(listed, 16, async ({ uri }) => {
+  const { endpointConfigName } = source;
+  const files = await captureFiles(objects, prefixOf(source, variant), hours, now);
+  return readFiles(objects, spec, { endpointConfigName, variant, within: null, files });
+}
+
+const prefixOf = ({ captureUri, endpointName }: CaptureSource, variant: string): string =>
+  `${captureUri}/${endpointName}/${variant}`;
+
+async function readFiles(
+  objects: Objects,
+  spec: ModelSpec,
+  { files, endpointConfigName, variant, within }: ServedFiles,
+): Promise<ParsedCaptures> {
+  const parsed = await inBatches(files, 16, async ({ uri }) => {
     // Challengers of several rollouts answered under one prefix: whose file it is follows from who asks.
-    const key = `${uri} ${source.endpointConfigName}`;
+    const key = `${uri} ${endpointConfigName}`;
     const known = cache.get(key);
     if (known) return known;
-    const parsed = parseCaptures(await objects.getText(uri), spec, source.endpointConfigName, variant);
-    keep(cache, key, parsed);
-    return parsed;
+    const one = parseCaptures(await objects.getText(uri), spec, endpointConfigName, variant);
+    keep(cache, key, one);
+    return one;
   });
-  return together(files);
+  const all = together(parsed);
+  return within === null
+    ? all
+    : { ...all, observations: all.observations.filter((one) => isWithin(within, one)) };
 }
+
+export const isWithin = (within: ServedFiles["within"], { at }: Pick<Observation, "at">): boolean =>
+  within === null || (at >= within[0] && at <= within[1]);
 
 /** What is read of a lineage record to find what its deployment answered. */
 export type Answered = Pick<LineageRecord, "deployed"> &
   Partial<Pick<LineageRecord, "replaced" | "rollout" | "deployedAt">>;
 
 /** Everything that an endpoint's deployments answered in the given hours, whichever of them answered, and what could not be read. */
-export async function readServed(
+export const readServed = async (
   objects: Objects,
   spec: ModelSpec,
   endpointName: string,
   lineage: readonly Answered[],
   hours: readonly number[],
   now: number,
+): Promise<ParsedCaptures> =>
+  readServedFiles(objects, spec, await listServed(objects, endpointName, lineage, hours, now));
+
+/** The same of files that were listed before. */
+export async function readServedFiles(
+  objects: Objects,
+  spec: ModelSpec,
+  served: readonly ServedFiles[],
 ): Promise<ParsedCaptures> {
   const all: ParsedCaptures[] = [];
-  const read = new Set<string>();
+  for (const files of served) all.push(await readFiles(objects, spec, files));
+  return together(all);
+}
+
+/** The files of all that an endpoint's deployments answered in the given hours, in the order in which they are read. */
+export async function listServed(
+  objects: Pick<Objects, "list">,
+  endpointName: string,
+  lineage: readonly Answered[],
+  hours: readonly number[],
+  now: number,
+): Promise<ServedFiles[]> {
+  const all: ServedFiles[] = [];
+  const seen = new Set<string>();
   for (const entry of lineage) {
     const { endpointConfigName, captureUri } = entry.deployed;
-    const source = { captureUri, endpointName, endpointConfigName };
+    const prefix = prefixOf({ captureUri, endpointName, endpointConfigName }, "primary");
     // A configuration that was gone back to stands in the lineage twice.
-    if (!read.has(endpointConfigName))
-      all.push(await readCaptures(objects, spec, source, "primary", hours, now));
-    read.add(endpointConfigName);
-    const beside = await readBeside(objects, spec, endpointName, entry, hours, now);
+    if (!seen.has(endpointConfigName))
+      all.push({
+        endpointConfigName,
+        variant: "primary",
+        within: null,
+        files: await captureFiles(objects, prefix, hours, now),
+      });
+    seen.add(endpointConfigName);
+    const beside = await listBeside(objects, endpointName, entry, hours, now);
     if (beside) all.push(beside);
   }
-  return together(all);
+  return all;
 }
 
 /**
  * What a deployment answered as a weighted canary, beside the champion: both were captured to the champion's prefix, where challengers of
  * other rollouts lie as well, each in the time of its own.
  */
-async function readBeside(
-  objects: Objects,
-  spec: ModelSpec,
+async function listBeside(
+  objects: Pick<Objects, "list">,
   endpointName: string,
   { deployed, replaced, rollout, deployedAt }: Answered,
   hours: readonly number[],
   now: number,
-): Promise<ParsedCaptures | null> {
+): Promise<ServedFiles | null> {
   if (!rollout?.weights || !replaced) return null;
   const { endpointConfigName } = deployed;
-  const source = { captureUri: replaced.captureUri, endpointName, endpointConfigName };
+  const prefix = prefixOf(
+    { captureUri: replaced.captureUri, endpointName, endpointConfigName },
+    "challenger",
+  );
   const [from, to] = [Date.parse(rollout.startedAt), Date.parse(deployedAt ?? deployed.deployedAt)];
   const within = hours.filter((hour) => hour + HOUR > from && hour <= to);
-  const { observations, skipped } = await readCaptures(objects, spec, source, "challenger", within, now);
-  return { observations: observations.filter(({ at }) => at >= from && at <= to), skipped };
+  const files = await captureFiles(objects, prefix, within, now);
+  return { endpointConfigName, variant: "challenger", within: [from, to], files };
 }
 
 /** Observations of several files under each other, what was skipped added up. */
@@ -167,63 +215,6 @@ function together(all: readonly ParsedCaptures[]): ParsedCaptures {
     for (const [reason, count] of Object.entries(one.skipped))
       skipped[reason] = (skipped[reason] ?? 0) + count;
   return { observations: all.flatMap((one) => one.observations), skipped };
-}
-
-/** Parses one capture file (JSON lines). A request of several rows gives one observation a row, `<id>#<row>`. */
-export function parseCaptures(
-  text: string,
-  spec: ModelSpec,
-  endpointConfigName: string,
-  variant: string,
-): ParsedCaptures {
-  const observations: Observation[] = [];
-  const skipped: Record<string, number> = {};
-  const skip = (reason: string): void => {
-    skipped[reason] = (skipped[reason] ?? 0) + 1;
-  };
-  for (const line of text.split("\n")) {
-    if (line.trim() === "") continue;
-    let value: unknown;
-    try {
-      value = JSON.parse(line);
-    } catch {
-      skip("unreadable-line");
-      continue;
-    }
-    const parsed = captureRecord.safeParse(value);
-    if (!parsed.success) {
-      skip("other-format");
-      continue;
-    }
-    const { captureData, eventMetadata } = parsed.data;
-    const input = captureData.endpointInput;
-    if (!input) skip("no-input");
-    else if (input.encoding === "JSON") skip("not-csv");
-    else {
-      const body =
-        input.encoding === "BASE64" ? Buffer.from(input.data, "base64").toString("utf8") : input.data;
-      const rows = body.split(/\r?\n/).filter((row) => row !== "");
-      const scores = captureData.endpointOutput?.data.split(/\r?\n/).filter((row) => row !== "") ?? [];
-      const id = eventMetadata.inferenceId ?? eventMetadata.eventId;
-      for (const [index, row] of rows.entries()) {
-        const fields = csvParseLine(row);
-        if (fields.length !== spec.features.length) {
-          skip("other-width");
-          continue;
-        }
-        const score = Number(scores[index] ?? Number.NaN);
-        observations.push({
-          id: rows.length === 1 ? id : `${id}#${index}`,
-          at: Date.parse(eventMetadata.inferenceTime),
-          variant,
-          endpointConfigName,
-          features: fields.map((field) => (field === "" ? null : field)),
-          score: Number.isFinite(score) ? score : null,
-        });
-      }
-    }
-  }
-  return { observations, skipped };
 }
 
 /** Parsed label files, by address and ETag: a label file may be delivered again with other labels. */
@@ -243,15 +234,24 @@ function keep<T>(cached: Map<string, T>, key: string, value: T): void {
   cached.set(key, value);
 }
 
+/** Files of the labels accepted for the given hours of predictions, in the order in which a later label counts. */
+export function listLabels(
+  objects: Pick<Objects, "list">,
+  bucket: string,
+  modelName: string,
+  hours: readonly number[],
+): Promise<readonly StoredObject[]> {
+  // A label may come at any time, so that no hour is ever closed; its files are few, a list a day is enough.
+  return filesByDay(objects, `s3://${bucket}/labels-accepted/${modelName}`, hours);
+}
+
+export const readLabelFiles = async (objects: Objects, files: readonly StoredObject[]): Promise<Label[]> =>
+  (await inBatches(files, 16, (file) => readLabelFile(objects, file))).flat();
+
 /** Labels accepted for the given hours of predictions. */
-export async function readLabels(
+export const readLabels = async (
   objects: Objects,
   bucket: string,
   modelName: string,
   hours: readonly number[],
-): Promise<Label[]> {
-  // A label may come at any time, so that no hour is ever closed; its files are few, a list a day is enough.
-  const listed = await filesByDay(objects, `s3://${bucket}/labels-accepted/${modelName}`, hours);
-  const files = await inBatches(listed, 16, (file) => readLabelFile(objects, file));
-  return files.flat();
-}
+): Promise<Label[]> => readLabelFiles(objects, await listLabels(objects, bucket, modelName, hours));

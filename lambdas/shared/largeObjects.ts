@@ -28,12 +28,20 @@ export interface ObjectWriter {
   abandon(): Promise<void>;
 }
 
+export interface ReadOptions {
+  readonly etag?: string | undefined;
+  /** First byte; nothing comes when the object ends before it. */
+  readonly from?: number;
+}
+
 export interface LargeObjects {
   /** The bytes as they come. @throws SluiceError `BadData` when the object is no longer the one with this ETag */
-  read(uri: string, etag?: string): Promise<AsyncIterable<Uint8Array>>;
+  read(uri: string, options?: ReadOptions): Promise<AsyncIterable<Uint8Array>>;
   writer(uri: string): ObjectWriter;
   /** Copies an object unless there is one at the target; returns whether it did. The bytes never leave S3. */
   copyNew(from: string, to: string, bytes: number, contentType: string): Promise<boolean>;
+  /** Copies an object to where another may be. The bytes never leave S3, and nobody sees half of them. */
+  copy(from: string, to: string, bytes: number, contentType: string): Promise<void>;
 }
 
 /** S3 takes 10,000 parts of 5 MB to 5 GB each, the last one shorter: 160 GB of these. */
@@ -43,21 +51,40 @@ const COPIED = 2 ** 30;
 
 export function s3LargeObjects(client: S3Client): LargeObjects {
   return {
-    read: (uri, etag) => read(client, uri, etag),
+    read: (uri, options = {}) => read(client, uri, options),
     writer: (uri) => new PartWriter(client, uri),
-    copyNew: (from, to, bytes, contentType) => copyNew(client, from, to, bytes, contentType),
+    async copyNew(from, to, bytes, contentType) {
+      try {
+        await copy(client, from, to, bytes, contentType, true);
+        return true;
+      } catch (error) {
+        if (error instanceof Error && error.name === "PreconditionFailed") return false;
+        throw error;
+      }
+    },
+    copy: (from, to, bytes, contentType) => copy(client, from, to, bytes, contentType, false),
   };
 }
 
-async function read(client: S3Client, uri: string, etag?: string): Promise<AsyncIterable<Uint8Array>> {
+async function read(
+  client: S3Client,
+  uri: string,
+  { etag, from = 0 }: ReadOptions,
+): Promise<AsyncIterable<Uint8Array>> {
   const { bucket, key } = parseUri(uri);
   try {
     const { Body } = await client.send(
-      new GetObjectCommand({ Bucket: bucket, Key: key, ...(etag ? { IfMatch: etag } : {}) }),
+      new GetObjectCommand({
+        Bucket: bucket,
+        Key: key,
+        ...(etag ? { IfMatch: etag } : {}),
+        ...(from > 0 ? { Range: `bytes=${from}-` } : {}),
+      }),
     );
     // In Node the SDK's body is a readable stream of buffers.
     return Body as unknown as AsyncIterable<Uint8Array>;
   } catch (cause) {
+    if (cause instanceof Error && cause.name === "InvalidRange") return nothing();
     const isGone = cause instanceof Error && ["NoSuchKey", "PreconditionFailed"].includes(cause.name);
     if (!isGone) throw cause;
     throw new SluiceError(
@@ -67,6 +94,8 @@ async function read(client: S3Client, uri: string, etag?: string): Promise<Async
     );
   }
 }
+
+async function* nothing(): AsyncGenerator<Uint8Array> {}
 
 interface Part {
   readonly ETag: string | undefined;
@@ -137,13 +166,14 @@ class PartWriter implements ObjectWriter {
   }
 }
 
-async function copyNew(
+async function copy(
   client: S3Client,
   from: string,
   to: string,
   bytes: number,
   contentType: string,
-): Promise<boolean> {
+  isNew: boolean,
+): Promise<void> {
   const source = parseUri(from);
   const target = parseUri(to);
   const of = { Bucket: target.bucket, Key: target.key };
@@ -170,13 +200,11 @@ async function copyNew(
         ...of,
         UploadId,
         MultipartUpload: { Parts },
-        IfNoneMatch: "*",
+        ...(isNew ? { IfNoneMatch: "*" } : {}),
       }),
     );
-    return true;
   } catch (error) {
     await client.send(new AbortMultipartUploadCommand({ ...of, UploadId }));
-    if (error instanceof Error && error.name === "PreconditionFailed") return false;
     throw error;
   }
 }

@@ -69,35 +69,54 @@ describe("delivery", () => {
     );
     assert.deepEqual(
       readers.map((policy) => policy.name),
-      ["sluice-prepare-dataset-policy"],
+      ["sluice-prepare-dataset-policy", "sluice-coordinate-retraining-policy"],
     );
   });
-  it("asks Athena under one workgroup and lets it make tables of releases only", () => {
-    const [policy] = one("aws:iam/rolePolicy:RolePolicy").filter(
-      ({ name }) => name === "sluice-prepare-dataset-policy",
+  const statementsOf = (name: string) => {
+    const policy = one("aws:iam/rolePolicy:RolePolicy").find((each) => each.name === `${name}-policy`);
+    return (
+      JSON.parse(String(policy?.inputs.policy)) as { Statement: { Action: string[]; Resource: string[] }[] }
+    ).Statement;
+  };
+  for (const [name, mine] of [
+    ["sluice-prepare-dataset", "release_*"],
+    ["sluice-coordinate-retraining", "retraining_*"],
+  ] as const) {
+    it(`asks Athena under one workgroup and lets ${name} make its own tables only`, () => {
+      const of = (prefix: string) =>
+        statementsOf(name).filter(({ Action }) => Action.some((action) => action.startsWith(prefix)));
+      assert.match(
+        of("athena:")[0]?.Resource.join() ?? "",
+        /^arn:aws:athena:[\w-]+:\d+:workgroup\/sluice-datasets$/,
+      );
+      const tables = of("glue:").flatMap(({ Resource }) => Resource.filter((arn) => arn.includes(":table/")));
+      assert.ok(tables.length === 1 && tables[0]?.endsWith(`:table/sluice_datasets/${mine}`), tables.join());
+    });
+    it(`gives ${name} the size past which data go over Athena, in bytes, and all of a Lambda's time`, () => {
+      const stage = one("aws:lambda/function:Function").find(({ inputs }) => inputs.name === name);
+      assert.ok(stage);
+      const { variables } = stage.inputs.environment as { variables: Record<string, string> };
+      assert.equal(variables.ATHENA_ABOVE_BYTES, String(200 * 2 ** 20));
+      assert.equal(variables.ATHENA_WORKGROUP, "sluice-datasets");
+      assert.equal(variables.ATHENA_DATABASE, "sluice_datasets");
+      assert.equal(stage.inputs.timeout, 900);
+    });
+  }
+  it("lets the coordinator write retraining sets and its own work only, and start one state machine", () => {
+    const statements = statementsOf("sluice-coordinate-retraining");
+    const resourcesOf = (action: string) =>
+      statements
+        .flatMap(({ Action, Resource }) => (Action.includes(action) ? Resource : []))
+        .map((arn) => arn.replace(/^.*:/, ""));
+    assert.deepEqual(
+      resourcesOf("s3:PutObject")
+        .map((place) => place.replace(/^[^/]*\//, ""))
+        .sort(),
+      ["athena/*", "raw/*-retraining-reports/*", "raw/*-retraining/*", "work/*-retraining/*"],
     );
-    const { Statement } = JSON.parse(String(policy?.inputs.policy)) as {
-      Statement: { Action: string[]; Resource: string[] }[];
-    };
-    const of = (prefix: string) =>
-      Statement.filter(({ Action }) => Action.some((action) => action.startsWith(prefix)));
-    assert.match(
-      of("athena:")[0]?.Resource.join() ?? "",
-      /^arn:aws:athena:[\w-]+:\d+:workgroup\/sluice-datasets$/,
-    );
-    const tables = of("glue:").flatMap(({ Resource }) => Resource.filter((arn) => arn.includes(":table/")));
-    assert.ok(tables.length === 1 && tables[0]?.endsWith(":table/sluice_datasets/release_*"), tables.join());
-  });
-  it("gives the Data stage the size past which data go over Athena, in bytes", () => {
-    const stage = one("aws:lambda/function:Function").find(
-      ({ inputs }) => inputs.name === "sluice-prepare-dataset",
-    );
-    assert.ok(stage);
-    const { variables } = stage.inputs.environment as { variables: Record<string, string> };
-    assert.equal(variables.ATHENA_ABOVE_BYTES, String(200 * 2 ** 20));
-    assert.equal(variables.ATHENA_WORKGROUP, "sluice-datasets");
-    assert.equal(variables.ATHENA_DATABASE, "sluice_datasets");
-    assert.equal(stage.inputs.timeout, 900);
+    assert.deepEqual(resourcesOf("states:StartExecution"), ["sluice-retraining-join"]);
+    const machines = one("aws:sfn/stateMachine:StateMachine").map(({ inputs }) => inputs.name);
+    assert.ok(machines.includes("sluice-retraining-join"));
   });
   it("does not poll the source", () => {
     assert.match(

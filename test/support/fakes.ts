@@ -4,7 +4,7 @@ import type { Versioned } from "../../contracts/records.ts";
 import type { DvcRemote } from "../../lambdas/prepareDataset/dvcRemote.ts";
 import type { AthenaStatements } from "../../lambdas/shared/athena.ts";
 import { SluiceError } from "../../lambdas/shared/errors.ts";
-import type { LargeObjects, ObjectWriter } from "../../lambdas/shared/largeObjects.ts";
+import type { LargeObjects, ObjectWriter, ReadOptions } from "../../lambdas/shared/largeObjects.ts";
 import type { Log } from "../../lambdas/shared/logger.ts";
 import type { Objects, StoredObject } from "../../lambdas/shared/objects.ts";
 import type { JobOutcome, JobResults } from "../../lambdas/shared/pipelineJob.ts";
@@ -84,8 +84,8 @@ export class FakeLargeObjects implements LargeObjects {
   constructor(objects: FakeObjects) {
     this.#objects = objects;
   }
-  async read(uri: string): Promise<AsyncIterable<Uint8Array>> {
-    return inChunks(await this.#objects.get(uri));
+  async read(uri: string, { from = 0 }: ReadOptions = {}): Promise<AsyncIterable<Uint8Array>> {
+    return inChunks((await this.#objects.get(uri)).subarray(from));
   }
   writer(uri: string): ObjectWriter {
     const chunks: Uint8Array[] = [];
@@ -102,6 +102,9 @@ export class FakeLargeObjects implements LargeObjects {
   }
   async copyNew(from: string, to: string): Promise<boolean> {
     return this.#objects.putNew(to, await this.#objects.get(from));
+  }
+  async copy(from: string, to: string): Promise<void> {
+    await this.#objects.put(to, await this.#objects.get(from));
   }
 }
 

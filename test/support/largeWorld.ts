@@ -20,11 +20,20 @@ import { createWorld, MODEL, type World } from "../../cli/story/world.ts";
 
 const silent = { part() {}, say() {}, status() {}, end() {} };
 export const DATA = "sluice-data-000000000000";
-const ARTIFACTS = "sluice-artifacts-000000000000";
+export const ARTIFACTS = "sluice-artifacts-000000000000";
 const FUNCTION = "sluice-prepare-dataset";
+const nameOf = (model: string): string => `sluice-${model}`;
 
 export interface DataStage {
   readonly world: World;
+  /** Past which size a Lambda takes its data over Athena. */
+  setAbove(functionName: string, bytes: number): Promise<void>;
+  /** A pipeline over a build that lies in the artifacts; its first execution is that of its creation. */
+  createPipeline(model: string): Promise<void>;
+  /** Executions of a model's pipeline. */
+  runs(model: string): Promise<readonly string[]>;
+  /** The execution that is not known yet, when it has ended. */
+  ended(model: string, known: readonly string[]): Promise<StageRun>;
   /** Runs the stage over a build; `aboveBytes`: past which size data go over Athena. */
   run(model: string, build: Uint8Array, aboveBytes: number): Promise<StageRun>;
   put(bucket: string, key: string, body: Uint8Array | string): Promise<void>;
@@ -56,42 +65,52 @@ export async function startDataStage(): Promise<DataStage> {
   const put: DataStage["put"] = async (Bucket, Key, Body) => {
     await s3.send(new PutObjectCommand({ Bucket, Key, Body }));
   };
+  const setAbove: DataStage["setAbove"] = async (FunctionName, bytes) => {
+    const { Environment } = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName }));
+    await lambda.send(
+      new UpdateFunctionConfigurationCommand({
+        FunctionName,
+        Environment: { Variables: { ...Environment?.Variables, ATHENA_ABOVE_BYTES: String(bytes) } },
+      }),
+    );
+  };
+  const runs: DataStage["runs"] = async (model) =>
+    (await pipelineRuns(world.clients, nameOf(model)).catch(() => [])).map(({ id }) => id);
+  const ended: DataStage["ended"] = async (model, known) => {
+    const id = await world.wait(
+      "the pipeline",
+      async () => (await runs(model)).find((run) => !known.includes(run)) ?? null,
+      6 * 3600,
+    );
+    const status = await world.wait(
+      "the stage",
+      async () => {
+        const now = await executionStatus(world.clients, nameOf(model), id as string);
+        return now === "InProgress" ? null : now;
+      },
+      6 * 3600,
+    );
+    const run = (await pipelineRuns(world.clients, nameOf(model))).find((one) => one.id === id);
+    const action = run?.actions.find((one) => one.action === "PrepareDataset");
+    return { id: id as string, status: status ?? "never ended", summary: action?.summary ?? "" };
+  };
   return {
     world,
     put,
+    setAbove,
+    createPipeline: async (model) => {
+      await codepipeline.send(new CreatePipelineCommand({ pipeline: pipelineOf(nameOf(model), model) }));
+    },
+    runs,
+    ended,
     async run(model, build, aboveBytes) {
-      const { Environment } = await lambda.send(
-        new GetFunctionConfigurationCommand({ FunctionName: FUNCTION }),
-      );
-      await lambda.send(
-        new UpdateFunctionConfigurationCommand({
-          FunctionName: FUNCTION,
-          Environment: { Variables: { ...Environment?.Variables, ATHENA_ABOVE_BYTES: String(aboveBytes) } },
-        }),
-      );
+      await setAbove(FUNCTION, aboveBytes);
       await put(ARTIFACTS, `source/${model}.zip`, build);
-      const name = `sluice-${model}`;
-      const known = (await pipelineRuns(world.clients, name).catch(() => [])).map(({ id }) => id);
+      const known = await runs(model);
       if (known.length === 0)
-        await codepipeline.send(new CreatePipelineCommand({ pipeline: pipelineOf(name, model) }));
-      else await codepipeline.send(new StartPipelineExecutionCommand({ name }));
-      const id = await world.wait(
-        "the pipeline",
-        async () =>
-          (await pipelineRuns(world.clients, name)).find((run) => !known.includes(run.id))?.id ?? null,
-        600,
-      );
-      const status = await world.wait(
-        "the stage",
-        async () => {
-          const now = await executionStatus(world.clients, name, id as string);
-          return now === "InProgress" ? null : now;
-        },
-        6 * 3600,
-      );
-      const run = (await pipelineRuns(world.clients, name)).find((one) => one.id === id);
-      const action = run?.actions.find((one) => one.action === "PrepareDataset");
-      return { id: id as string, status: status ?? "never ended", summary: action?.summary ?? "" };
+        await codepipeline.send(new CreatePipelineCommand({ pipeline: pipelineOf(nameOf(model), model) }));
+      else await codepipeline.send(new StartPipelineExecutionCommand({ name: nameOf(model) }));
+      return ended(model, known);
     },
     async objects(prefix) {
       const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: DATA, Prefix: prefix }));
@@ -122,14 +141,20 @@ function pipelineOf(name: string, model: string) {
   const parameters = {
     releaseId: "#{codepipeline.PipelineExecutionId}",
     modelName: model,
-    dataUri: "standing",
-    cause: "commit",
+    dataUri: "#{variables.dataUri}",
+    cause: "#{variables.cause}",
+    requestId: "#{variables.requestId}",
   };
   return {
     name,
     roleArn: `arn:aws:iam::000000000000:role/sluice-${MODEL}-pipeline`,
     pipelineType: "V2" as const,
     executionMode: "QUEUED" as const,
+    variables: [
+      { name: "dataUri", defaultValue: "standing" },
+      { name: "cause", defaultValue: "commit" },
+      { name: "requestId", defaultValue: "none" },
+    ],
     artifactStore: { type: "S3" as const, location: ARTIFACTS },
     stages: [
       {

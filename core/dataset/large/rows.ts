@@ -1,7 +1,7 @@
 /** Raw rows as text that Athena's tables of delimited text read: a number of the row, two columns to divide by, the cells as they came. */
 
 /** Ctrl-A, the delimiter of such tables; nothing is quoted or escaped in them, so that a cell may hold anything but this and line ends. */
-const DELIMITER = "\u0001";
+export const DELIMITER = "\u0001";
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what the text cannot hold
 const UNFIT = /[\u0000\u0001\n\r]/;
 /** What such a table takes for NULL. */

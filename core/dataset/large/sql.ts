@@ -67,7 +67,16 @@ export function unloadSql(
   [from, to]: readonly [number, number],
   location: string,
 ): string {
-  const rows = `SELECT * FROM (${ranged(table, starts, isByTime)}) AS ranged WHERE r >= ${from} AND r < ${to}`;
+  return unloadRangesSql(ranged(table, starts, isByTime), [from, to], location);
+}
+
+/** Writes the rows whose last column `r` is in the given ranges, each range in a folder of its own. */
+export function unloadRangesSql(
+  ranged: string,
+  [from, to]: readonly [number, number],
+  location: string,
+): string {
+  const rows = `SELECT * FROM (${ranged}) AS ranged WHERE r >= ${from} AND r < ${to}`;
   return `UNLOAD (${rows}) TO ${textLiteral(location)} WITH (format = 'JSON', compression = 'GZIP', partitioned_by = ARRAY['r'])`;
 }
 

@@ -3,13 +3,14 @@ import type { ModelSpec } from "../../../contracts/modelSpec.ts";
 import { type Cut, groupCut, type PartName, rowsBeforeBorders } from "../../../core/dataset/large/cut.ts";
 import { type LargeTable, partSizesSql } from "../../../core/dataset/large/sql.ts";
 import type { AthenaStatements } from "../../shared/athena.ts";
+import type { Ranges } from "../../shared/ranges.ts";
 import type { SplitRule } from "../manifest.ts";
-import type { Ordered, OrderedReader } from "./ordered.ts";
+import type { OrderedReader } from "./ordered.ts";
 
 /** null when a part would be empty. */
 export async function findCut(
   { data }: ModelSpec,
-  ordered: Ordered,
+  ordered: Ranges,
   reader: OrderedReader,
 ): Promise<Cut | null> {
   const { by = "time" } = data.splits;
@@ -26,7 +27,7 @@ export async function findCut(
 
 /** The first time later than that of the row before place `before`; null where there is none. */
 async function nextTime(
-  { rows: counts }: Ordered,
+  { rows: counts }: Ranges,
   reader: OrderedReader,
   before: number,
 ): Promise<string | null> {

@@ -11,6 +11,8 @@ import { messageOf } from "../../shared/errors.ts";
 import type { LargeObjects } from "../../shared/largeObjects.ts";
 import type { Log } from "../../shared/logger.ts";
 import { sha256 } from "../../shared/objects.ts";
+import { rangeChars } from "../../shared/ranges.ts";
+import { type Clock, TurnOver, Work } from "../../shared/work.ts";
 import type { Build } from "../build.ts";
 import { claimDataset } from "../claim.ts";
 import { checkConsistency } from "../consistency.ts";
@@ -21,7 +23,7 @@ import { cannotBeSplit } from "../manifest.ts";
 import { report } from "../validate.ts";
 import { countParts, findCut, isWhole, type PartSizes, ruleOf } from "./cut.ts";
 import { freezeLarge } from "./freeze.ts";
-import { divideIntoRanges, orderedReader, rangeChars } from "./ordered.ts";
+import { divideIntoRanges, orderedReader } from "./ordered.ts";
 import {
   profileRanges,
   profileTurns,
@@ -35,7 +37,6 @@ import type { LargePlan } from "./plan.ts";
 import type { TakenIn } from "./rowIntake.ts";
 import { runInAthena } from "./suite.ts";
 import { groupColumn, takeAllIn } from "./takeAllIn.ts";
-import { type Clock, TurnOver, Work } from "./work.ts";
 
 export interface LargeDependencies extends PrepareDependencies {
   readonly environment: {
@@ -48,7 +49,7 @@ export interface LargeDependencies extends PrepareDependencies {
   readonly log: Log;
 }
 
-export type { Clock } from "./work.ts";
+export type { Clock } from "../../shared/work.ts";
 
 interface Turn {
   readonly dependencies: LargeDependencies;

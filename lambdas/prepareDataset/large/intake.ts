@@ -8,11 +8,11 @@ import { CSV_OPTIONS } from "../../shared/csvOptions.ts";
 import { messageOf, SluiceError } from "../../shared/errors.ts";
 import type { LargeObjects } from "../../shared/largeObjects.ts";
 import type { Objects } from "../../shared/objects.ts";
+import { type Clock, mustHaveTime } from "../../shared/work.ts";
 import type { DvcRemote } from "../dvcRemote.ts";
 import { hashMismatch } from "../dvcSource.ts";
 import type { RawFile } from "../raw.ts";
 import { type RowContext, RowIntake, type TakenIn } from "./rowIntake.ts";
-import { type Clock, mustHaveTime } from "./work.ts";
 
 export interface IntakeDependencies {
   readonly objects: Objects;
@@ -49,7 +49,7 @@ async function readFile(
   let bytes = 0;
   const source = file.dvc
     ? await readDvc(dvcRemote, file, dvcFile)
-    : await largeObjects.read(file.uri, file.etag ?? undefined);
+    : await largeObjects.read(file.uri, { etag: file.etag ?? undefined });
   async function* hashed(): AsyncGenerator<Uint8Array> {
     for await (const chunk of source) {
       mustHaveTime(clock, `${file.path}: to read it; deliver it as several files`);

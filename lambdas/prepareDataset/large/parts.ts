@@ -7,10 +7,10 @@ import type { ReferenceProfile } from "../../../core/drift/index.ts";
 import { type DatasetSummary, SummaryBuilder } from "../../../core/validation/consistency/index.ts";
 import type { LargeObjects, ObjectWriter, Written } from "../../shared/largeObjects.ts";
 import { csvLine } from "../../shared/table.ts";
+import { type Clock, mustHaveTime } from "../../shared/work.ts";
 import { labelValue, type placesOf } from "../freeze.ts";
 import { TrainingProfile } from "../profile.ts";
 import type { OrderedReader } from "./ordered.ts";
-import { type Clock, mustHaveTime } from "./work.ts";
 
 export interface WriteContext {
   readonly largeObjects: LargeObjects;

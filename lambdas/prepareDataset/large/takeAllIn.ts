@@ -2,11 +2,11 @@
 import type { ModelSpec } from "../../../contracts/modelSpec.ts";
 import { RowSample } from "../../../core/dataset/large/ranges.ts";
 import { labelNumber } from "../../shared/labels.ts";
+import type { Clock, Work } from "../../shared/work.ts";
 import type { RawFile } from "../raw.ts";
 import { type IntakeDependencies, takeIn } from "./intake.ts";
 import type { LargePlan } from "./plan.ts";
 import type { TakenIn } from "./rowIntake.ts";
-import type { Clock, Work } from "./work.ts";
 
 export interface TakeAllContext {
   readonly dependencies: IntakeDependencies & {

@@ -3,7 +3,15 @@ import { describe, it } from "node:test";
 import { keys, type RetrainingRequestRecord, type RetrainingState } from "../../../contracts/records.ts";
 import { createHandler as createCloseRelease } from "../../../lambdas/closeRelease/handler.ts";
 import { createHandler } from "../../../lambdas/coordinateRetraining/handler.ts";
-import { FakeClient, FakeLargeObjects, FakeObjects, FakeRecords, silentLog } from "../../support/fakes.ts";
+import {
+  ATHENA_SETTINGS,
+  FakeClient,
+  FakeLargeObjects,
+  FakeObjects,
+  FakeRecords,
+  noAthena,
+  silentLog,
+} from "../../support/fakes.ts";
 import { tinySpec } from "../../support/sample.ts";
 
 const environment = {
@@ -14,6 +22,8 @@ const environment = {
   DATA_BUCKET: "data",
   PIPELINE_PREFIX: "sluice-",
   ALERT_TOPIC_ARN: "topic",
+  ...ATHENA_SETTINGS,
+  JOIN_STATE_MACHINE_ARN: "machine",
 };
 const now = new Date("2026-02-03T00:00:00Z");
 const served = Date.parse("2026-02-02T10:00:00Z");
@@ -108,7 +118,9 @@ function world(count: number, labelled: number) {
     records,
     objects,
     largeObjects: new FakeLargeObjects(objects),
+    athena: noAthena,
     codepipeline,
+    states: new FakeClient(),
     sns,
     log: silentLog,
     now: () => now,
@@ -199,7 +211,8 @@ describe("coordinateRetraining", () => {
     const more = [{ id: "i250", value: "yes" }];
     await objects.put("s3://captures/labels-accepted/tiny/2026/02/02/10/m.json", JSON.stringify(more));
 
-    assert.equal((await handler(request("alarm@1"))).decision, "started");
+    const again = await handler(request("alarm@1"));
+    assert.ok("decision" in again && again.decision === "started");
 
     assert.deepEqual(
       [...objects.bodies].filter(([uri]) => uri.includes("/raw/")),
@@ -222,7 +235,9 @@ describe("coordinateRetraining", () => {
         putNew: () => Promise.reject(new Error("killed")),
       },
       largeObjects: new FakeLargeObjects(broken.objects),
+      athena: noAthena,
       codepipeline: broken.codepipeline,
+      states: new FakeClient(),
       sns: broken.sns,
       log: silentLog,
       now: () => now,
@@ -292,7 +307,9 @@ describe("coordinateRetraining", () => {
       records,
       objects,
       largeObjects: new FakeLargeObjects(objects),
+      athena: noAthena,
       codepipeline,
+      states: new FakeClient(),
       sns,
       log: silentLog,
       now: () => now,
@@ -326,5 +343,51 @@ describe("coordinateRetraining", () => {
 
     assert.equal((await state())?.running, null);
     assert.equal((await state())?.withoutHelp, 1);
+  });
+
+  it("starts one execution for a join, whoever asks again; another one when that has ended", async () => {
+    const large = world(300, 200);
+    let hasEnded = false;
+    const states = new FakeClient({
+      StartExecution: () =>
+        hasEnded && states.inputs("StartExecution").length === 3
+          ? Object.assign(new Error("exists"), { name: "ExecutionAlreadyExists" })
+          : {},
+    });
+    let time = now.getTime();
+    const handler = createHandler({
+      environment: { ...environment, ATHENA_ABOVE_BYTES: "1000" },
+      records: large.records,
+      objects: large.objects,
+      largeObjects: new FakeLargeObjects(large.objects),
+      athena: noAthena,
+      codepipeline: large.codepipeline,
+      states,
+      sns: large.sns,
+      log: silentLog,
+      now: () => new Date(time),
+    });
+    const begun = await handler(request("alarm@1"));
+    assert.ok("decision" in begun && begun.decision === "joining");
+    time += 60_000;
+    await handler(request("alarm@1"));
+    const other = await handler(request("alarm@2"));
+    assert.ok("decision" in other && other.decision === "refused");
+    hasEnded = true;
+    await handler(request("alarm@1"));
+
+    const names = states.inputs("StartExecution").map(({ name }) => name);
+    assert.equal(names.length, 4);
+    assert.equal(new Set(names.slice(0, 3)).size, 1);
+    assert.notEqual(names[3], names[0]);
+    assert.equal((await large.state())?.preparing?.join.execution, names[3]);
+    assert.equal((await large.state())?.running, null);
+    assert.equal(large.codepipeline.sent.length, 0);
+  });
+
+  it("leaves alone what another execution has taken over", async () => {
+    const { handler } = world(300, 200);
+    const turn = await handler({ join: { modelName: "tiny", execution: "gone-1" } });
+    assert.ok("status" in turn && turn.status === "DONE");
   });
 });

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { keys } from "../../../contracts/records.ts";
 import { createHandler as createIngest } from "../../../lambdas/ingestLabels/handler.ts";
 import { createHandler as createRemediate, parseAlarmName } from "../../../lambdas/remediate/handler.ts";
-import { parseCaptures } from "../../../lambdas/shared/captures.ts";
+import { parseCaptures } from "../../../lambdas/shared/captureLines.ts";
 import { FakeClient, FakeObjects, FakeRecords, silentLog } from "../../support/fakes.ts";
 import { tinySpec } from "../../support/sample.ts";
 
@@ -70,16 +70,17 @@ describe("ingestLabels", () => {
 
 describe("parseCaptures", () => {
   it("counts what it cannot read instead of dropping it", () => {
-    const record = (input: object): string =>
+    const record = (input: object, inferenceTime = "2026-01-01T00:00:00Z"): string =>
       JSON.stringify({
         captureData: { endpointInput: input },
-        eventMetadata: { eventId: "e", inferenceTime: "2026-01-01T00:00:00Z" },
+        eventMetadata: { eventId: "e", inferenceTime },
         eventVersion: "0",
       });
     const text = [
       "{",
       "{}",
       record({ data: "1,2,3", encoding: "CSV" }),
+      record({ data: "30,student", encoding: "CSV" }, "yesterday"),
       record({ data: "{}", encoding: "JSON" }),
       record({ data: Buffer.from("30,student").toString("base64"), encoding: "BASE64" }),
     ].join("\n");
@@ -90,6 +91,7 @@ describe("parseCaptures", () => {
       "unreadable-line": 1,
       "other-format": 1,
       "other-width": 1,
+      "unreadable-time": 1,
       "not-csv": 1,
     });
     assert.deepEqual(

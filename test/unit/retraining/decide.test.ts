@@ -5,12 +5,11 @@ import type { RetrainingCause } from "../../../contracts/records.ts";
 import {
   decideRetraining,
   INITIAL_RETRAINING_STATE,
-  joinCounted,
-  mostFreshRows,
   type RetrainingRequest,
   retrainingEnded,
   retrainingStarted,
 } from "../../../core/retraining/decide.ts";
+import { joinCounted, mostFreshRows } from "../../../core/retraining/joining.ts";
 
 const settings = {
   cooldown: 24 * 3600,

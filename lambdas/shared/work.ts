@@ -1,8 +1,8 @@
-/** Work that takes several turns of a pipeline action: each step is done once and its result kept, whoever asks and however often. */
-import { SluiceError } from "../../shared/errors.ts";
-import type { Objects } from "../../shared/objects.ts";
+/** Work that takes several turns of a pipeline action or a state machine: each step is done once and its result kept, whoever asks and however often. */
+import { SluiceError } from "./errors.ts";
+import type { Objects } from "./objects.ts";
 
-/** Enough was done for one turn: the action is to be asked again. */
+/** Enough was done for one turn: whoever asked is to ask again. */
 export class TurnOver extends Error {}
 
 /** How long this turn may still last. */

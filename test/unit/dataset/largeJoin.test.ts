@@ -1,0 +1,117 @@
+/** The join as Athena is asked for it, on DuckDB: the rows, order and counts of the join in memory. */
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import fc from "fast-check";
+import { joinLabels } from "../../../core/dataset/join.ts";
+import {
+  capturedLine,
+  countsSql,
+  createCapturesSql,
+  type JoinCounted,
+  joinCounts,
+  joinedSizesSql,
+  labelLine,
+  orderJoined,
+  unloadedJoin,
+  unloadJoinedSql,
+} from "../../../core/dataset/large/join.ts";
+import { DuckDb } from "../../support/duckdb.ts";
+
+const TABLES = { database: "lake", captures: "retraining_a_captures", labels: "retraining_a_labels" };
+/** What order and equality could go wrong with: case, accents, beyond U+D7FF, what JSON escapes. */
+const id = fc.constantFrom("a", "A", "a ", "ä", "\ue000", "😀", '"', "\\N", "\u0001\n", "");
+const START = Date.parse("2026-01-01T00:00:00Z");
+const observation = fc.record({
+  id,
+  at: fc.integer({ min: 0, max: 5 }).map((hour) => START + hour * 3_600_000),
+  features: fc.array(fc.constantFrom(null, "", "x", '"', "\r"), { minLength: 2, maxLength: 2 }),
+});
+const label = fc.record({ id, value: fc.constantFrom("yes", "no", "") });
+const STARTS = ["2026-01-01T02:00:00.000Z", "2026-01-01T04:00:00.000Z"];
+
+describe("the join over Athena", () => {
+  let db: DuckDb;
+  before(async () => {
+    db = await DuckDb.start();
+    await db.query("CREATE SCHEMA lake");
+  });
+  after(() => db?.close());
+
+  async function table(name: string, lines: readonly string[], columns: readonly string[]): Promise<void> {
+    const cells = lines.map((line) => line.split("\u0001"));
+    for (const line of lines) assert.doesNotMatch(line, /[\n\r\0]/);
+    for (const row of cells) assert.equal(row.length, columns.length, "no cell holds the delimiter");
+    await db.createTable(
+      name,
+      columns.map((column, at) => ({
+        name: column,
+        type: column === "n" ? "BIGINT" : "VARCHAR",
+        values: cells.map((row) => (column === "n" ? Number(row[at]) : row[at])),
+      })),
+    );
+    await db.query(`CREATE OR REPLACE TABLE lake.${name} AS SELECT * FROM main.${name}`);
+  }
+
+  it("gives the rows, order and counts of the join in memory", async () => {
+    let joinedRows = 0;
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(observation, { minLength: 1, maxLength: 15 }),
+        fc.array(label, { minLength: 1, maxLength: 15 }),
+        async (captures, labels) => {
+          await table(
+            TABLES.captures,
+            captures.map((one, n) => capturedLine(n, one)),
+            ["n", "id", "t", "cells"],
+          );
+          await table(
+            TABLES.labels,
+            labels.map((one, n) => labelLine(n, one)),
+            ["n", "id", "label"],
+          );
+          const wanted = joinLabels(
+            captures.map((one) => ({ ...one, variant: "primary", endpointConfigName: "c", score: null })),
+            labels,
+          );
+
+          const counted = Object.fromEntries(
+            (await db.query(countsSql(TABLES))).map(({ what, n }) => [what, Number(n)]),
+          ) as unknown as JoinCounted;
+          const sizes = await db.query(joinedSizesSql(TABLES, STARTS));
+          const found: string[][] = [];
+          for (let range = 0; range <= STARTS.length; range++) {
+            const unload = unloadJoinedSql(TABLES, STARTS, [range, range + 1], "s3://b/o/");
+            const select = /^UNLOAD \((.*)\) TO /.exec(unload)?.[1] as string;
+            const rows = (await db.query(select)).map((row) => unloadedJoin(JSON.stringify(row)));
+            assert.equal(rows.length, Number(sizes.find(({ r }) => Number(r) === range)?.n ?? 0));
+            found.push(...orderJoined(rows).map(({ cells }) => [...cells]));
+          }
+
+          assert.deepEqual(joinCounts(counted, found.length), wanted.counts);
+          assert.deepEqual(
+            found,
+            wanted.rows.map(({ observation: one, label: text }) => [
+              new Date(one.at).toISOString(),
+              ...one.features.map((feature) => feature ?? ""),
+              text,
+            ]),
+          );
+          joinedRows += found.length;
+        },
+      ),
+      { numRuns: 60 },
+    );
+    assert.ok(joinedRows > 60);
+  });
+
+  it("names what Athena takes", () => {
+    assert.equal(
+      createCapturesSql(TABLES, "s3://b/captures/"),
+      "CREATE EXTERNAL TABLE IF NOT EXISTS lake.retraining_a_captures (n bigint, id string, t string, cells string) STORED AS TEXTFILE LOCATION 's3://b/captures/'",
+    );
+    assert.match(
+      unloadJoinedSql(TABLES, STARTS, [0, 2], "s3://b/joined/"),
+      /WHERE r >= 0 AND r < 2\) TO 's3:\/\/b\/joined\/' WITH \(format = 'JSON', compression = 'GZIP', partitioned_by = ARRAY\['r'\]\)$/,
+    );
+  });
+});
