@@ -27,13 +27,19 @@ export async function loadFacts(
   { records, objects, environment, now }: Dependencies,
   modelName: string,
 ): Promise<Facts> {
-  const live = await mustLoad<LiveRecord>(records, keys.live(environment.CAPTURE_ENVIRONMENT, modelName));
+  const [live, all] = await Promise.all([
+    mustLoad<LiveRecord>(records, keys.live(environment.CAPTURE_ENVIRONMENT, modelName)),
+    records.list<LineageRecord>(`LINEAGE#${modelName}`, ""),
+  ]);
   const release = await mustLoad<ReleaseRecord>(records, keys.release(modelName, live.live.releaseId));
   if (!release.manifestUri)
     throw new SluiceError("MissingRecord", `release ${release.releaseId}: expected a dataset, found none`);
-  const spec = readResolvedSpec(await objects.getText(release.specUri));
-  const manifest = JSON.parse(await objects.getText(release.manifestUri)) as DatasetManifest;
-  const all = await records.list<LineageRecord>(`LINEAGE#${modelName}`, "");
+  const [specText, manifestText] = await Promise.all([
+    objects.getText(release.specUri),
+    objects.getText(release.manifestUri),
+  ]);
+  const spec = readResolvedSpec(specText);
+  const manifest = JSON.parse(manifestText) as DatasetManifest;
   const lineage = all.filter((entry) => entry.environment === environment.CAPTURE_ENVIRONMENT);
   const firstDeployed = Math.min(...lineage.map((entry) => Date.parse(entry.deployedAt)));
   // A week before the newest row of the champion's dataset: labels that came late for it are new rows too.

@@ -57,20 +57,23 @@ export function createHandler(dependencies: Dependencies) {
 
 async function answer(dependencies: Dependencies, detail: RetrainingRequested): Promise<Answer> {
   const { records, now } = dependencies;
+  const { modelName, causeKey } = detail;
+  const [known, begun, facts] = await Promise.all([
+    records.load<RetrainingState>(keys.retraining(modelName)),
+    begunFor(records, detail),
+    loadFacts(dependencies, modelName),
+  ]);
+  const state = known ?? INITIAL_RETRAINING_STATE;
+  // A cause left open by a retraining that failed makes a new request; what runs for it is the one it made.
+  const attempt = state.running?.causeKey === causeKey ? Math.max(0, begun - 1) : begun;
   const asked: Asked = {
-    modelName: detail.modelName,
+    modelName,
     requestedAt: detail.requestedAt,
     // The same cause gives the same request: an event that comes twice finds the first one's work.
-    requestId: createHash("sha256")
-      .update(`${detail.modelName}/${detail.causeKey}/${await attemptsOf(records, detail)}`)
-      .digest("hex")
-      .slice(0, 16),
-    causeKey: detail.causeKey,
+    requestId: createHash("sha256").update(`${modelName}/${causeKey}/${attempt}`).digest("hex").slice(0, 16),
+    causeKey,
     cause: detail.cause,
   };
-  const facts = await loadFacts(dependencies, detail.modelName);
-  const state =
-    (await records.load<RetrainingState>(keys.retraining(detail.modelName))) ?? INITIAL_RETRAINING_STATE;
   const decide = (labels?: number): RetrainingDecision =>
     decideRetraining(state, asked, facts.spec.retraining, now(), labels);
   const first = decide();
@@ -134,13 +137,9 @@ async function countLabels(
   return new Set((await readLabelFiles(objects, files)).map((label) => label.id)).size;
 }
 
-/** Retrainings that were begun for this cause before: a cause left open by a failed one makes a new request. */
-async function attemptsOf(records: Records, detail: RetrainingRequested): Promise<number> {
-  const { pk } = keys.retraining(detail.modelName);
-  const state = await records.load<RetrainingState>(keys.retraining(detail.modelName));
+/** Retrainings that were begun for this cause before. */
+async function begunFor(records: Records, { modelName, causeKey }: RetrainingRequested): Promise<number> {
+  const { pk } = keys.retraining(modelName);
   const before = await records.list<RetrainingRequestRecord>(pk, "REQUEST#");
-  const begun = before.filter(
-    (entry) => entry.causeKey === detail.causeKey && entry.decision === "started",
-  ).length;
-  return state?.running?.causeKey === detail.causeKey ? Math.max(0, begun - 1) : begun;
+  return before.filter((entry) => entry.causeKey === causeKey && entry.decision === "started").length;
 }

@@ -90,7 +90,10 @@ async function answer(dependencies: Dependencies, alarm: OpenAlarm, isSweep: boo
     return;
   }
   const { modelName, kind } = parsed;
-  const rollout = await records.load<RolloutRecord>(keys.rollout(environment.ENVIRONMENT_NAME, modelName));
+  const [rollout, live] = await Promise.all([
+    records.load<RolloutRecord>(keys.rollout(environment.ENVIRONMENT_NAME, modelName)),
+    records.load<LiveRecord>(keys.live(environment.ENVIRONMENT_NAME, modelName)),
+  ]);
   // While a challenger runs beside it, what fails under the serving variant's name is the champion.
   const isMoving =
     rollout && !isFinished(rollout.phase) && rollout.phase !== "shadowing" && rollout.phase !== "weighing";
@@ -101,7 +104,6 @@ async function answer(dependencies: Dependencies, alarm: OpenAlarm, isSweep: boo
     });
     return;
   }
-  const live = await records.load<LiveRecord>(keys.live(environment.ENVIRONMENT_NAME, modelName));
   if (!live) {
     log.info("no model is deployed yet", { alarmName: alarm.alarmName });
     return;
