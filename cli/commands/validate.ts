@@ -1,5 +1,6 @@
 import { setFlagsFromString } from "node:v8";
 import { type Command, InvalidArgumentError } from "commander";
+import { readExactly, writeExactly } from "../../core/validation/exactJson.ts";
 import {
   type ExpectationResult,
   parseSuite,
@@ -13,7 +14,6 @@ import {
 import { InputError } from "../readers/index.ts";
 import {
   addOutputOptions,
-  exactly,
   type Finding,
   number,
   type OutputOptions,
@@ -37,14 +37,8 @@ function parseResultFormat(value: string): ResultFormatName {
   throw new InvalidArgumentError(`Expected one of ${FORMATS.join(", ")}.`);
 }
 
-/** Whole numbers that a double would not tell from their neighbours stay what they are. */
-function exactWhole(_key: string, value: unknown, { source = "" }: { readonly source?: string }): unknown {
-  const isLong = typeof value === "number" && !Number.isSafeInteger(value) && /^-?\d+$/.test(source);
-  return isLong ? BigInt(source) : value;
-}
-
 function readSuite(file: string): Suite {
-  const raw = parseJsonFile(file, exactWhole);
+  const raw = parseJsonFile(file, readExactly);
   try {
     return parseSuite(raw);
   } catch (error) {
@@ -88,14 +82,14 @@ function lineOf({
       ? `: ${result.unexpected_count} of ${result.element_count} unexpected (${number(result.unexpected_percent as number)} %)${examplesOf(result.partial_unexpected_list)}`
       : result.observed_value === undefined
         ? ""
-        : `: observed ${JSON.stringify(result.observed_value, exactly)}`;
+        : `: observed ${JSON.stringify(result.observed_value, writeExactly)}`;
   const message =
     exception_info.exception_message === null
       ? success
         ? ""
         : counts
       : `: ${exception_info.exception_message}`;
-  return `${success ? "pass" : severity === "critical" ? "FAIL" : severity}  ${where === "" ? "" : `${where} `}${type} ${JSON.stringify(rest, exactly)}${message}`;
+  return `${success ? "pass" : severity === "critical" ? "FAIL" : severity}  ${where === "" ? "" : `${where} `}${type} ${JSON.stringify(rest, writeExactly)}${message}`;
 }
 
 const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`;
@@ -103,7 +97,7 @@ const counted = (count: number, what: string): string => `${count} ${what}${coun
 /** Nothing for columns whose values must not be shown. */
 const examplesOf = (values: unknown): string =>
   Array.isArray(values) && values.length > 0
-    ? `, for example ${JSON.stringify(values.slice(0, 5), exactly)}`
+    ? `, for example ${JSON.stringify(values.slice(0, 5), writeExactly)}`
     : "";
 
 function findingOf(result: SuiteResult): Finding {

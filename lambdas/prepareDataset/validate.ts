@@ -1,5 +1,7 @@
 /** Runs the model's expectation suite over the raw table and keeps the result beside the data. */
 import type { ModelSpec } from "../../contracts/modelSpec.ts";
+import { areFloats, type CsvKind, CsvKindFinder, cellsOfKind } from "../../core/validation/csvCells.ts";
+import { readExactly, writeExactly } from "../../core/validation/exactJson.ts";
 import { parseSuite, SuiteRunner } from "../../core/validation/suiteRunner.ts";
 import {
   type ExpectationResult,
@@ -46,7 +48,7 @@ export async function report(
   const sensitive = new Set(
     spec.features.filter((feature) => feature.sensitive).map((feature) => feature.name),
   );
-  const text = JSON.stringify(redact(result, sensitive));
+  const text = JSON.stringify(redact(result, sensitive), writeExactly);
   const uri = `s3://${environment.DATA_BUCKET}/validation/${spec.name}/${sha256(text).slice(0, 32)}.json`;
   await objects.put(uri, text, "application/json");
   const failed = result.results.filter((one) => !one.success);
@@ -63,7 +65,7 @@ export async function report(
 
 /** The suite of a build. @throws SluiceError `InvalidInput` with every problem of it */
 export function readSuite(expectations: string): Suite {
-  return suiteProblemsNamed(() => parseSuite(parseJson("expectations.json", expectations)));
+  return suiteProblemsNamed(() => parseSuite(parseJson("expectations.json", expectations, readExactly)));
 }
 
 /** Runs `work`; a suite that cannot be run is the model's fault, and its problems are named. */
@@ -80,26 +82,32 @@ export const namedSuiteProblem = (error: unknown): unknown =>
     ? new SluiceError("InvalidInput", `expectations.json: ${error.problems.join("; ")}`, { cause: error })
     : error;
 
-function run(expectations: string, table: Table): SuiteResult {
+/** Rows that are typed and judged together. */
+const BATCH_ROWS = 2048;
+
+function run(expectations: string, { columns, rows }: Table): SuiteResult {
   const suite = readSuite(expectations);
   return suiteProblemsNamed(() => {
-    const runner = new SuiteRunner(suite);
-    const numeric = table.columns.map((_, index) => table.rows.every((row) => isNumber(row[index] ?? "")));
-    for (const row of table.rows)
-      runner.add(
-        Object.fromEntries(
-          table.columns.map((name, index) => [name, typed(row[index] ?? "", numeric[index] as boolean)]),
-        ),
-      );
+    const runner = new SuiteRunner(suite, { columns });
+    const kinds = columns.map((_, at) => {
+      const finder = new CsvKindFinder();
+      for (const row of rows) finder.add(row[at] ?? "");
+      return finder.kind;
+    });
+    const floats = new Set(columns.filter((_, at) => areFloats(kinds[at] as CsvKind)));
+    for (let from = 0; from < rows.length; from += BATCH_ROWS) {
+      const batch = rows.slice(from, from + BATCH_ROWS);
+      const cellsAt = (at: number) =>
+        cellsOfKind(
+          kinds[at] as CsvKind,
+          batch.map((row) => row[at] ?? ""),
+        );
+      const cells = Object.fromEntries(columns.map((name, at) => [name, cellsAt(at)]));
+      runner.add({ rows: batch.length, columns: cells, floats });
+    }
     return runner.finish();
   });
 }
-
-/** A column is numeric when every non-empty value is a number, as pandas reads CSV. */
-export const isNumber = (text: string): boolean =>
-  text === "" || (text.trim() !== "" && Number.isFinite(Number(text)) && !/^0[xob]/i.test(text));
-const typed = (text: string, isNumeric: boolean): unknown =>
-  text === "" ? null : isNumeric ? Number(text) : text;
 
 function describe(one: ExpectationResult, sensitive: ReadonlySet<string>): string {
   const { type, kwargs } = one.expectation_config;
@@ -107,15 +115,16 @@ function describe(one: ExpectationResult, sensitive: ReadonlySet<string>): strin
   const column = kwargs.column === undefined ? "the table" : `column ${String(kwargs.column)}`;
   const expected = JSON.stringify(
     Object.fromEntries(Object.entries(kwargs).filter(([key]) => key !== "column")),
+    writeExactly,
   );
   if (result.unexpected_count !== undefined) {
     const percent = Number(result.unexpected_percent ?? 0).toFixed(2);
     const examples = sensitive.has(String(kwargs.column))
       ? ""
-      : `, for example ${JSON.stringify([...new Set(result.partial_unexpected_list as unknown[])].slice(0, 3))}`;
+      : `, for example ${JSON.stringify([...new Set(result.partial_unexpected_list as unknown[])].slice(0, 3), writeExactly)}`;
     return `${column}: ${type} ${expected}: ${String(result.unexpected_count)} of ${String(result.element_count)} values (${percent} %) are not${examples}`;
   }
-  return `${column}: ${type} ${expected}${result.observed_value === undefined ? "" : `: observed ${JSON.stringify(result.observed_value)}`}`;
+  return `${column}: ${type} ${expected}${result.observed_value === undefined ? "" : `: observed ${JSON.stringify(result.observed_value, writeExactly)}`}`;
 }
 
 /** Values of sensitive columns never leave the data. */

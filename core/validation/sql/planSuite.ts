@@ -1,3 +1,4 @@
+import { readExactly } from "../exactJson.ts";
 import { SuiteRunner, type SuiteRunnerOptions } from "../suiteRunner.ts";
 import {
   type Evaluator,
@@ -160,7 +161,7 @@ function answersOf(statements: readonly Statement[], rows: readonly (readonly Sq
         const own = given.filter(({ k }) => k === String(i));
         lists.set(
           listing,
-          own.map(({ v }) => JSON.parse(String(v)) as unknown),
+          own.map(({ v }) => JSON.parse(String(v), readExactly) as unknown),
         );
       });
   });
@@ -172,7 +173,7 @@ function answersOf(statements: readonly Statement[], rows: readonly (readonly Sq
     },
     json(measure) {
       const value = present(measure);
-      return value === null ? undefined : JSON.parse(String(value));
+      return value === null ? undefined : JSON.parse(String(value), readExactly);
     },
     listed: (listing) => lists.get(listing) ?? [],
   };
