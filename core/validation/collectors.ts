@@ -7,6 +7,7 @@ import {
   ExpectationError,
   isMissing,
   type Kwargs,
+  type Reporting,
 } from "./types.ts";
 
 /** Collects what an aggregate needs from the non-missing values of a column. */
@@ -18,18 +19,14 @@ export interface Collector {
 }
 
 /** An expectation on the non-missing values of a column. */
-export function aggregate(prepare: (kwargs: Kwargs) => Collector): EvaluatorFactory {
+export function aggregate(prepare: (kwargs: Kwargs, reporting: Reporting) => Collector): EvaluatorFactory {
   return (kwargs, reporting) => {
     const column = textKwarg(kwargs, "column");
-    const collector = prepare(kwargs);
+    const collector = prepare(kwargs, reporting);
     const add = (value: unknown): void => {
       if (!isMissing(value)) collector.add(value);
     };
-    const finish = (): EvaluatorResult => {
-      const { success, result } = collector.finish();
-      return { success, result: reporting.format === "BOOLEAN_ONLY" ? {} : result };
-    };
-    return onColumn(column, add, finish, collector.addNumbers?.bind(collector));
+    return onColumn(column, add, () => collector.finish(), collector.addNumbers?.bind(collector));
   };
 }
 

@@ -41,7 +41,7 @@ export function mixedWithMissing(): ExpectationError {
 }
 
 function extreme(sign: 1 | -1): EvaluatorFactory {
-  return (kwargs, reporting) => {
+  return (kwargs) => {
     const column = textKwarg(kwargs, "column");
     const judge = observedBetween(kwargs);
     let best: unknown = null;
@@ -64,8 +64,7 @@ function extreme(sign: 1 | -1): EvaluatorFactory {
     };
     const finish = (): EvaluatorResult => {
       if (hasMissing && typeof best === "string" && readTime(best) === undefined) throw mixedWithMissing();
-      const { success, result } = judge(best);
-      return { success, result: reporting.format === "BOOLEAN_ONLY" ? {} : result };
+      return judge(best);
     };
     return onColumn(column, add, finish, addNumbers);
   };

@@ -50,7 +50,6 @@ const unique: EvaluatorFactory = (kwargs, reporting) => {
 
 function inSet(wantsMember: boolean): EvaluatorFactory {
   return perValue((kwargs) => {
-    if (kwargs.value_set === null || kwargs.value_set === undefined) return () => true;
     const members = new Set(listKwarg(kwargs, "value_set").map(valueKey));
     return (value) => members.has(valueKey(value)) === wantsMember;
   });

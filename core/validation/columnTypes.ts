@@ -59,11 +59,7 @@ function typeEvaluator(
     const finish = ({ dtypeOf }: TableFacts) => {
       const dtype = dtypeOf(column);
       const isWhole = names === null || isOfColumn(dtype, names);
-      if (dtype !== "object_" || isWhole)
-        return {
-          success: isWhole,
-          result: reporting.format === "BOOLEAN_ONLY" ? {} : { observed_value: dtype },
-        };
+      if (dtype !== "object_" || isWhole) return { success: isWhole, result: { observed_value: dtype } };
       if (!names.some(isKnown))
         throw new ExpectationError(`expected the name of a type in NumPy or Python, got ${names.join(", ")}`);
       return tally.result(mostly);

@@ -36,6 +36,8 @@ export function mostlyKwarg(kwargs: Kwargs): number {
 /** Test of min_value, max_value, strict_min, strict_max; at least one bound must be there and they must not contradict. */
 export function boundsTest(kwargs: Kwargs, isOptional = false): (value: unknown) => boolean {
   const [min, max] = [boundOf(kwargs.min_value), boundOf(kwargs.max_value)];
+  const isStrictMin = kwargs.strict_min === true;
+  const isStrictMax = kwargs.strict_max === true;
   if (min === null && max === null) {
     if (isOptional) return () => true;
     throw new ExpectationError("kwargs: expected min_value or max_value or both, got neither");
@@ -45,8 +47,6 @@ export function boundsTest(kwargs: Kwargs, isOptional = false): (value: unknown)
       `kwargs: expected min_value <= max_value, got ${shown(min)} and ${shown(max)}`,
     );
   }
-  const isStrictMin = kwargs.strict_min === true;
-  const isStrictMax = kwargs.strict_max === true;
   return (value) => {
     if (min !== null) {
       const order = compareValues(value, min);

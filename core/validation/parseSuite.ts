@@ -13,6 +13,7 @@ import {
   type Severity,
   type Suite,
   SuiteError,
+  VERDICT_ONLY,
 } from "./types.ts";
 
 /** Every expectation that the streaming engine runs. */
@@ -144,7 +145,7 @@ function checkKwargs(
     },
   });
   try {
-    EXPECTATIONS[type]?.(watched, { format: "BOOLEAN_ONLY", examples: 0, showsValues: false });
+    EXPECTATIONS[type]?.(watched, VERDICT_ONLY);
     for (const [name, value] of Object.entries(kwargs))
       if (!asked.has(name) && value !== null && value !== false)
         problems.push(
