@@ -32,6 +32,8 @@ export interface SuiteRunnerOptions {
 interface Running {
   readonly config: ExpectationConfig;
   readonly condition: RowCondition | undefined;
+  /** Whether values of its columns may be shown. */
+  readonly isShown: boolean;
   evaluator: Evaluator | undefined;
   selected: number;
   error: ExpectationError | undefined;
@@ -49,6 +51,21 @@ export function columnsOf({ kwargs }: Pick<ExpectationConfig, "kwargs">): string
 
 function streaming({ type, kwargs }: ExpectationConfig, reporting: Reporting): Evaluator | undefined {
   return EXPECTATIONS[type]?.(kwargs, reporting);
+}
+
+/** Expectations that observe values of the column, not only how many or how large on average. */
+const OBSERVES_VALUES =
+  /^expect_column_(min|max|median|quantile_values|most_common_value|distinct_values|kl_divergence)_to_/;
+const HIDDEN_MESSAGE =
+  "the values cannot be evaluated; why is not said here, because that would show values of a sensitive column";
+
+function shownOf(
+  { isShown, config }: Running,
+  result: ExpectationResult["result"],
+): ExpectationResult["result"] {
+  if (isShown || !OBSERVES_VALUES.test(config.type)) return result;
+  const { observed_value: _value, details: _details, partial_unexpected_list: _list, ...rest } = result;
+  return rest;
 }
 
 /** All that BOOLEAN_ONLY lets through, where it was asked for. */
@@ -113,7 +130,14 @@ export class SuiteRunner {
       const reporting = reportingOf(this.#format, isShown);
       const given = config.kwargs.row_condition ?? undefined;
       const condition = given === undefined ? undefined : readRowCondition(given);
-      const running: Running = { config, condition, evaluator: undefined, selected: 0, error: undefined };
+      const running: Running = {
+        config,
+        condition,
+        isShown,
+        evaluator: undefined,
+        selected: 0,
+        error: undefined,
+      };
       running.evaluator = guarded(running, () => evaluatorOf(config, reporting));
       for (const name of running.evaluator?.typedColumns ?? []) this.#types.set(name, new DtypeFinder());
       return running;
@@ -225,11 +249,14 @@ export class SuiteRunner {
 
   #result(running: Running, outcome: EvaluatorResult | undefined): ExpectationResult {
     const { type, kwargs, meta, severity, id } = running.config;
-    const message = running.error?.message ?? null;
+    const message = running.error && !running.isShown ? HIDDEN_MESSAGE : (running.error?.message ?? null);
     return {
       success: outcome?.success ?? false,
       expectation_config: { type, kwargs, meta, severity, ...(id === undefined ? {} : { id }) },
-      result: this.#format.result_format === "BOOLEAN_ONLY" ? queryOf(outcome) : (outcome?.result ?? {}),
+      result:
+        this.#format.result_format === "BOOLEAN_ONLY"
+          ? queryOf(outcome)
+          : shownOf(running, outcome?.result ?? {}),
       meta: {},
       exception_info: {
         raised_exception: message !== null,

@@ -36,7 +36,7 @@ export async function validate(
   expectations: string,
   table: Table,
 ): Promise<Validated> {
-  return report(dependencies, spec, run(expectations, table));
+  return report(dependencies, spec, run(expectations, table, sensitiveColumns(spec)));
 }
 
 /** Keeps the result of a suite and says what it means for the release. */
@@ -45,10 +45,7 @@ export async function report(
   spec: ModelSpec,
   result: SuiteResult,
 ): Promise<Validated> {
-  const sensitive = new Set(
-    spec.features.filter((feature) => feature.sensitive).map((feature) => feature.name),
-  );
-  const text = JSON.stringify(redact(result, sensitive), writeExactly);
+  const text = JSON.stringify(result, writeExactly);
   const uri = `s3://${environment.DATA_BUCKET}/validation/${spec.name}/${sha256(text).slice(0, 32)}.json`;
   await objects.put(uri, text, "application/json");
   const failed = result.results.filter((one) => !one.success);
@@ -59,7 +56,7 @@ export async function report(
     evaluated: result.results.length,
     failed: critical.length,
     warnings: failed.length - critical.length,
-    reasons: critical.map((one) => describe(one, sensitive)),
+    reasons: critical.map(describe),
   };
 }
 
@@ -85,10 +82,14 @@ export const namedSuiteProblem = (error: unknown): unknown =>
 /** Rows that are typed and judged together. */
 const BATCH_ROWS = 2048;
 
-function run(expectations: string, { columns, rows }: Table): SuiteResult {
+/** Columns whose values never leave the data. */
+export const sensitiveColumns = ({ features }: ModelSpec): string[] =>
+  features.flatMap(({ name, sensitive }) => (sensitive ? [name] : []));
+
+function run(expectations: string, { columns, rows }: Table, sensitive: readonly string[]): SuiteResult {
   const suite = readSuite(expectations);
   return suiteProblemsNamed(() => {
-    const runner = new SuiteRunner(suite, { columns });
+    const runner = new SuiteRunner(suite, { columns, sensitiveColumns: sensitive });
     const kinds = columns.map((_, at) => {
       const finder = new CsvKindFinder();
       for (const row of rows) finder.add(row[at] ?? "");
@@ -109,7 +110,7 @@ function run(expectations: string, { columns, rows }: Table): SuiteResult {
   });
 }
 
-function describe(one: ExpectationResult, sensitive: ReadonlySet<string>): string {
+function describe(one: ExpectationResult): string {
   const { type, kwargs } = one.expectation_config;
   const { result } = one;
   const column = kwargs.column === undefined ? "the table" : `column ${String(kwargs.column)}`;
@@ -119,26 +120,12 @@ function describe(one: ExpectationResult, sensitive: ReadonlySet<string>): strin
   );
   if (result.unexpected_count !== undefined) {
     const percent = Number(result.unexpected_percent ?? 0).toFixed(2);
-    const examples = sensitive.has(String(kwargs.column))
-      ? ""
-      : `, for example ${JSON.stringify([...new Set(result.partial_unexpected_list as unknown[])].slice(0, 3), writeExactly)}`;
+    const list = result.partial_unexpected_list as readonly unknown[] | undefined;
+    const examples =
+      list === undefined
+        ? ""
+        : `, for example ${JSON.stringify([...new Set(list)].slice(0, 3), writeExactly)}`;
     return `${column}: ${type} ${expected}: ${String(result.unexpected_count)} of ${String(result.element_count)} values (${percent} %) are not${examples}`;
   }
   return `${column}: ${type} ${expected}${result.observed_value === undefined ? "" : `: observed ${JSON.stringify(result.observed_value, writeExactly)}`}`;
-}
-
-/** Values of sensitive columns never leave the data. */
-function redact(result: SuiteResult, sensitive: ReadonlySet<string>): SuiteResult {
-  const hidden = ["partial_unexpected_list", "partial_unexpected_counts", "unexpected_list"];
-  return {
-    ...result,
-    results: result.results.map((one) =>
-      sensitive.has(String(one.expectation_config.kwargs.column))
-        ? {
-            ...one,
-            result: Object.fromEntries(Object.entries(one.result).filter(([key]) => !hidden.includes(key))),
-          }
-        : one,
-    ),
-  };
 }

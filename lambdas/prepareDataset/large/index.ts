@@ -20,7 +20,7 @@ import { pushDvc } from "../dvcPush.ts";
 import { labelValue, placesOf } from "../freeze.ts";
 import { mustHold, type PrepareDependencies, type Prepared, targetOf, validationOf } from "../inMemory.ts";
 import { cannotBeSplit } from "../manifest.ts";
-import { report } from "../validate.ts";
+import { report, sensitiveColumns } from "../validate.ts";
 import { countParts, findCut, isWhole, type PartSizes, ruleOf } from "./cut.ts";
 import { freezeLarge } from "./freeze.ts";
 import { divideIntoRanges, orderedReader, rangeChars } from "./ordered.ts";
@@ -103,7 +103,10 @@ async function prepare(turn: Turn): Promise<Prepared> {
     return location;
   });
   const suite = await work.once("suite", async () =>
-    JSON.stringify(await runInAthena(athena, build.expectations, describedTable(names, taken)), writeExactly),
+    JSON.stringify(
+      await runInAthena(athena, build.expectations, describedTable(names, taken), sensitiveColumns(spec)),
+      writeExactly,
+    ),
   );
   const suiteResult = await report(dependencies, spec, JSON.parse(suite, readExactly) as SuiteResult);
   mustHold(suiteResult);

@@ -13,9 +13,11 @@ export async function runInAthena(
   athena: AthenaStatements,
   expectations: string,
   table: SqlTable,
+  sensitive: readonly string[],
 ): Promise<SuiteResult> {
   try {
-    return await runSuiteInSql(readSuite(expectations), table, { runner: athena, dialect: ATHENA });
+    const options = { runner: athena, dialect: ATHENA, sensitiveColumns: sensitive };
+    return await runSuiteInSql(readSuite(expectations), table, options);
   } catch (error) {
     if (error instanceof SqlDataError)
       throw new SluiceError("BadData", `data: ${error.problems.join("; ")}`, { cause: error });
