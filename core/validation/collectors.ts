@@ -1,5 +1,6 @@
 import { onColumn } from "./columnEvaluator.ts";
 import { textKwarg } from "./kwargs.ts";
+import { unlike } from "./messages.ts";
 import { compareValues, pythonText, valueKey } from "./pythonValues.ts";
 import {
   type EvaluatorFactory,
@@ -35,7 +36,7 @@ export function asNumber(value: unknown): number {
   if (typeof value === "number") return value;
   if (typeof value === "boolean") return value ? 1 : 0;
   if (typeof value === "bigint") return Number(value);
-  throw new ExpectationError(`expected numbers, got ${JSON.stringify(value)}`);
+  throw new ExpectationError(unlike("numbers", value));
 }
 
 /** Sums keep a second word of what rounding lost (Neumaier), so long columns stay exact to the last digit or two. */

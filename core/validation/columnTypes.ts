@@ -1,6 +1,7 @@
 import { onColumn } from "./columnEvaluator.ts";
 import { mostlyKwarg, textKwarg } from "./kwargs.ts";
 import { MapTally } from "./mapResult.ts";
+import { badKwarg } from "./messages.ts";
 import { type Kind, kindOf } from "./pythonValues.ts";
 import {
   type Dtype,
@@ -95,7 +96,7 @@ function typeEvaluator(
 
 function listed({ type_list: list = null }: Kwargs): readonly string[] | null {
   if (list === null || Array.isArray(list)) return list?.map(String) ?? null;
-  throw new ExpectationError(`kwargs.type_list: expected a list, got ${JSON.stringify(list)}`);
+  throw badKwarg("type_list", "a list", list);
 }
 
 /** Expectations on types: of the column where it has one type, else of each value. */

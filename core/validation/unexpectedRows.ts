@@ -1,3 +1,4 @@
+import { unlike } from "./messages.ts";
 import { columnsOf, type SuiteRunner } from "./suiteRunner.ts";
 import { type ColumnBatch, isMissing, type ResultFormat, SuiteError, type SuiteResult } from "./types.ts";
 
@@ -35,7 +36,7 @@ export class UnexpectedRows {
     );
     if (wrong.length > 0)
       throw new SuiteError([
-        `result_format.unexpected_index_column_names: expected columns of the data whose values may be shown, got ${JSON.stringify(wrong)}; the data have ${columns.join(", ")}`,
+        `result_format.unexpected_index_column_names: ${unlike("columns of the data whose values may be shown", wrong)}; the data have ${columns.join(", ")}`,
       ]);
     this.#options = options;
     this.#byExpectation = runner.unexpectedRows;
