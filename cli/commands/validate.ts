@@ -48,6 +48,15 @@ function readSuite(file: string): Suite {
   }
 }
 
+/** A file of one column whose name looks like several: every expectation on a column then says no more than that it is not there. */
+function hintAtSeparator(file: string, [only = "", ...others]: readonly string[]): void {
+  const separator = others.length > 0 ? undefined : /[;\t|]/.exec(only)?.[0];
+  if (separator === undefined) return;
+  process.stderr.write(
+    `${file}: expected columns separated by commas, got one named ${JSON.stringify(only)}; is ${JSON.stringify(separator)} meant to separate them?\n`,
+  );
+}
+
 interface Validated {
   readonly runner: SuiteRunner;
   readonly columns: readonly string[];
@@ -76,6 +85,7 @@ export async function runSuite(options: ValidateOptions): Promise<SuiteResult> {
   });
   if (validated === undefined) throw new InputError(options.data, "rows", "none");
   const { runner, columns, result } = validated;
+  hintAtSeparator(options.data, columns);
   if (!asks) return result;
   return watchedPass(options.data, () => {
     const rows = new UnexpectedRows(runner, columns, settings);

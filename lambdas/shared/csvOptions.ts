@@ -6,7 +6,7 @@ export const CSV_OPTIONS = {
   skip_empty_lines: true,
   relax_column_count: false,
   // Not what the first line ends with: the ends of lines may be mixed.
-  record_delimiter: ["\r\n", "\n"],
+  record_delimiter: ["\r\n", "\n", "\r"],
 };
 
 /** Bytes that are no UTF-8 become this character, and would be data nobody has written. `row`: from 1, 0 for the header. @throws SluiceError `BadData` */

@@ -188,6 +188,7 @@ function resultsOf(result: unknown): unknown[] {
 for (const [name, lineEnd] of [
   ["LF after the header", "\n"],
   ["CRLF", "\r\n"],
+  ["CR after the header", "\r"],
 ] as const)
   test(`a CSV file of odd columns gives one verdict on a laptop, in the Data stage's memory and in its SQL (${name})`, async () => {
     const csv = csvOf(lineEnd);
