@@ -1,19 +1,21 @@
+import { statSync } from "node:fs";
 import { setFlagsFromString } from "node:v8";
-import { type Command, InvalidArgumentError } from "commander";
+import type { Command } from "commander";
+import { readExactly, writeExactly } from "../../core/validation/exactJson.ts";
 import {
+  asksForRows,
   type ExpectationResult,
   parseSuite,
-  type ResultFormatName,
   type Suite,
   SuiteError,
   type SuiteResult,
   SuiteRunner,
+  UnexpectedRows,
   verdictOf,
 } from "../../core/validation/index.ts";
 import { InputError } from "../readers/index.ts";
 import {
   addOutputOptions,
-  exactly,
   type Finding,
   number,
   type OutputOptions,
@@ -21,30 +23,23 @@ import {
 } from "./support/output.ts";
 import { parseJsonFile } from "./support/profiles.ts";
 import { watchedPass } from "./support/progress.ts";
+import {
+  parseCount,
+  parseResultFormat,
+  RESULT_FORMATS,
+  type RowOptions,
+  resultFormatOf,
+} from "./support/resultFormat.ts";
 import { EXIT, runDecision } from "./support/run.ts";
 
-const FORMATS: readonly string[] = ["BOOLEAN_ONLY", "BASIC", "SUMMARY", "COMPLETE"];
-
-export interface ValidateOptions extends OutputOptions {
+export interface ValidateOptions extends OutputOptions, RowOptions {
   readonly suite: string;
   readonly data: string;
-  readonly resultFormat: ResultFormatName;
   readonly sensitive?: string[];
 }
 
-function parseResultFormat(value: string): ResultFormatName {
-  if (FORMATS.includes(value)) return value as ResultFormatName;
-  throw new InvalidArgumentError(`Expected one of ${FORMATS.join(", ")}.`);
-}
-
-/** Whole numbers that a double would not tell from their neighbours stay what they are. */
-function exactWhole(_key: string, value: unknown, { source = "" }: { readonly source?: string }): unknown {
-  const isLong = typeof value === "number" && !Number.isSafeInteger(value) && /^-?\d+$/.test(source);
-  return isLong ? BigInt(source) : value;
-}
-
 function readSuite(file: string): Suite {
-  const raw = parseJsonFile(file, exactWhole);
+  const raw = parseJsonFile(file, readExactly);
   try {
     return parseSuite(raw);
   } catch (error) {
@@ -53,26 +48,49 @@ function readSuite(file: string): Suite {
   }
 }
 
+/** A file of one column whose name looks like several: every expectation on a column then says no more than that it is not there. */
+function hintAtSeparator(file: string, [only = "", ...others]: readonly string[]): void {
+  const separator = others.length > 0 ? undefined : /[;\t|]/.exec(only)?.[0];
+  if (separator === undefined) return;
+  process.stderr.write(
+    `${file}: expected columns separated by commas, got one named ${JSON.stringify(only)}; is ${JSON.stringify(separator)} meant to separate them?\n`,
+  );
+}
+
+interface Validated {
+  readonly runner: SuiteRunner;
+  readonly columns: readonly string[];
+  readonly result: SuiteResult;
+}
+
 export async function runSuite(options: ValidateOptions): Promise<SuiteResult> {
   // V8 doubles the room for new objects while it runs, up to 100 MB; next to nothing of a batch outlives it, so that is memory for nothing.
   setFlagsFromString("--semi-space-growth-factor=1");
   const suite = readSuite(options.suite);
-  const result = await watchedPass(options.data, () => {
-    let runner: SuiteRunner | undefined;
+  const resultFormat = resultFormatOf(options);
+  const settings = { resultFormat, sensitiveColumns: options.sensitive ?? [] };
+  const asks = asksForRows(resultFormat);
+  if (asks && !statSync(options.data, { throwIfNoEntry: false })?.isFile())
+    throw new InputError(options.data, "a file, which is read twice for unexpected rows", "none");
+  const validated = await watchedPass(options.data, () => {
+    let first: Pick<Validated, "runner" | "columns"> | undefined;
     return {
       add(batch) {
-        runner ??= new SuiteRunner(suite, {
-          columns: Object.keys(batch.columns),
-          resultFormat: options.resultFormat,
-          sensitiveColumns: options.sensitive ?? [],
-        });
-        runner.add(batch);
+        const columns = Object.keys(batch.columns);
+        first ??= { columns, runner: new SuiteRunner(suite, { columns, ...settings }) };
+        first.runner.add(batch);
       },
-      finish: () => runner?.finish(),
+      finish: (): Validated | undefined => first && { ...first, result: first.runner.finish() },
     };
   });
-  if (result === undefined) throw new InputError(options.data, "rows", "none");
-  return result;
+  if (validated === undefined) throw new InputError(options.data, "rows", "none");
+  const { runner, columns, result } = validated;
+  hintAtSeparator(options.data, columns);
+  if (!asks) return result;
+  return watchedPass(options.data, () => {
+    const rows = new UnexpectedRows(runner, columns, settings);
+    return { add: (batch) => rows.add(batch), finish: () => rows.finish(result) };
+  });
 }
 
 function lineOf({
@@ -88,14 +106,14 @@ function lineOf({
       ? `: ${result.unexpected_count} of ${result.element_count} unexpected (${number(result.unexpected_percent as number)} %)${examplesOf(result.partial_unexpected_list)}`
       : result.observed_value === undefined
         ? ""
-        : `: observed ${JSON.stringify(result.observed_value, exactly)}`;
+        : `: observed ${JSON.stringify(result.observed_value, writeExactly)}`;
   const message =
     exception_info.exception_message === null
       ? success
         ? ""
         : counts
       : `: ${exception_info.exception_message}`;
-  return `${success ? "pass" : severity === "critical" ? "FAIL" : severity}  ${where === "" ? "" : `${where} `}${type} ${JSON.stringify(rest, exactly)}${message}`;
+  return `${success ? "pass" : severity === "critical" ? "FAIL" : severity}  ${where === "" ? "" : `${where} `}${type} ${JSON.stringify(rest, writeExactly)}${message}`;
 }
 
 const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`;
@@ -103,7 +121,7 @@ const counted = (count: number, what: string): string => `${count} ${what}${coun
 /** Nothing for columns whose values must not be shown. */
 const examplesOf = (values: unknown): string =>
   Array.isArray(values) && values.length > 0
-    ? `, for example ${JSON.stringify(values.slice(0, 5), exactly)}`
+    ? `, for example ${JSON.stringify(values.slice(0, 5), writeExactly)}`
     : "";
 
 function findingOf(result: SuiteResult): Finding {
@@ -137,7 +155,10 @@ export function register(program: Command): void {
     .description("run a Great Expectations suite over data; exits 0 success, 3 failed")
     .requiredOption("--suite <file>", "suite as JSON")
     .requiredOption("--data <file>", "data to validate")
-    .option("--result-format <format>", FORMATS.join(", "), parseResultFormat, "SUMMARY")
+    .option("--result-format <format>", `${RESULT_FORMATS} (SUMMARY)`, parseResultFormat)
+    .option("--examples <count>", "unexpected values shown of each expectation (20)", parseCount)
+    .option("--index-columns <columns...>", "name unexpected rows by these columns, not by their number")
+    .option("--unexpected-rows", "write the first unexpected rows with all their columns")
     .option("--sensitive <columns...>", "columns whose values must not be shown");
   addOutputOptions(command).action((options: ValidateOptions) =>
     runDecision(async () => {

@@ -118,7 +118,7 @@ async function* readGzip(file: string, position: ReadPosition): AsyncGenerator<U
   }
 }
 
-/** CSV with a header, by RFC 4180 with LF or CRLF, with or without BOM, also gzipped; streamed. Each cell is taken by itself. */
+/** CSV with a header, by RFC 4180 with LF, CRLF or CR, with or without BOM, also gzipped; streamed. Each cell is taken by itself. */
 export function readCsv(file: string, position: ReadPosition): AsyncGenerator<TypedBatch<Cell>> {
   return new CsvBatches<Cell, CellColumn>(file, () => new CellColumn()).all(position);
 }

@@ -13,10 +13,10 @@ export function cellOf(text: string): number | string {
   return Number.isFinite(value) ? value : text;
 }
 
-/** Is this where a cell without quotes ends? */
+/** Is this where a cell without quotes ends? A carriage return ends a line also without a line feed, as pandas reads it. */
 export function isEnd(bytes: Uint8Array, at: number): boolean {
   const byte = bytes[at];
-  return byte === COMMA || byte === LF || (byte === CR && bytes[at + 1] === LF);
+  return byte === COMMA || byte === LF || byte === CR;
 }
 
 /** Below 10 ** 15 a double holds every whole number, and one division by an exact power of ten rounds as `Number` does. */

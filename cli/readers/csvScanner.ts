@@ -18,8 +18,8 @@ const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 const MOST_RECORD_BYTES = 16 * 1024 * 1024;
 
 /**
- * Takes CSV by RFC 4180 apart as bytes, so that a cell costs no string where none is needed. Lines end with LF or CRLF; empty ones are
- * skipped. `push` bytes, then call `header` or `record` until it wants more.
+ * Takes CSV by RFC 4180 apart as bytes, so that a cell costs no string where none is needed. Lines end with LF, CRLF or CR; empty ones
+ * are skipped. `push` bytes, then call `header` or `record` until it wants more.
  */
 export class CsvScanner {
   readonly #file: string;
@@ -109,10 +109,9 @@ export class CsvScanner {
     if (!this.#isLast && this.#end - this.#at < this.#wanted) return false;
     for (; this.#at < this.#end; this.#line++) {
       const byte = this.#bytes[this.#at];
-      if (byte === csv.LF) this.#at++;
-      else if (byte === csv.CR && this.#bytes[this.#at + 1] === csv.LF && this.#at + 1 < this.#end)
-        this.#at += 2;
-      else return true;
+      if (byte !== csv.LF && byte !== csv.CR) return true;
+      if (this.#isCutOff()) return false;
+      this.#at += this.#endLength();
     }
     return false;
   }
@@ -126,15 +125,27 @@ export class CsvScanner {
 
   /** Steps over the end of the line; without one in sight the record is read again from `start` when there are more bytes. */
   #ended(start: number): boolean {
-    if (this.#at >= this.#end && !this.#isLast) {
+    if (this.#isCutOff()) {
       this.#at = start;
       this.#wanted = 2 * (this.#end - start);
       return false;
     }
     this.#wanted = 0;
-    this.#at = Math.min(this.#end, this.#at + (this.#bytes[this.#at] === csv.CR ? 2 : 1));
+    this.#at = Math.min(this.#end, this.#at + this.#endLength());
     this.#line += 1 + this.#linesInside;
     return true;
+  }
+
+  /** Whether more bytes are needed to know where this line ends: a carriage return may have a line feed after it. */
+  #isCutOff(): boolean {
+    const least = this.#bytes[this.#at] === csv.CR ? 2 : 1;
+    return !this.#isLast && this.#at + least > this.#end;
+  }
+
+  /** Bytes of the line end that is here. */
+  #endLength(): number {
+    const isPair = this.#bytes[this.#at] === csv.CR && this.#bytes[this.#at + 1] === csv.LF;
+    return isPair && this.#at + 1 < this.#end ? 2 : 1;
   }
 
   /** Reads the cell that begins here into a column, a plain decimal without making a value of it. */

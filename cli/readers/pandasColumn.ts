@@ -1,22 +1,6 @@
+import { isMissingWord, isWhole, numberOf, truthOf } from "../../core/validation/csvCells.ts";
 import { BATCH_ROWS, type TypedCell } from "./batch.ts";
 import type { CellSink } from "./csvScanner.ts";
-
-/** What pandas' `read_csv` takes for missing. */
-const MISSING = new Set(
-  "#N/A|#N/A N/A|#NA|-1.#IND|-1.#QNAN|-NaN|-nan|1.#IND|1.#QNAN|<NA>|N/A|NA|NULL|NaN|None|n/a|nan|null".split(
-    "|",
-  ),
-);
-const LONGEST_MISSING = 8;
-/** Spares most texts the look-up. */
-const MISSING_BEGINS = /^[#<Nn1-]/;
-const WHOLE = /^[ \t]*[+-]?\d+[ \t]*$/;
-const DECIMAL = /^[ \t]*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?[ \t]*$/;
-const INFINITE = /^([+-]?)inf(inity)?$/i;
-const TRUTH = /^(true|false)$/i;
-/** Whole numbers beyond these are no numbers to pandas. */
-const LEAST_WHOLE = -(2n ** 63n);
-const MOST_WHOLE = 2n ** 64n - 1n;
 
 /** "longs": whole numbers, of which some are beyond those that a double tells apart. */
 type Kind = "empty" | "numbers" | "longs" | "truths" | "texts";
@@ -56,19 +40,19 @@ export class PandasColumn implements CellSink {
   }
 
   setText(row: number, text: string): void {
-    if (text.length <= LONGEST_MISSING && MISSING_BEGINS.test(text) && MISSING.has(text))
-      this.setMissing(row);
+    if (isMissingWord(text)) this.setMissing(row);
     else if (this.#kind === "texts") this.#cells[row] = text;
     else this.#setUnknown(row, text);
   }
 
   #setUnknown(row: number, text: string): void {
     const number = numberOf(text);
+    const truth = truthOf(text);
     if (typeof number === "bigint") this.#setLong(row, number);
-    else if (number !== undefined) this.setNumber(row, number, !WHOLE.test(text));
-    else if ((this.#kind === "empty" || this.#kind === "truths") && TRUTH.test(text)) {
+    else if (number !== undefined) this.setNumber(row, number, !isWhole(text));
+    else if ((this.#kind === "empty" || this.#kind === "truths") && truth !== undefined) {
       if (this.#kind === "empty") this.#kind = "truths";
-      this.#cells[row] = text.toLowerCase() === "true";
+      this.#cells[row] = truth;
     } else {
       // Only where nothing but missing cells came before does nothing need to be read again.
       if (this.#kind !== "empty") this.isMixed = true;
@@ -91,22 +75,18 @@ export class PandasColumn implements CellSink {
     this.#cells[row] = value;
   }
 
+  /** A missing cell, or a decimal, came after the long ones. */
+  #roundLongs(rows: number): void {
+    for (let i = 0; i < rows; i++) this.#numbers[i] = Number(this.#cells[i] ?? Number.NaN);
+    this.#kind = "numbers";
+  }
+
   /** The first so many cells; they are overwritten by the next batch. */
   view(rows: number): Float64Array | TypedCell[] {
+    if (this.#kind === "longs" && this.isFloat) this.#roundLongs(rows);
     if (this.#kind === "numbers" || this.#kind === "empty") return this.#numbers.subarray(0, rows);
     // A record that the end of the bytes cut off may have left a cell behind.
     this.#cells.length = rows;
     return this.#cells;
   }
-}
-
-function numberOf(text: string): number | bigint | undefined {
-  const sign = INFINITE.exec(text)?.[1];
-  if (sign !== undefined) return sign === "-" ? -Infinity : Infinity;
-  if (!DECIMAL.test(text)) return undefined;
-  const number = Number(text);
-  if (!WHOLE.test(text)) return Number.isFinite(number) ? number : undefined;
-  if (Number.isSafeInteger(number)) return number;
-  const whole = BigInt(text.trim().replace("+", ""));
-  return whole >= LEAST_WHOLE && whole <= MOST_WHOLE ? whole : undefined;
 }

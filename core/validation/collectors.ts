@@ -1,5 +1,6 @@
 import { onColumn } from "./columnEvaluator.ts";
 import { textKwarg } from "./kwargs.ts";
+import { unlike } from "./messages.ts";
 import { compareValues, pythonText, valueKey } from "./pythonValues.ts";
 import {
   type EvaluatorFactory,
@@ -7,6 +8,7 @@ import {
   ExpectationError,
   isMissing,
   type Kwargs,
+  type Reporting,
 } from "./types.ts";
 
 /** Collects what an aggregate needs from the non-missing values of a column. */
@@ -18,18 +20,14 @@ export interface Collector {
 }
 
 /** An expectation on the non-missing values of a column. */
-export function aggregate(prepare: (kwargs: Kwargs) => Collector): EvaluatorFactory {
+export function aggregate(prepare: (kwargs: Kwargs, reporting: Reporting) => Collector): EvaluatorFactory {
   return (kwargs, reporting) => {
     const column = textKwarg(kwargs, "column");
-    const collector = prepare(kwargs);
+    const collector = prepare(kwargs, reporting);
     const add = (value: unknown): void => {
       if (!isMissing(value)) collector.add(value);
     };
-    const finish = (): EvaluatorResult => {
-      const { success, result } = collector.finish();
-      return { success, result: reporting.format === "BOOLEAN_ONLY" ? {} : result };
-    };
-    return onColumn(column, add, finish, collector.addNumbers?.bind(collector));
+    return onColumn(column, add, () => collector.finish(), collector.addNumbers?.bind(collector));
   };
 }
 
@@ -38,7 +36,7 @@ export function asNumber(value: unknown): number {
   if (typeof value === "number") return value;
   if (typeof value === "boolean") return value ? 1 : 0;
   if (typeof value === "bigint") return Number(value);
-  throw new ExpectationError(`expected numbers, got ${JSON.stringify(value)}`);
+  throw new ExpectationError(unlike("numbers", value));
 }
 
 /** Sums keep a second word of what rounding lost (Neumaier), so long columns stay exact to the last digit or two. */

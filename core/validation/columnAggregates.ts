@@ -2,6 +2,7 @@ import { aggregate, asNumber, Numbers, nearestPosition, Sum } from "./collectors
 import { onColumn } from "./columnEvaluator.ts";
 import { klDivergence } from "./klDivergence.ts";
 import { boundsTest, textKwarg } from "./kwargs.ts";
+import { badKwarg, unlike } from "./messages.ts";
 import { boundOf, Moment, momentOf, readTime } from "./moment.ts";
 import { compareValues } from "./pythonValues.ts";
 import {
@@ -22,9 +23,7 @@ export function observedBetween(kwargs: Kwargs): (observed: unknown) => Evaluato
       times.every((bound) => bound.isDay),
     );
     if (moment !== undefined) return moment;
-    throw new ExpectationError(
-      `expected a date or time to compare with the bounds, got ${JSON.stringify(text)}`,
-    );
+    throw new ExpectationError(unlike("a date or time to compare with the bounds", text));
   };
   return (given) => {
     const isText = typeof given === "string" && readTime(given) === undefined;
@@ -41,7 +40,7 @@ export function mixedWithMissing(): ExpectationError {
 }
 
 function extreme(sign: 1 | -1): EvaluatorFactory {
-  return (kwargs, reporting) => {
+  return (kwargs) => {
     const column = textKwarg(kwargs, "column");
     const judge = observedBetween(kwargs);
     let best: unknown = null;
@@ -64,8 +63,7 @@ function extreme(sign: 1 | -1): EvaluatorFactory {
     };
     const finish = (): EvaluatorResult => {
       if (hasMissing && typeof best === "string" && readTime(best) === undefined) throw mixedWithMissing();
-      const { success, result } = judge(best);
-      return { success, result: reporting.format === "BOOLEAN_ONLY" ? {} : result };
+      return judge(best);
     };
     return onColumn(column, add, finish, addNumbers);
   };
@@ -149,16 +147,12 @@ export function quantileRanges(kwargs: Kwargs): QuantileRanges {
   const ranges = kwargs.quantile_ranges as Partial<QuantileRanges> | undefined;
   const { quantiles, value_ranges } = ranges ?? {};
   if (!Array.isArray(quantiles) || !Array.isArray(value_ranges) || quantiles.length !== value_ranges.length) {
-    throw new ExpectationError(
-      `kwargs.quantile_ranges: expected quantiles and as many value_ranges, got ${JSON.stringify(ranges)}`,
-    );
+    throw badKwarg("quantile_ranges", "quantiles and as many value_ranges", ranges);
   }
   const rule = kwargs.allow_relative_error || "nearest";
   if (typeof rule === "string" && (rule === "nearest" || Object.hasOwn(RULES, rule)))
     return { quantiles, value_ranges, rule };
-  throw new ExpectationError(
-    `kwargs.allow_relative_error: expected false or one of nearest, ${Object.keys(RULES).join(", ")}, got ${JSON.stringify(rule)}`,
-  );
+  throw badKwarg("allow_relative_error", `false or one of nearest, ${Object.keys(RULES).join(", ")}`, rule);
 }
 
 /**

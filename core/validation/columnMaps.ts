@@ -1,7 +1,7 @@
 import { asNumber, Numbers } from "./collectors.ts";
 import { type IndexOf, onColumn } from "./columnEvaluator.ts";
 import { DuplicateFinder } from "./duplicates.ts";
-import { eitherWay, perValue } from "./eachValue.ts";
+import { eitherWay, onPresent, perValue } from "./eachValue.ts";
 import { boundsTest, insideBounds, listKwarg, mostlyKwarg, numberKwarg, textKwarg } from "./kwargs.ts";
 import { MapTally } from "./mapResult.ts";
 import { compareValues, valueKey } from "./pythonValues.ts";
@@ -31,26 +31,18 @@ function aboutMissing(wantsMissing: boolean): EvaluatorFactory {
   };
 }
 
-const unique: EvaluatorFactory = (kwargs, reporting) => {
-  const column = textKwarg(kwargs, "column");
-  const mostly = mostlyKwarg(kwargs);
-  const tally = new MapTally(reporting);
+const unique = onPresent((_, tally, reporting) => {
   const duplicates = new DuplicateFinder(reporting);
-  const add = (value: unknown, place: number, indexOf: IndexOf): void => {
-    tally.rows++;
-    if (isMissing(value)) tally.missing++;
+  return {
     // Truth values are shown as what they are, not as the numbers that they equal.
-    else duplicates.add(typeof value === "boolean" ? String(value) : valueKey(value), value, indexOf(place));
+    add: (value, place, indexOf) =>
+      duplicates.add(typeof value === "boolean" ? String(value) : valueKey(value), value, indexOf(place)),
+    finish: () => duplicates.report(tally),
   };
-  return onColumn(column, add, () => {
-    duplicates.report(tally);
-    return tally.result(mostly);
-  });
-};
+});
 
 function inSet(wantsMember: boolean): EvaluatorFactory {
   return perValue((kwargs) => {
-    if (kwargs.value_set === null || kwargs.value_set === undefined) return () => true;
     const members = new Set(listKwarg(kwargs, "value_set").map(valueKey));
     return (value) => members.has(valueKey(value)) === wantsMember;
   });
@@ -61,26 +53,17 @@ function orderedBy(
   sign: 1 | -1,
   difference: (value: unknown, previous: unknown) => number,
 ): EvaluatorFactory {
-  return (kwargs, reporting) => {
-    const column = textKwarg(kwargs, "column");
-    const mostly = mostlyKwarg(kwargs);
+  return onPresent((kwargs, tally) => {
     const isStrict = kwargs.strictly === true;
-    const tally = new MapTally(reporting);
     let previous: unknown;
-    const add = (value: unknown, place: number, indexOf: IndexOf): void => {
-      tally.rows++;
-      if (isMissing(value)) {
-        tally.missing++;
-        return;
-      }
-      if (previous !== undefined) {
-        const step = sign * difference(value, previous);
+    return {
+      add(value, place, indexOf) {
+        const step = previous === undefined ? 1 : sign * difference(value, previous);
         if (step < 0 || (isStrict && step === 0)) tally.addUnexpected(value, indexOf(place));
-      }
-      previous = value;
+        previous = value;
+      },
     };
-    return onColumn(column, add, () => tally.result(mostly));
-  };
+  });
 }
 
 function difference(value: unknown, previous: unknown): number {
@@ -100,38 +83,31 @@ const ordered = (sign: 1 | -1): EvaluatorFactory =>
   );
 
 /** z-scores need mean and deviation of the whole column first, so its numbers are kept, at 16 bytes each. */
-const zScores: EvaluatorFactory = (kwargs, reporting) => {
-  const column = textKwarg(kwargs, "column");
-  const mostly = mostlyKwarg(kwargs);
+const zScores = onPresent((kwargs, tally) => {
   const threshold = numberKwarg(kwargs, "threshold");
   const isDouble = kwargs.double_sided === true;
-  const tally = new MapTally(reporting);
   const [values, indices] = [new Numbers(), new Numbers()];
   let areTruths = false;
-  const add = (value: unknown, place: number, indexOf: IndexOf): void => {
-    tally.rows++;
-    if (isMissing(value)) {
-      tally.missing++;
-      return;
-    }
-    areTruths ||= typeof value === "boolean";
-    values.add(asNumber(value));
-    indices.add(indexOf(place));
+  return {
+    add(value, place, indexOf) {
+      areTruths ||= typeof value === "boolean";
+      values.add(asNumber(value));
+      indices.add(indexOf(place));
+    },
+    finish() {
+      const kept = values.all();
+      const mean = kept.reduce((sum, x) => sum + x, 0) / kept.length;
+      const deviation = Math.sqrt(kept.reduce((sum, x) => sum + (x - mean) ** 2, 0) / (kept.length - 1));
+      const at = indices.all();
+      kept.forEach((value, i) => {
+        const z = (value - mean) / deviation;
+        // A column of one value has no z-scores; as in Great Expectations it passes.
+        if ((isDouble ? Math.abs(z) : z) >= threshold)
+          tally.addUnexpected(areTruths ? value === 1 : value, at[i] as number);
+      });
+    },
   };
-  return onColumn(column, add, () => {
-    const kept = values.all();
-    const mean = kept.reduce((sum, x) => sum + x, 0) / kept.length;
-    const deviation = Math.sqrt(kept.reduce((sum, x) => sum + (x - mean) ** 2, 0) / (kept.length - 1));
-    const at = indices.all();
-    kept.forEach((value, i) => {
-      const z = (value - mean) / deviation;
-      // A column of one value has no z-scores; as in Great Expectations it passes.
-      if ((isDouble ? Math.abs(z) : z) >= threshold)
-        tally.addUnexpected(areTruths ? value === 1 : value, at[i] as number);
-    });
-    return tally.result(mostly);
-  });
-};
+});
 
 /** Column-map expectations on values, by type. */
 export const COLUMN_MAPS: Readonly<Record<string, EvaluatorFactory>> = {

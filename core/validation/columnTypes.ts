@@ -1,6 +1,7 @@
 import { onColumn } from "./columnEvaluator.ts";
 import { mostlyKwarg, textKwarg } from "./kwargs.ts";
 import { MapTally } from "./mapResult.ts";
+import { badKwarg } from "./messages.ts";
 import { type Kind, kindOf } from "./pythonValues.ts";
 import {
   type Dtype,
@@ -59,11 +60,7 @@ function typeEvaluator(
     const finish = ({ dtypeOf }: TableFacts) => {
       const dtype = dtypeOf(column);
       const isWhole = names === null || isOfColumn(dtype, names);
-      if (dtype !== "object_" || isWhole)
-        return {
-          success: isWhole,
-          result: reporting.format === "BOOLEAN_ONLY" ? {} : { observed_value: dtype },
-        };
+      if (dtype !== "object_" || isWhole) return { success: isWhole, result: { observed_value: dtype } };
       if (!names.some(isKnown))
         throw new ExpectationError(`expected the name of a type in NumPy or Python, got ${names.join(", ")}`);
       return tally.result(mostly);
@@ -99,7 +96,7 @@ function typeEvaluator(
 
 function listed({ type_list: list = null }: Kwargs): readonly string[] | null {
   if (list === null || Array.isArray(list)) return list?.map(String) ?? null;
-  throw new ExpectationError(`kwargs.type_list: expected a list, got ${JSON.stringify(list)}`);
+  throw badKwarg("type_list", "a list", list);
 }
 
 /** Expectations on types: of the column where it has one type, else of each value. */

@@ -1,4 +1,5 @@
-import { compareValues, shown, valueKey } from "./pythonValues.ts";
+import { unlike } from "./messages.ts";
+import { compareValues, valueKey } from "./pythonValues.ts";
 import { type Columns, ExpectationError, isMissing } from "./types.ts";
 
 /** Whether the row at a place of a batch is one. */
@@ -85,7 +86,7 @@ export function testOf(tree: ConditionTree): RowTest {
 
 function isTrue(value: unknown): boolean {
   if (typeof value === "boolean") return value;
-  throw new ExpectationError(`row_condition: expected true or false, got ${shown(value)}`);
+  throw new ExpectationError(`row_condition: ${unlike("true or false", value)}`);
 }
 
 /** Compares as pandas does: a missing value is unequal to everything. */

@@ -20,31 +20,29 @@ const MOST_LISTED = 20;
 
 /** Distinct values against a set: which may be unexpected, which may be missing. Values are not observed, only violations. */
 function distinctSet(asks: { readonly unexpected: boolean; readonly missing: boolean }): EvaluatorFactory {
-  return (kwargs, reporting) =>
-    aggregate(() => {
-      const isOpen = kwargs.value_set === null || kwargs.value_set === undefined;
-      const wanted = isOpen ? [] : listKwarg(kwargs, "value_set");
-      const keys = new Set(wanted.map(valueKey));
-      const distinct = new Distinct();
-      return {
-        add: (value) => distinct.add(value),
-        finish() {
-          const unexpected = isOpen ? [] : distinct.sortedValues().filter((v) => !keys.has(valueKey(v)));
-          const missing = wanted.filter((v) => !distinct.entries.has(valueKey(v)));
-          const result: Record<string, unknown> = { observed_value: null };
-          for (const [name, list] of [
-            ["unexpected", unexpected],
-            ["missing", missing],
-          ] as const) {
-            if (!asks[name]) continue;
-            result[`${name}_count`] = list.length;
-            if (reporting.examples > 0) result[`partial_${name}_list`] = list.slice(0, MOST_LISTED);
-          }
-          const isFine = !(asks.unexpected && unexpected.length > 0) && !(asks.missing && missing.length > 0);
-          return { success: isFine, result };
-        },
-      };
-    })(kwargs, reporting);
+  return aggregate((kwargs, { examples }) => {
+    const wanted = listKwarg(kwargs, "value_set");
+    const keys = new Set(wanted.map(valueKey));
+    const distinct = new Distinct();
+    return {
+      add: (value) => distinct.add(value),
+      finish() {
+        const unexpected = distinct.sortedValues().filter((v) => !keys.has(valueKey(v)));
+        const missing = wanted.filter((v) => !distinct.entries.has(valueKey(v)));
+        const result: Record<string, unknown> = { observed_value: null };
+        for (const [name, list] of [
+          ["unexpected", unexpected],
+          ["missing", missing],
+        ] as const) {
+          if (!asks[name]) continue;
+          result[`${name}_count`] = list.length;
+          if (examples > 0) result[`partial_${name}_list`] = list.slice(0, MOST_LISTED);
+        }
+        const isFine = !(asks.unexpected && unexpected.length > 0) && !(asks.missing && missing.length > 0);
+        return { success: isFine, result };
+      },
+    };
+  });
 }
 
 const mostCommon = aggregate((kwargs) => {

@@ -24,8 +24,8 @@ export class DuplicateFinder {
   /** In the order of rows, as soon as there are more than are shown. */
   #repeats: Repeat[] = [];
 
-  constructor({ format, examples }: Reporting) {
-    this.#most = format === "COMPLETE" ? Number.POSITIVE_INFINITY : examples;
+  constructor({ indices }: Reporting) {
+    this.#most = indices;
   }
 
   add(key: string | number | bigint, value: unknown, index: number): void {

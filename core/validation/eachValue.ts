@@ -2,7 +2,7 @@ import { type IndexOf, onColumn } from "./columnEvaluator.ts";
 import { mostlyKwarg, textKwarg } from "./kwargs.ts";
 import { MapTally } from "./mapResult.ts";
 import { floatText, pythonText } from "./pythonValues.ts";
-import { type Dtype, type EvaluatorFactory, isMissing, type Kwargs } from "./types.ts";
+import { type Dtype, type EvaluatorFactory, isMissing, type Kwargs, type Reporting } from "./types.ts";
 
 /**
  * An expectation on each value by itself; missing values are left out. Numbers strictly between the limits that `surely` gives are
@@ -33,6 +33,31 @@ export function perValue(
       }
     };
     return onColumn(column, add, () => tally.result(mostly), addNumbers);
+  };
+}
+
+/** An expectation on the values that are there, in their order; `finish` is called after the last one. */
+export function onPresent(
+  prepare: (
+    kwargs: Kwargs,
+    tally: MapTally,
+    reporting: Reporting,
+  ) => { add(value: unknown, place: number, indexOf: IndexOf): void; finish?(): void },
+): EvaluatorFactory {
+  return (kwargs, reporting) => {
+    const column = textKwarg(kwargs, "column");
+    const mostly = mostlyKwarg(kwargs);
+    const tally = new MapTally(reporting);
+    const judge = prepare(kwargs, tally, reporting);
+    const add = (value: unknown, place: number, indexOf: IndexOf): void => {
+      tally.rows++;
+      if (isMissing(value)) tally.missing++;
+      else judge.add(value, place, indexOf);
+    };
+    return onColumn(column, add, () => {
+      judge.finish?.();
+      return tally.result(mostly);
+    });
   };
 }
 

@@ -22,3 +22,4 @@ export {
   SuiteError,
   type SuiteResult,
 } from "./types.ts";
+export { asksForRows, UnexpectedRows } from "./unexpectedRows.ts";

@@ -1,26 +1,24 @@
+import { badKwarg, shown, unlike } from "./messages.ts";
 import { boundOf } from "./moment.ts";
-import { compareValues, shown } from "./pythonValues.ts";
+import { compareValues } from "./pythonValues.ts";
 import { ExpectationError, type Kwargs } from "./types.ts";
 
 export function textKwarg(kwargs: Kwargs, name: string): string {
   const value = kwargs[name];
-  if (typeof value !== "string")
-    throw new ExpectationError(`kwargs.${name}: expected text, got ${JSON.stringify(value)}`);
+  if (typeof value !== "string") throw badKwarg(name, "text", value);
   return value;
 }
 
 export function listKwarg(kwargs: Kwargs, name: string): readonly unknown[] {
   const value = kwargs[name];
-  if (!Array.isArray(value))
-    throw new ExpectationError(`kwargs.${name}: expected a list, got ${JSON.stringify(value)}`);
+  if (!Array.isArray(value)) throw badKwarg(name, "a list", value);
   return value;
 }
 
 export function numberKwarg(kwargs: Kwargs, name: string): number {
   const value = kwargs[name];
   if (typeof value === "bigint") return Number(value);
-  if (typeof value !== "number")
-    throw new ExpectationError(`kwargs.${name}: expected a number, got ${JSON.stringify(value)}`);
+  if (typeof value !== "number") throw badKwarg(name, "a number", value);
   return value;
 }
 
@@ -28,7 +26,7 @@ export function numberKwarg(kwargs: Kwargs, name: string): number {
 export function mostlyKwarg(kwargs: Kwargs): number {
   const value = kwargs.mostly ?? 1;
   if (typeof value !== "number" || !(value >= 0 && value <= 1)) {
-    throw new ExpectationError(`kwargs.mostly: expected a number from 0 to 1, got ${JSON.stringify(value)}`);
+    throw badKwarg("mostly", "a number from 0 to 1", value);
   }
   return value;
 }
@@ -36,17 +34,15 @@ export function mostlyKwarg(kwargs: Kwargs): number {
 /** Test of min_value, max_value, strict_min, strict_max; at least one bound must be there and they must not contradict. */
 export function boundsTest(kwargs: Kwargs, isOptional = false): (value: unknown) => boolean {
   const [min, max] = [boundOf(kwargs.min_value), boundOf(kwargs.max_value)];
+  const isStrictMin = kwargs.strict_min === true;
+  const isStrictMax = kwargs.strict_max === true;
   if (min === null && max === null) {
     if (isOptional) return () => true;
     throw new ExpectationError("kwargs: expected min_value or max_value or both, got neither");
   }
   if (min !== null && max !== null && compareValues(min, max) > 0) {
-    throw new ExpectationError(
-      `kwargs: expected min_value <= max_value, got ${shown(min)} and ${shown(max)}`,
-    );
+    throw new ExpectationError(`kwargs: ${unlike("min_value <= max_value", min)} and ${shown(max)}`);
   }
-  const isStrictMin = kwargs.strict_min === true;
-  const isStrictMax = kwargs.strict_max === true;
   return (value) => {
     if (min !== null) {
       const order = compareValues(value, min);

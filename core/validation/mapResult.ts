@@ -19,11 +19,11 @@ export class MapTally {
 
   addUnexpected(value: unknown, index: number): void {
     this.unexpected++;
-    const { format, examples } = this.#reporting;
+    const { format, examples, indices } = this.#reporting;
+    if (this.#indices.length < indices) this.#indices.push(index);
     if (format === "BOOLEAN_ONLY") return;
     if (this.#values.length < (format === "COMPLETE" ? MOST_VALUES : Math.min(examples, MOST_VALUES)))
       this.#values.push(value);
-    if (format === "COMPLETE" || this.#indices.length < examples) this.#indices.push(index);
   }
 
   /**
@@ -33,14 +33,18 @@ export class MapTally {
   result(mostly: number, areFloats: readonly boolean[] = [], countsMissing = false): EvaluatorResult {
     const nonmissing = countsMissing ? this.rows : this.rows - this.missing;
     const success = nonmissing === 0 || (nonmissing - this.unexpected) / nonmissing >= mostly;
-    const { format, examples, showsValues } = this.#reporting;
-    if (format === "BOOLEAN_ONLY") return { success, result: {} };
+    const { format, examples, showsValues, writesQuery } = this.#reporting;
+    const unexpectedRows = this.#indices;
+    const query = writesQuery
+      ? { unexpected_index_query: `df.filter(items=[${unexpectedRows.join(", ")}], axis=0)` }
+      : {};
     const percent = (part: number, whole: number): number | null =>
       whole === 0 ? null : (part / whole) * 100;
     const values = this.#values;
     const result: Record<string, unknown> = {
       element_count: this.rows,
       unexpected_count: this.unexpected,
+      ...query,
       unexpected_percent: nonmissing === 0 && countsMissing ? null : percent(this.unexpected, nonmissing),
     };
     if (showsValues) result.partial_unexpected_list = values.slice(0, examples);
@@ -50,17 +54,16 @@ export class MapTally {
       result.unexpected_percent_total = percent(this.unexpected, this.rows);
       result.unexpected_percent_nonmissing = percent(this.unexpected, nonmissing);
     }
-    if (format === "BASIC") return { success, result };
+    if (format === "BASIC") return { success, result, unexpectedRows };
     if (examples > 0) {
       const counts = showsValues ? countValues(values, examples, areFloats) : undefined;
       if (counts !== undefined) result.partial_unexpected_counts = counts;
-      result.partial_unexpected_index_list = this.#indices.slice(0, examples);
+      result.partial_unexpected_index_list = unexpectedRows.slice(0, examples);
     }
     if (format === "COMPLETE") {
       if (showsValues) result.unexpected_list = values;
-      result.unexpected_index_list = this.#indices;
-      result.unexpected_index_query = `df.filter(items=[${this.#indices.join(", ")}], axis=0)`;
+      result.unexpected_index_list = unexpectedRows;
     }
-    return { success, result };
+    return { success, result, unexpectedRows };
   }
 }

@@ -3,8 +3,9 @@ import { onCells } from "./columnEvaluator.ts";
 import { DuplicateFinder } from "./duplicates.ts";
 import { listKwarg, mostlyKwarg, numberKwarg, textKwarg } from "./kwargs.ts";
 import { MapTally } from "./mapResult.ts";
+import { badKwarg } from "./messages.ts";
 import { compareValues, tupleKey, valueKey } from "./pythonValues.ts";
-import { type EvaluatorFactory, ExpectationError, isMissing, type Kwargs, type Reporting } from "./types.ts";
+import { type EvaluatorFactory, isMissing, type Kwargs, type Reporting } from "./types.ts";
 
 type RowIgnored = (values: readonly unknown[]) => boolean;
 
@@ -29,9 +30,7 @@ function ignoreRule(
   const name = String(kwargs.ignore_row_if ?? fallback);
   const rule = rules[name];
   if (rule === undefined) {
-    throw new ExpectationError(
-      `kwargs.ignore_row_if: expected one of ${Object.keys(rules).join(", ")}, got ${JSON.stringify(name)}`,
-    );
+    throw badKwarg("ignore_row_if", `one of ${Object.keys(rules).join(", ")}`, name);
   }
   return rule;
 }

@@ -2,6 +2,8 @@ import { COLUMN_AGGREGATES } from "./columnAggregates.ts";
 import { COLUMN_MAPS } from "./columnMaps.ts";
 import { COLUMN_TYPES } from "./columnTypes.ts";
 import { DISTINCT_AGGREGATES } from "./distinctAggregates.ts";
+import { isRecord } from "./jsonSchema/values.ts";
+import { unlike } from "./messages.ts";
 import { MULTI_COLUMNS } from "./multiColumns.ts";
 import { readRowCondition } from "./rowCondition.ts";
 import { TABLES } from "./tables.ts";
@@ -13,6 +15,7 @@ import {
   type Severity,
   type Suite,
   SuiteError,
+  VERDICT_ONLY,
 } from "./types.ts";
 
 /** Every expectation that the streaming engine runs. */
@@ -27,10 +30,6 @@ export const EXPECTATIONS: Readonly<Record<string, EvaluatorFactory>> = {
 };
 
 const SEVERITIES: readonly Severity[] = ["critical", "warning", "info"];
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
 
 /** Puts suite parameters where kwargs say {"$PARAMETER": name}, at any depth. */
 function resolve(
@@ -59,9 +58,9 @@ const SQL_ONLY: readonly unknown[] = ["unexpected_rows_expectation"];
 
 function refusalOf(type: unknown): string {
   if (SQL_ONLY.includes(type))
-    return `expected an expectation on rows, got ${JSON.stringify(type)}, which Great Expectations runs in SQL only; say it as a column expectation with a row_condition`;
+    return `${unlike("an expectation on rows", type)}, which Great Expectations runs in SQL only; say it as a column expectation with a row_condition`;
   const supported = Object.keys(EXPECTATIONS).sort().join(", ");
-  return `expected a supported expectation, got ${JSON.stringify(type)}; supported: ${supported}`;
+  return `${unlike("a supported expectation", type)}; supported: ${supported}`;
 }
 
 function parseExpectation(
@@ -71,7 +70,7 @@ function parseExpectation(
   problems: string[],
 ): ExpectationConfig | undefined {
   if (!isRecord(raw)) {
-    problems.push(`${where}: expected an object, got ${JSON.stringify(raw)}`);
+    problems.push(`${where}: ${unlike("an object", raw)}`);
     return undefined;
   }
   const type = raw.type ?? raw.expectation_type;
@@ -84,9 +83,7 @@ function parseExpectation(
     : {};
   const severity = (raw.severity ?? "critical") as Severity;
   if (!SEVERITIES.includes(severity)) {
-    problems.push(
-      `${where}.severity: expected "critical", "warning" or "info", got ${JSON.stringify(raw.severity)}`,
-    );
+    problems.push(`${where}.severity: ${unlike('"critical", "warning" or "info"', raw.severity)}`);
   }
   checkCondition(kwargs, where, problems);
   checkKwargs(type, kwargs, where, problems);
@@ -115,9 +112,7 @@ function checkCondition(kwargs: Readonly<Record<string, unknown>>, where: string
       `${where}.kwargs.row_condition: expected comparisons of columns with literals or each other, null tests and lists, joined by and, or, not; got ${JSON.stringify(condition)}`,
     );
   if (parser !== null && !CONDITION_PARSERS.includes(parser))
-    problems.push(
-      `${where}.kwargs.condition_parser: expected "pandas" or "great_expectations", got ${JSON.stringify(parser)}`,
-    );
+    problems.push(`${where}.kwargs.condition_parser: ${unlike('"pandas" or "great_expectations"', parser)}`);
 }
 
 /** Arguments of every expectation, and old ones that changed nothing of what it says. */
@@ -144,12 +139,10 @@ function checkKwargs(
     },
   });
   try {
-    EXPECTATIONS[type]?.(watched, { format: "BOOLEAN_ONLY", examples: 0, showsValues: false });
+    EXPECTATIONS[type]?.(watched, VERDICT_ONLY);
     for (const [name, value] of Object.entries(kwargs))
       if (!asked.has(name) && value !== null && value !== false)
-        problems.push(
-          `${where}.kwargs: expected only ${[...asked].sort().join(", ")}, got ${JSON.stringify(name)}`,
-        );
+        problems.push(`${where}.kwargs: ${unlike(`only ${[...asked].sort().join(", ")}`, name)}`);
   } catch (error) {
     if (!(error instanceof ExpectationError)) throw error;
     problems.push(`${where} (${type}): ${error.message}`);
@@ -161,12 +154,12 @@ function checkKwargs(
  * that names it and lists what is; all problems of the suite come in one SuiteError.
  */
 export function parseSuite(raw: unknown, parameters: Readonly<Record<string, unknown>> = {}): Suite {
-  if (!isRecord(raw)) throw new SuiteError([`suite: expected an object, got ${JSON.stringify(raw)}`]);
+  if (!isRecord(raw)) throw new SuiteError([`suite: ${unlike("an object", raw)}`]);
   const problems: string[] = [];
   const name = raw.name ?? raw.expectation_suite_name;
-  if (typeof name !== "string") problems.push(`suite.name: expected text, got ${JSON.stringify(name)}`);
+  if (typeof name !== "string") problems.push(`suite.name: ${unlike("text", name)}`);
   if (!Array.isArray(raw.expectations)) {
-    problems.push(`suite.expectations: expected a list, got ${JSON.stringify(raw.expectations)}`);
+    problems.push(`suite.expectations: ${unlike("a list", raw.expectations)}`);
     throw new SuiteError(problems);
   }
   const own = isRecord(raw.suite_parameters)

@@ -1,3 +1,4 @@
+import { unlike } from "./messages.ts";
 import { ExpectationError, type Kwargs } from "./types.ts";
 
 /** An expected distribution: shares of values, or of the bins between edges (with what may lie outside, if said). */
@@ -26,12 +27,12 @@ export function readDivergenceKwargs(kwargs: Kwargs): DivergenceKwargs {
   const share = (name: string): number => {
     const value = kwargs[name] ?? 0;
     if (typeof value === "number" && value >= 0 && value <= 1) return value;
-    problems.push(`kwargs.${name}: expected a number from 0 to 1, got ${JSON.stringify(value)}`);
+    problems.push(`kwargs.${name}: ${unlike("a number from 0 to 1", value)}`);
     return 0;
   };
   const threshold = kwargs.threshold ?? undefined;
   if (threshold !== undefined && !(typeof threshold === "number" && threshold >= 0))
-    problems.push(`kwargs.threshold: expected a number from 0, got ${JSON.stringify(threshold)}`);
+    problems.push(`kwargs.threshold: ${unlike("a number from 0", threshold)}`);
   const given = kwargs.partition_object ?? undefined;
   const asked = {
     partition: given === undefined ? undefined : readPartition(given, problems),
@@ -60,7 +61,7 @@ function readPartition(given: unknown, problems: string[]): Partition | undefine
     if (Array.isArray(values) && values.length === weights.length && addsUpToOne(weights))
       return { kind: "values", values, weights };
   }
-  problems.push(`kwargs.partition_object: expected ${FORMS}, got ${JSON.stringify(given)}`);
+  problems.push(`kwargs.partition_object: ${unlike(FORMS, given)}`);
   return undefined;
 }
 
@@ -75,7 +76,7 @@ function contradictions(asked: DivergenceKwargs): string[] {
   const { partition, inBins, tailHoldout, internalHoldout } = asked;
   const problems: string[] = [];
   const say = (where: string, expected: string, got: unknown): void => {
-    problems.push(`kwargs.${where}: expected ${expected}, got ${JSON.stringify(got)}`);
+    problems.push(`kwargs.${where}: ${unlike(expected, got)}`);
   };
   if (partition?.kind === "bins") {
     const ends = [partition.bins[0] as number, partition.bins.at(-1) as number];

@@ -1,3 +1,4 @@
+import { shown } from "./messages.ts";
 import { Moment, readTime } from "./moment.ts";
 import { ExpectationError, isMissing } from "./types.ts";
 
@@ -8,10 +9,6 @@ export function pythonText(value: unknown): string {
   if (value instanceof Date) return value.toISOString();
   return String(value);
 }
-
-/** A value as messages show it. */
-export const shown = (value: unknown): string =>
-  typeof value === "bigint" ? String(value) : JSON.stringify(value);
 
 /** Text of a number that is a float in Python, also where it is whole: "5.0", "1e+16", "1e-05", "inf". */
 export function floatText(x: number): string {

@@ -26,33 +26,21 @@ const DIRECTIVES: Readonly<Record<string, string>> = {
   "%": "%",
 };
 
-/** Shorthands that are made of others. */
-const COMPOUND: Readonly<Record<string, string>> = {
-  T: "%H:%M:%S",
-  D: "%m/%d/%y",
-  F: "%Y-%m-%d",
-  R: "%H:%M",
-};
-
 /**
  * Regular expression (JavaScript, flag i, without anchors) of a strptime format; its groups are those of DIRECTIVES.
  * Throws ExpectationError for a directive that is not known.
  */
 export function strftimePattern(format: string): string {
-  const expanded = format.replace(/%([TDFR])/g, (_, letter: string) => COMPOUND[letter] as string);
-  return expanded.replace(
-    /%(.)|([.*+?^${}()|[\]\\/])|\s+/g,
-    (whole, directive?: string, special?: string) => {
-      if (special !== undefined) return `\\${special}`;
-      if (directive === undefined) return "\\s+";
-      const known = DIRECTIVES[directive];
-      if (known === undefined)
-        throw new ExpectationError(
-          `strftime_format ${JSON.stringify(format)}: directive ${whole} is not supported`,
-        );
-      return known;
-    },
-  );
+  return format.replace(/%(.)|([.*+?^${}()|[\]\\/])|\s+/g, (whole, directive?: string, special?: string) => {
+    if (special !== undefined) return `\\${special}`;
+    if (directive === undefined) return "\\s+";
+    const known = DIRECTIVES[directive];
+    if (known === undefined)
+      throw new ExpectationError(
+        `strftime_format ${JSON.stringify(format)}: expected directives of Python's strptime, got ${whole}; write %H:%M:%S for %T, %Y-%m-%d for %F`,
+      );
+    return known;
+  });
 }
 
 /** Test whether text is a date in a strptime format, including that the day exists. */

@@ -4,6 +4,7 @@ import { type RowCondition, readRowCondition } from "./rowCondition.ts";
 import {
   type ColumnBatch,
   type Evaluator,
+  type EvaluatorResult,
   type ExpectationConfig,
   ExpectationError,
   type ExpectationResult,
@@ -31,6 +32,8 @@ export interface SuiteRunnerOptions {
 interface Running {
   readonly config: ExpectationConfig;
   readonly condition: RowCondition | undefined;
+  /** Whether values of its columns may be shown. */
+  readonly isShown: boolean;
   evaluator: Evaluator | undefined;
   selected: number;
   error: ExpectationError | undefined;
@@ -40,13 +43,52 @@ const EXAMPLES = 20;
 /** Single rows that are evaluated together. */
 const GATHERED_ROWS = 1024;
 
-function columnsOf({ kwargs }: ExpectationConfig): string[] {
+/** Columns that an expectation is about. */
+export function columnsOf({ kwargs }: Pick<ExpectationConfig, "kwargs">): string[] {
   const single = [kwargs.column, kwargs.column_A, kwargs.column_B].filter((c) => typeof c === "string");
   return [...single, ...(Array.isArray(kwargs.column_list) ? kwargs.column_list.map(String) : [])];
 }
 
 function streaming({ type, kwargs }: ExpectationConfig, reporting: Reporting): Evaluator | undefined {
   return EXPECTATIONS[type]?.(kwargs, reporting);
+}
+
+/** Expectations that observe values of the column, not only how many or how large on average. */
+const OBSERVES_VALUES =
+  /^expect_column_(min|max|median|quantile_values|most_common_value|distinct_values|kl_divergence)_to_/;
+const HIDDEN_MESSAGE =
+  "the values cannot be evaluated; why is not said here, because that would show values of a sensitive column";
+
+function shownOf(
+  { isShown, config }: Running,
+  result: ExpectationResult["result"],
+): ExpectationResult["result"] {
+  if (isShown || !OBSERVES_VALUES.test(config.type)) return result;
+  const { observed_value: _value, details: _details, partial_unexpected_list: _list, ...rest } = result;
+  return rest;
+}
+
+/** All that BOOLEAN_ONLY lets through, where it was asked for. */
+function queryOf(outcome: EvaluatorResult | undefined): ExpectationResult["result"] {
+  const { unexpected_index_query: query } = outcome?.result ?? {};
+  return query === undefined ? {} : { unexpected_index_query: query };
+}
+
+function reportingOf(format: ResultFormat, isShown: boolean): Reporting {
+  const { result_format: name, exclude_unexpected_values: isExcluded = false } = format;
+  const examples = format.partial_unexpected_count ?? EXAMPLES;
+  const isComplete = name === "COMPLETE";
+  const writesQuery = format.return_unexpected_index_query ?? isComplete;
+  // Great Expectations writes index columns without values as one entry, which is never cut.
+  const asksForAll =
+    isComplete || writesQuery || (isExcluded && format.unexpected_index_column_names !== undefined);
+  return {
+    format: name,
+    examples,
+    showsValues: isShown && !isExcluded,
+    indices: asksForAll ? Number.POSITIVE_INFINITY : name === "BOOLEAN_ONLY" ? 0 : examples,
+    writesQuery,
+  };
 }
 
 /** Runs `body`; an expectation that cannot be evaluated is noted, anything else is a fault of ours and goes on up. */
@@ -73,26 +115,29 @@ export class SuiteRunner {
   #gathered: Row[] = [];
   /** Of the columns whose type some expectation asks for. */
   #types = new Map<string, DtypeFinder>();
-  #format: ResultFormatName;
+  readonly #format: ResultFormat;
+  #unexpectedRows: readonly (readonly number[] | undefined)[] = [];
 
   constructor(suite: Suite, options: SuiteRunnerOptions = {}) {
     const given = options.resultFormat ?? "SUMMARY";
-    const format: ResultFormat = typeof given === "string" ? { result_format: given } : given;
+    this.#format = typeof given === "string" ? { result_format: given } : given;
     this.#suite = suite;
     this.#columns = options.columns;
-    this.#format = format.result_format;
     const sensitive = new Set(options.sensitiveColumns ?? []);
     const evaluatorOf = options.evaluatorOf ?? streaming;
     this.#running = suite.expectations.map((config) => {
-      const reporting: Reporting = {
-        format: format.result_format,
-        examples: format.partial_unexpected_count ?? EXAMPLES,
-        showsValues:
-          format.exclude_unexpected_values !== true && !columnsOf(config).some((c) => sensitive.has(c)),
-      };
+      const isShown = !columnsOf(config).some((c) => sensitive.has(c));
+      const reporting = reportingOf(this.#format, isShown);
       const given = config.kwargs.row_condition ?? undefined;
       const condition = given === undefined ? undefined : readRowCondition(given);
-      const running: Running = { config, condition, evaluator: undefined, selected: 0, error: undefined };
+      const running: Running = {
+        config,
+        condition,
+        isShown,
+        evaluator: undefined,
+        selected: 0,
+        error: undefined,
+      };
       running.evaluator = guarded(running, () => evaluatorOf(config, reporting));
       for (const name of running.evaluator?.typedColumns ?? []) this.#types.set(name, new DtypeFinder());
       return running;
@@ -167,7 +212,9 @@ export class SuiteRunner {
 
   finish(): SuiteResult {
     this.#flush();
-    const results = this.#running.map((running) => this.#result(running));
+    const outcomes = this.#running.map((running) => this.#outcome(running));
+    const results = this.#running.map((running, i) => this.#result(running, outcomes[i]));
+    this.#unexpectedRows = outcomes.map((outcome) => outcome?.unexpectedRows);
     const successful = results.filter((r) => r.success).length;
     const evaluated = results.length;
     return {
@@ -186,19 +233,30 @@ export class SuiteRunner {
     };
   }
 
-  #result(running: Running): ExpectationResult {
-    const { type, kwargs, meta, severity, id } = running.config;
+  /** After `finish`: of each expectation on rows, the indices of unexpected ones, as many as the result format needs. */
+  get unexpectedRows(): readonly (readonly number[] | undefined)[] {
+    return this.#unexpectedRows;
+  }
+
+  #outcome(running: Running): EvaluatorResult | undefined {
     const facts: TableFacts = {
       rows: running.selected,
       columns: this.#columns ?? [],
       dtypeOf: (column) => this.#types.get(column)?.dtype ?? "object_",
     };
-    const outcome = guarded(running, () => running.evaluator?.finish(facts));
-    const message = running.error?.message ?? null;
+    return guarded(running, () => running.evaluator?.finish(facts));
+  }
+
+  #result(running: Running, outcome: EvaluatorResult | undefined): ExpectationResult {
+    const { type, kwargs, meta, severity, id } = running.config;
+    const message = running.error && !running.isShown ? HIDDEN_MESSAGE : (running.error?.message ?? null);
     return {
       success: outcome?.success ?? false,
       expectation_config: { type, kwargs, meta, severity, ...(id === undefined ? {} : { id }) },
-      result: this.#format === "BOOLEAN_ONLY" ? {} : (outcome?.result ?? {}),
+      result:
+        this.#format.result_format === "BOOLEAN_ONLY"
+          ? queryOf(outcome)
+          : shownOf(running, outcome?.result ?? {}),
       meta: {},
       exception_info: {
         raised_exception: message !== null,

@@ -2,7 +2,8 @@ import { parseDate } from "./dateutil/parse.ts";
 import { perText, perValue } from "./eachValue.ts";
 import { compileJsonSchema } from "./jsonSchema/compile.ts";
 import { boundsTest, listKwarg, numberKwarg, textKwarg } from "./kwargs.ts";
-import { codePoints, shown } from "./pythonValues.ts";
+import { unlike } from "./messages.ts";
+import { codePoints } from "./pythonValues.ts";
 import { pythonRegex } from "./regex/index.ts";
 import { strftimeTest } from "./strftime.ts";
 import { type EvaluatorFactory, ExpectationError, type Kwargs } from "./types.ts";
@@ -50,7 +51,7 @@ function matchesSchema(value: unknown, isValid: (json: unknown) => boolean): boo
 
 function textOnly(value: unknown): string {
   if (typeof value === "string") return value;
-  throw new ExpectationError(`expected text, got ${shown(value)}`);
+  throw new ExpectationError(unlike("text", value));
 }
 
 /** Column-map expectations on what the text of a value is, by type. */

@@ -15,6 +15,12 @@ export interface ResultFormat {
   readonly result_format: ResultFormatName;
   readonly partial_unexpected_count?: number;
   readonly exclude_unexpected_values?: boolean;
+  /** Whether the query for unexpected rows is written. Default: in COMPLETE. */
+  readonly return_unexpected_index_query?: boolean;
+  /** Write the first unexpected rows with all their columns; see `UnexpectedRows`. */
+  readonly include_unexpected_rows?: boolean;
+  /** Columns that tell rows apart, written in the place of their numbers; see `UnexpectedRows`. */
+  readonly unexpected_index_column_names?: readonly string[];
 }
 
 /** One expectation of a suite, with parameters put in. */
@@ -125,6 +131,8 @@ export type Dtype = "int64" | "float64" | "bool" | "datetime64" | "object_";
 export interface EvaluatorResult {
   readonly success: boolean;
   readonly result: Readonly<Record<string, unknown>>;
+  /** Of a map expectation, the indices of unexpected rows, as many as `Reporting` asks for. */
+  readonly unexpectedRows?: readonly number[];
 }
 
 /** How results are to be written: the format, how many examples, and whether values may be shown. */
@@ -132,7 +140,19 @@ export interface Reporting {
   readonly format: ResultFormatName;
   readonly examples: number;
   readonly showsValues: boolean;
+  /** How many indices of unexpected rows are kept. */
+  readonly indices: number;
+  readonly writesQuery: boolean;
 }
+
+/** For an evaluator whose verdict alone counts. */
+export const VERDICT_ONLY: Reporting = {
+  format: "BOOLEAN_ONLY",
+  examples: 0,
+  showsValues: false,
+  indices: 0,
+  writesQuery: false,
+};
 
 export type EvaluatorFactory = (kwargs: Kwargs, reporting: Reporting) => Evaluator;
 export type Kwargs = Readonly<Record<string, unknown>>;

@@ -1,5 +1,7 @@
 /** Runs the model's expectation suite over the raw table and keeps the result beside the data. */
 import type { ModelSpec } from "../../contracts/modelSpec.ts";
+import { areFloats, type CsvKind, CsvKindFinder, cellsOfKind } from "../../core/validation/csvCells.ts";
+import { readExactly, writeExactly } from "../../core/validation/exactJson.ts";
 import { parseSuite, SuiteRunner } from "../../core/validation/suiteRunner.ts";
 import {
   type ExpectationResult,
@@ -34,7 +36,7 @@ export async function validate(
   expectations: string,
   table: Table,
 ): Promise<Validated> {
-  return report(dependencies, spec, run(expectations, table));
+  return report(dependencies, spec, run(expectations, table, sensitiveColumns(spec)));
 }
 
 /** Keeps the result of a suite and says what it means for the release. */
@@ -43,10 +45,7 @@ export async function report(
   spec: ModelSpec,
   result: SuiteResult,
 ): Promise<Validated> {
-  const sensitive = new Set(
-    spec.features.filter((feature) => feature.sensitive).map((feature) => feature.name),
-  );
-  const text = JSON.stringify(redact(result, sensitive));
+  const text = JSON.stringify(result, writeExactly);
   const uri = `s3://${environment.DATA_BUCKET}/validation/${spec.name}/${sha256(text).slice(0, 32)}.json`;
   await objects.put(uri, text, "application/json");
   const failed = result.results.filter((one) => !one.success);
@@ -57,13 +56,13 @@ export async function report(
     evaluated: result.results.length,
     failed: critical.length,
     warnings: failed.length - critical.length,
-    reasons: critical.map((one) => describe(one, sensitive)),
+    reasons: critical.map(describe),
   };
 }
 
 /** The suite of a build. @throws SluiceError `InvalidInput` with every problem of it */
 export function readSuite(expectations: string): Suite {
-  return suiteProblemsNamed(() => parseSuite(parseJson("expectations.json", expectations)));
+  return suiteProblemsNamed(() => parseSuite(parseJson("expectations.json", expectations, readExactly)));
 }
 
 /** Runs `work`; a suite that cannot be run is the model's fault, and its problems are named. */
@@ -80,56 +79,53 @@ export const namedSuiteProblem = (error: unknown): unknown =>
     ? new SluiceError("InvalidInput", `expectations.json: ${error.problems.join("; ")}`, { cause: error })
     : error;
 
-function run(expectations: string, table: Table): SuiteResult {
+/** Rows that are typed and judged together. */
+const BATCH_ROWS = 2048;
+
+/** Columns whose values never leave the data. */
+export const sensitiveColumns = ({ features }: ModelSpec): string[] =>
+  features.flatMap(({ name, sensitive }) => (sensitive ? [name] : []));
+
+function run(expectations: string, { columns, rows }: Table, sensitive: readonly string[]): SuiteResult {
   const suite = readSuite(expectations);
   return suiteProblemsNamed(() => {
-    const runner = new SuiteRunner(suite);
-    const numeric = table.columns.map((_, index) => table.rows.every((row) => isNumber(row[index] ?? "")));
-    for (const row of table.rows)
-      runner.add(
-        Object.fromEntries(
-          table.columns.map((name, index) => [name, typed(row[index] ?? "", numeric[index] as boolean)]),
-        ),
-      );
+    const runner = new SuiteRunner(suite, { columns, sensitiveColumns: sensitive });
+    const kinds = columns.map((_, at) => {
+      const finder = new CsvKindFinder();
+      for (const row of rows) finder.add(row[at] ?? "");
+      return finder.kind;
+    });
+    const floats = new Set(columns.filter((_, at) => areFloats(kinds[at] as CsvKind)));
+    for (let from = 0; from < rows.length; from += BATCH_ROWS) {
+      const batch = rows.slice(from, from + BATCH_ROWS);
+      const cellsAt = (at: number) =>
+        cellsOfKind(
+          kinds[at] as CsvKind,
+          batch.map((row) => row[at] ?? ""),
+        );
+      const cells = Object.fromEntries(columns.map((name, at) => [name, cellsAt(at)]));
+      runner.add({ rows: batch.length, columns: cells, floats });
+    }
     return runner.finish();
   });
 }
 
-/** A column is numeric when every non-empty value is a number, as pandas reads CSV. */
-export const isNumber = (text: string): boolean =>
-  text === "" || (text.trim() !== "" && Number.isFinite(Number(text)) && !/^0[xob]/i.test(text));
-const typed = (text: string, isNumeric: boolean): unknown =>
-  text === "" ? null : isNumeric ? Number(text) : text;
-
-function describe(one: ExpectationResult, sensitive: ReadonlySet<string>): string {
+function describe(one: ExpectationResult): string {
   const { type, kwargs } = one.expectation_config;
   const { result } = one;
   const column = kwargs.column === undefined ? "the table" : `column ${String(kwargs.column)}`;
   const expected = JSON.stringify(
     Object.fromEntries(Object.entries(kwargs).filter(([key]) => key !== "column")),
+    writeExactly,
   );
   if (result.unexpected_count !== undefined) {
     const percent = Number(result.unexpected_percent ?? 0).toFixed(2);
-    const examples = sensitive.has(String(kwargs.column))
-      ? ""
-      : `, for example ${JSON.stringify([...new Set(result.partial_unexpected_list as unknown[])].slice(0, 3))}`;
+    const list = result.partial_unexpected_list as readonly unknown[] | undefined;
+    const examples =
+      list === undefined
+        ? ""
+        : `, for example ${JSON.stringify([...new Set(list)].slice(0, 3), writeExactly)}`;
     return `${column}: ${type} ${expected}: ${String(result.unexpected_count)} of ${String(result.element_count)} values (${percent} %) are not${examples}`;
   }
-  return `${column}: ${type} ${expected}${result.observed_value === undefined ? "" : `: observed ${JSON.stringify(result.observed_value)}`}`;
-}
-
-/** Values of sensitive columns never leave the data. */
-function redact(result: SuiteResult, sensitive: ReadonlySet<string>): SuiteResult {
-  const hidden = ["partial_unexpected_list", "partial_unexpected_counts", "unexpected_list"];
-  return {
-    ...result,
-    results: result.results.map((one) =>
-      sensitive.has(String(one.expectation_config.kwargs.column))
-        ? {
-            ...one,
-            result: Object.fromEntries(Object.entries(one.result).filter(([key]) => !hidden.includes(key))),
-          }
-        : one,
-    ),
-  };
+  return `${column}: ${type} ${expected}${result.observed_value === undefined ? "" : `: observed ${JSON.stringify(result.observed_value, writeExactly)}`}`;
 }

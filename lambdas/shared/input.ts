@@ -15,9 +15,9 @@ export function parseInput<Schema extends z.ZodType>(
 }
 
 /** Parses JSON text; the error names the source, never its content. */
-export function parseJson(what: string, text: string): unknown {
+export function parseJson(what: string, text: string, reviver?: Parameters<typeof JSON.parse>[1]): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(text, reviver);
   } catch (cause) {
     throw new SluiceError("InvalidInput", `${what}: expected JSON`, { cause });
   }

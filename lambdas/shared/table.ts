@@ -1,7 +1,7 @@
 /** CSV tables in memory: a header and rows of strings. */
 import { gunzipSync } from "node:zlib";
 import { parse } from "csv-parse/sync";
-import { CSV_OPTIONS } from "./csvOptions.ts";
+import { CSV_OPTIONS, mustBeUtf8 } from "./csvOptions.ts";
 import { messageOf, SluiceError } from "./errors.ts";
 
 export interface Table {
@@ -18,6 +18,9 @@ export function parseTable(uri: string, body: Uint8Array): Table {
   } catch (cause) {
     throw new SluiceError("BadData", `${uri}: unreadable CSV: ${messageOf(cause)}`, { cause });
   }
+  records.forEach((record, row) => {
+    mustBeUtf8(uri, record, row);
+  });
   const [columns, ...rows] = records;
   if (!columns) throw new SluiceError("BadData", `${uri}: expected a header line, got an empty file`);
   const repeated = columns.filter((name, index) => columns.indexOf(name) !== index);

@@ -1,10 +1,16 @@
 /** The deployed Data stage over the same data both ways: in one Lambda's memory, and over Athena turn by turn. */
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { gzipSync } from "node:zlib";
 import { zipSync } from "fflate";
+import { passOver } from "../../cli/readers/index.ts";
 import type { DatasetManifest } from "../../contracts/dataset.ts";
 import { type ModelSpec, parseModelSpec } from "../../contracts/modelSpec.ts";
+import { writeExactly } from "../../core/validation/exactJson.ts";
+import { parseSuite, SuiteRunner } from "../../core/validation/index.ts";
 import { DATA, type DataStage, type StageRun, startDataStage } from "../support/largeWorld.ts";
 import { MODEL_YAML } from "../support/sample.ts";
 import { written } from "../support/sqlEngines.ts";
@@ -124,6 +130,50 @@ function rowsOf(from: number, to: number): string {
   return `row id,day,age,income,Job,note,y,paid\r\n${lines.join("\r\n")}\r\n`;
 }
 
+/** The usual rows with cells that mean something to pandas only. */
+function oddRows(): string {
+  const [header, ...lines] = rowsOf(0, 400).trimEnd().split("\r\n");
+  const odd = ["void", "truth", "whole", "holes", "id", "decimal"];
+  const rows = lines.map((line, n) =>
+    [
+      line,
+      n % 2 === 0 ? "NA" : "",
+      n % 3 === 0 ? "True" : "false",
+      ` ${n}`,
+      n % 7 === 0 ? "null" : n,
+      `90071992547${40993 + n}`,
+      n % 5 === 0 ? "-inf" : `${n}.5`,
+    ].join(","),
+  );
+  return `${[`${header},${odd.join(",")}`, ...rows].join("\r\n")}\r\n`;
+}
+
+const ODD_SUITE = {
+  name: "odd",
+  expectations: ["void", "truth", "whole", "holes", "id", "decimal"].flatMap((column) => [
+    { type: "expect_column_values_to_be_of_type", kwargs: { column, type_: "int64" }, severity: "warning" },
+    { type: "expect_column_values_to_be_unique", kwargs: { column }, severity: "warning" },
+    { type: "expect_column_values_to_not_be_null", kwargs: { column }, severity: "warning" },
+    { type: "expect_column_max_to_be_between", kwargs: { column, max_value: 300 }, severity: "warning" },
+    { type: "expect_column_values_to_be_between", kwargs: { column, min_value: 1 }, severity: "warning" },
+  ]),
+};
+
+async function onTheLaptop(csv: string): Promise<unknown> {
+  const folder = mkdtempSync(join(tmpdir(), "sluice-odd-"));
+  const file = join(folder, "odd.csv");
+  writeFileSync(file, csv);
+  try {
+    const result = await passOver(file, () => {
+      const runner = new SuiteRunner(parseSuite(ODD_SUITE));
+      return { add: (batch) => runner.add(batch), finish: () => runner.finish() };
+    });
+    return JSON.parse(JSON.stringify(result, writeExactly));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
 async function upload(model: string, files: Readonly<Record<string, Uint8Array | string>>): Promise<void> {
   for (const [name, body] of Object.entries(files)) await stage.put(DATA, `raw/${model}/${name}`, body);
 }
@@ -224,6 +274,16 @@ describe("the Data stage in memory and over Athena", { timeout: 300_000 }, () =>
 
   it("the same for numbers as labels", async () => {
     assertSame(await bothWays("large-number", { task: "regression", label: { column: "paid" } }));
+  });
+
+  it("takes words for missing, truth values and long numbers as sluice validate does, both ways", async () => {
+    const odd = oddRows();
+    await upload("large-odd", { "a.csv": odd });
+    const small = await frozen("large-odd", buildOf("large-odd", {}, ODD_SUITE), IN_MEMORY);
+    const large = await frozen("large-odd", buildOf("large-odd", {}, ODD_SUITE), OVER_ATHENA);
+
+    assertSame({ small, large });
+    assert.deepEqual(written(small.verdict), written(await onTheLaptop(odd)));
   });
 
   it("the same when the Lambda dies again and again, at whatever step", async () => {

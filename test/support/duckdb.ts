@@ -7,6 +7,8 @@ import { testPython } from "./sandbox.ts";
 const SERVER = `
 import duckdb, json, sys
 connection = duckdb.connect(":memory:", config={"threads": 1})
+# After two seconds it would be drawn among the answers.
+connection.execute("SET enable_progress_bar = false")
 for line in sys.stdin:
     request = json.loads(line)
     try:

@@ -5,6 +5,7 @@
 
 Each case has the text of a file, a result format, a suite as a person writes it, and Great Expectations' own results. The first argument is the
 number of cases, the second the seed."""
+import copy
 import csv
 import datetime
 import io
@@ -67,6 +68,23 @@ FORMATS = [
     "BOOLEAN_ONLY", "BASIC", "SUMMARY", "COMPLETE", "SUMMARY", "COMPLETE", {"result_format": "COMPLETE", "partial_unexpected_count": 3},
     {"result_format": "SUMMARY", "partial_unexpected_count": 0}, {"result_format": "COMPLETE", "exclude_unexpected_values": True},
 ]
+
+
+#: What a format may ask of unexpected rows; None stands for some columns of the data.
+ROWS = [
+    {}, {}, {"include_unexpected_rows": True}, {"unexpected_index_column_names": None}, {"return_unexpected_index_query": True},
+    {"return_unexpected_index_query": False}, {"unexpected_index_column_names": None, "include_unexpected_rows": True, "partial_unexpected_count": 2},
+    {"unexpected_index_column_names": None, "exclude_unexpected_values": True},
+]
+
+
+def format_of(columns):
+    chosen = rng.choice(FORMATS)
+    asked = rng.choice(ROWS)
+    if not asked:
+        return chosen
+    names = {"unexpected_index_column_names": rng.sample(list(columns), rng.choice([1, 2]))} if "unexpected_index_column_names" in asked else {}
+    return {**(chosen if isinstance(chosen, dict) else {"result_format": chosen}), **asked, **names}
 
 
 def kind_of(column):
@@ -248,11 +266,11 @@ def main(cases):
         columns = table(rows)
         text = as_csv(columns)
         given = [{"type": name, "kwargs": kwargs, "meta": {"place": i}} for i, (name, kwargs) in enumerate(suite(columns, rows))]
-        result_format = rng.choice(FORMATS)
+        result_format = format_of(columns)
         expectations = [classes[one["type"]](**one["kwargs"], meta=one["meta"]) for one in given]
         try:
             batch = definition.get_batch({"dataframe": pd.read_csv(io.StringIO(text))})
-            checked = batch.validate(ExpectationSuite(name="s", expectations=expectations), result_format=result_format)
+            checked = batch.validate(ExpectationSuite(name="s", expectations=expectations), result_format=copy.deepcopy(result_format))
         except KeyError:  # Great Expectations' own fault: bins of a column that has an infinite range
             continue
         results = {}

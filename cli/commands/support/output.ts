@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { type Command, InvalidArgumentError } from "commander";
+import { writeExactly } from "../../../core/validation/exactJson.ts";
 
 /** Options that every decision command has. */
 export interface OutputOptions {
@@ -37,15 +38,9 @@ export interface BarChart {
   readonly series: readonly string[];
 }
 
-const { rawJSON } = JSON as typeof JSON & { rawJSON(text: string): unknown };
-
-/** For JSON.stringify: whole numbers beyond doubles are written as what they are. */
-export const exactly = (_key: string, value: unknown): unknown =>
-  typeof value === "bigint" ? rawJSON(String(value)) : value;
-
 export function writeFinding(finding: Finding, options: OutputOptions): void {
   const body =
-    options.format === "json" ? `${JSON.stringify(finding.json, exactly, 2)}\n` : `${finding.text}\n`;
+    options.format === "json" ? `${JSON.stringify(finding.json, writeExactly, 2)}\n` : `${finding.text}\n`;
   if (options.out === undefined) process.stdout.write(body);
   else writeFileSync(options.out, body);
   if (options.html !== undefined) writeFileSync(options.html, pageOf(finding));

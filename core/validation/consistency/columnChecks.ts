@@ -1,3 +1,4 @@
+import { finding } from "./finding.ts";
 import type { ConsistencyPolicy } from "./policy.ts";
 import type { ColumnFacts, ConsistencyFinding, DatasetSummary } from "./types.ts";
 
@@ -17,7 +18,10 @@ export function columnFindings(
     if (!now.has(name)) findings.push(removed(name, wanted === undefined || wanted.includes(name)));
   for (const column of current.columns) {
     const old = before.get(column.name);
-    if (old === undefined) findings.push(added(column.name));
+    if (old === undefined)
+      findings.push(
+        ofColumn(column.name, "ColumnAdded", false, "is new, so nothing is known to compare it with"),
+      );
     else findings.push(...changed(old, column, previous.rows, current.rows, policy));
   }
   return findings;
@@ -25,23 +29,17 @@ export function columnFindings(
 
 function removed(name: string, isWanted: boolean): ConsistencyFinding {
   const advice = isWanted ? "deliver it, or take it out of the model" : "the model no longer asks for it";
-  return {
-    code: "ColumnRemoved",
-    severity: isWanted ? "critical" : "warning",
-    column: name,
-    message: `column ${JSON.stringify(name)}: expected as before, got none; ${advice}`,
-    numbers: {},
-  };
+  return ofColumn(name, "ColumnRemoved", isWanted, `expected as before, got none; ${advice}`);
 }
 
-function added(name: string): ConsistencyFinding {
-  return {
-    code: "ColumnAdded",
-    severity: "warning",
-    column: name,
-    message: `column ${JSON.stringify(name)}: is new, so nothing is known to compare it with`,
-    numbers: {},
-  };
+function ofColumn(
+  name: string,
+  code: ConsistencyFinding["code"],
+  isCritical: boolean,
+  message: string,
+  numbers: ConsistencyFinding["numbers"] = {},
+): ConsistencyFinding {
+  return finding(code, isCritical, `column ${JSON.stringify(name)}: ${message}`, numbers, name);
 }
 
 function changed(
@@ -52,26 +50,28 @@ function changed(
   { missingRise, standardErrors }: ConsistencyPolicy,
 ): ConsistencyFinding[] {
   const findings: ConsistencyFinding[] = [];
-  const where = `column ${JSON.stringify(column.name)}`;
   if (old.kind !== column.kind && old.kind !== "empty" && column.kind !== "empty")
-    findings.push({
-      code: "TypeChanged",
-      // Texts that have all become numbers still are texts to a model; the other way round they are lost.
-      severity: column.kind === "text" ? "critical" : "warning",
-      column: column.name,
-      message: `${where}: expected ${old.kind}s as before, got ${column.kind}s; see what its producer changed`,
-      numbers: {},
-    });
+    findings.push(
+      ofColumn(
+        column.name,
+        "TypeChanged",
+        // Texts that have all become numbers still are texts to a model; the other way round they are lost.
+        column.kind === "text",
+        `expected ${old.kind}s as before, got ${column.kind}s; see what its producer changed`,
+      ),
+    );
   const rise = column.missingShare - old.missingShare;
   const error = Math.hypot(spread(column.missingShare, rows), spread(old.missingShare, oldRows));
   if (rise > missingRise.warning && rise > standardErrors * error)
-    findings.push({
-      code: "MoreMissing",
-      severity: rise > missingRise.critical ? "critical" : "warning",
-      column: column.name,
-      message: `${where}: expected about ${percent(old.missingShare)} missing, got ${percent(column.missingShare)}; see whether its producer still fills it`,
-      numbers: { before: old.missingShare, now: column.missingShare, standardError: error },
-    });
+    findings.push(
+      ofColumn(
+        column.name,
+        "MoreMissing",
+        rise > missingRise.critical,
+        `expected about ${percent(old.missingShare)} missing, got ${percent(column.missingShare)}; see whether its producer still fills it`,
+        { before: old.missingShare, now: column.missingShare, standardError: error },
+      ),
+    );
   return findings;
 }
 
@@ -91,13 +91,13 @@ export function leakFindings(
     const before = previous?.columns.find((column) => column.name === name)?.labelScore ?? null;
     const isKnown = before !== null && before >= limits.warning;
     return [
-      {
-        code: "LabelLeak",
-        severity: labelScore >= limits.critical && !isKnown ? "critical" : "warning",
-        column: name,
-        message: `column ${JSON.stringify(name)}: expected less than ${limits.warning} ${measure} alone, got ${Number(labelScore.toPrecision(4))}; see whether it is known before the label is`,
-        numbers: { now: labelScore, ...(before === null ? {} : { before }) },
-      },
+      ofColumn(
+        name,
+        "LabelLeak",
+        labelScore >= limits.critical && !isKnown,
+        `expected less than ${limits.warning} ${measure} alone, got ${Number(labelScore.toPrecision(4))}; see whether it is known before the label is`,
+        { now: labelScore, ...(before === null ? {} : { before }) },
+      ),
     ];
   });
 }

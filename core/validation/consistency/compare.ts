@@ -1,4 +1,5 @@
 import { columnFindings, leakFindings } from "./columnChecks.ts";
+import { finding } from "./finding.ts";
 import { type ConsistencyPolicy, DEFAULT_CONSISTENCY_POLICY } from "./policy.ts";
 import type { ConsistencyFinding, ConsistencyResult, DatasetSummary } from "./types.ts";
 
@@ -56,17 +57,16 @@ function rowFindings(
   const numbers = { rows: current.rows, expectedRows, previousRows: previous.rows };
   if (share < fewerRows.warning)
     return [
-      {
-        code: "FewerRows",
-        severity: share < fewerRows.critical ? "critical" : "warning",
-        column: null,
-        message: `rows: expected about ${expectedRows}, got ${current.rows}; see whether the delivery is whole`,
+      finding(
+        "FewerRows",
+        share < fewerRows.critical,
+        `rows: expected about ${expectedRows}, got ${current.rows}; see whether the delivery is whole`,
         numbers,
-      },
+      ),
     ];
   if (growth <= moreRows) return [];
   const message = `rows: expected at most ${moreRows} times the ${previous.rows} before, got ${current.rows}; see whether files were taken in twice`;
-  return [{ code: "MoreRows", severity: "warning", column: null, message, numbers }];
+  return [finding("MoreRows", false, message, numbers)];
 }
 
 function timeFindings(
@@ -75,31 +75,31 @@ function timeFindings(
 ): ConsistencyFinding[] {
   const findings: ConsistencyFinding[] = [];
   if (!isTimeOrdered)
-    findings.push({
-      code: "TimeDisorder",
-      severity: "critical",
-      column: null,
-      message:
+    findings.push(
+      finding(
+        "TimeDisorder",
+        true,
         "time: expected train, validation and holdout one after the other, got parts that overlap; split by time",
-      numbers: {},
-    });
+      ),
+    );
   // Times are ordered as texts, which is their order only when all are written alike.
   if (time.isoShare > 0 && time.isoShare < 1)
-    findings.push({
-      code: "TimeFormat",
-      severity: "critical",
-      column: null,
-      message: `time: expected all as yyyy-mm-dd, got ${shown(100 * (1 - time.isoShare))} % otherwise; their order would be wrong`,
-      numbers: { isoShare: time.isoShare },
-    });
+    findings.push(
+      finding(
+        "TimeFormat",
+        true,
+        `time: expected all as yyyy-mm-dd, got ${shown(100 * (1 - time.isoShare))} % otherwise; their order would be wrong`,
+        { isoShare: time.isoShare },
+      ),
+    );
   if (previous !== null && time.isoShare === 1 && previous.time.isoShare === 1 && time.to < previous.time.to)
-    findings.push({
-      code: "OlderThanBefore",
-      severity: "warning",
-      column: null,
-      message: `time: expected rows up to ${JSON.stringify(previous.time.to)} or later, got the last at ${JSON.stringify(time.to)}; see whether newer data are missing`,
-      numbers: {},
-    });
+    findings.push(
+      finding(
+        "OlderThanBefore",
+        false,
+        `time: expected rows up to ${JSON.stringify(previous.time.to)} or later, got the last at ${JSON.stringify(time.to)}; see whether newer data are missing`,
+      ),
+    );
   return findings;
 }
 
@@ -111,7 +111,7 @@ function labelFindings(
   const { mean, standardDeviation } = current.label;
   if (standardDeviation === 0 || current.rows < 2) {
     const message = `label: expected values that differ, got ${shown(mean)} in all ${current.rows} rows; see how labels are joined`;
-    return [{ code: "LabelConstant", severity: "critical", column: null, message, numbers: { mean } }];
+    return [finding("LabelConstant", true, message, { mean })];
   }
   if (previous === null || previous.task !== current.task) return [];
   const isClass = current.task === "binary-classification";
@@ -124,13 +124,12 @@ function labelFindings(
   if (Math.abs(shift) <= limit || Math.abs(shift) <= policy.standardErrors * error) return [];
   const what = isClass ? "share of positives" : "mean";
   return [
-    {
-      code: "LabelShifted",
-      severity: "warning",
-      column: null,
-      message: `label: expected a ${what} near ${shown(previous.label.mean)}, got ${shown(mean)}; see whether labels mean the same`,
-      numbers: { before: previous.label.mean, now: mean, standardError: error },
-    },
+    finding(
+      "LabelShifted",
+      false,
+      `label: expected a ${what} near ${shown(previous.label.mean)}, got ${shown(mean)}; see whether labels mean the same`,
+      { before: previous.label.mean, now: mean, standardError: error },
+    ),
   ];
 }
 
@@ -143,23 +142,25 @@ function repeatFindings(
   const before = previous?.duplicateShare ?? 0;
   const rise = current.duplicateShare - before;
   if (rise > policy.duplicateRise.warning)
-    findings.push({
-      code: "Duplicates",
-      // Without a dataset before it cannot be told what is natural.
-      severity: previous !== null && rise > policy.duplicateRise.critical ? "critical" : "warning",
-      column: null,
-      message: `rows: expected about ${shown(100 * before)} % repeated ones, got ${shown(100 * current.duplicateShare)} %; see whether files overlap`,
-      numbers: { before, now: current.duplicateShare },
-    });
+    findings.push(
+      finding(
+        "Duplicates",
+        // Without a dataset before it cannot be told what is natural.
+        previous !== null && rise > policy.duplicateRise.critical,
+        `rows: expected about ${shown(100 * before)} % repeated ones, got ${shown(100 * current.duplicateShare)} %; see whether files overlap`,
+        { before, now: current.duplicateShare },
+      ),
+    );
   const { validation, holdout } = current.seenInTraining;
   const natural = Math.min(validation, previous?.seenInTraining.holdout ?? validation);
   if (holdout - natural > policy.holdoutSeen.warning)
-    findings.push({
-      code: "HoldoutSeen",
-      severity: holdout - natural > policy.holdoutSeen.critical ? "critical" : "warning",
-      column: null,
-      message: `holdout: expected about ${shown(100 * natural)} % of its rows in training too, got ${shown(100 * holdout)} %; see whether old rows came with new times`,
-      numbers: { natural, now: holdout },
-    });
+    findings.push(
+      finding(
+        "HoldoutSeen",
+        holdout - natural > policy.holdoutSeen.critical,
+        `holdout: expected about ${shown(100 * natural)} % of its rows in training too, got ${shown(100 * holdout)} %; see whether old rows came with new times`,
+        { natural, now: holdout },
+      ),
+    );
   return findings;
 }

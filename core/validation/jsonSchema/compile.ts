@@ -1,3 +1,4 @@
+import { unlike } from "../messages.ts";
 import { pythonRegex } from "../regex/index.ts";
 import { ExpectationError } from "../types.ts";
 import { DIALECTS, type Dialect, LATEST } from "./dialects.ts";
@@ -39,9 +40,7 @@ class Compiler {
     const name = isRecord(root) ? root.$schema : undefined;
     const known = DIALECTS[String(name).replace(/#$/, "")];
     if (name !== undefined && known === undefined)
-      problems.push(
-        `json_schema.$schema: expected one of ${Object.keys(DIALECTS).join(", ")}, got ${JSON.stringify(name)}`,
-      );
+      problems.push(`json_schema.$schema: ${unlike(`one of ${Object.keys(DIALECTS).join(", ")}`, name)}`);
     this.#dialect = known ?? LATEST;
   }
 
@@ -61,7 +60,7 @@ class Compiler {
   }
 
   #wrong(where: string, expected: string, got: unknown): Check {
-    this.#problems.push(`${where}: expected ${expected}, got ${JSON.stringify(got)}`);
+    this.#problems.push(`${where}: ${unlike(expected, got)}`);
     return () => false;
   }
 

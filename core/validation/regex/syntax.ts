@@ -38,6 +38,11 @@ export type Assertion =
   | "asciiWordBorder"
   | "notAsciiWordBorder";
 
+export const WORD = "[\\p{L}\\p{N}_]";
+/** A place between a character of a set and another one, or the text's end; and any other place. */
+export const border = (set: string): string => `(?:(?<=${set})(?!${set})|(?<!${set})(?=${set}))`;
+export const noBorder = (set: string): string => `(?:(?<=${set})(?=${set})|(?<!${set})(?!${set}))`;
+
 /** Assertions in JavaScript (flag u, without m). Python's `$` also holds before a final line break, its `\B` not in an empty text. */
 export const ASSERTION_SOURCE: Readonly<Record<Assertion, string>> = {
   textStart: "^",
@@ -45,8 +50,8 @@ export const ASSERTION_SOURCE: Readonly<Record<Assertion, string>> = {
   end: "(?=\\n?$)",
   lineStart: "(?<=^|\\n)",
   lineEnd: "(?=$|\\n)",
-  wordBorder: "(?:(?<=[\\p{L}\\p{N}_])(?![\\p{L}\\p{N}_])|(?<![\\p{L}\\p{N}_])(?=[\\p{L}\\p{N}_]))",
-  notWordBorder: "(?!^$)(?:(?<=[\\p{L}\\p{N}_])(?=[\\p{L}\\p{N}_])|(?<![\\p{L}\\p{N}_])(?![\\p{L}\\p{N}_]))",
+  wordBorder: border(WORD),
+  notWordBorder: `(?!^$)${noBorder(WORD)}`,
   asciiWordBorder: "\\b",
   notAsciiWordBorder: "(?!^$)\\B",
 };

@@ -1,3 +1,4 @@
+import { MISSING_WORDS } from "../csvCells.ts";
 import type { Dialect } from "./dialect.ts";
 import { identifier, numberLiteral, textLiteral } from "./literals.ts";
 import { type SqlColumn, type SqlKind, type SqlTable, Unsupported } from "./types.ts";
@@ -42,8 +43,9 @@ export class TableCells {
       throw new Unsupported(
         `column ${JSON.stringify(name)}: expected a number, text, truth value or time, got type ${JSON.stringify(type)}; select plain columns in a view`,
       );
-    // The reader of CSV files leaves true, false and times as text.
-    return kind === "time" || (kind === "boolean" && this.table.isText === true) ? "string" : kind;
+    // Text of times stays text, and where each cell has its own type, so do true and false.
+    const isKept = this.table.isText !== true || this.table.isTypedByColumn === true;
+    return kind === "time" || (kind === "boolean" && !isKept) ? "string" : kind;
   }
 
   #source(name: string): string {
@@ -68,21 +70,34 @@ export class TableCells {
   }
 
   #fromText(raw: string, kind: SqlKind): string {
+    if (this.table.isTypedByColumn === true) return typedByColumn(raw, kind);
     if (kind === "string") return `nullif(${raw}, '')`;
-    const type = kind === "integer" ? "BIGINT" : "DOUBLE";
-    if (this.table.isTypedByColumn === true) return `TRY_CAST(trim(${raw}) AS ${type})`;
     const isNumber = this.#dialect.isMatch(raw, textLiteral(PLAIN_NUMBER));
-    return `CASE WHEN ${isNumber} THEN TRY_CAST(${raw} AS ${type}) END`;
+    return `CASE WHEN ${isNumber} THEN TRY_CAST(${raw} AS ${kind === "integer" ? "BIGINT" : "DOUBLE"}) END`;
   }
 
   /** Cells that are there and are not what the column says; undefined where none can be. */
   misfit({ name, kind }: Cells): string | undefined {
-    if (this.table.isText !== true) return undefined;
+    const { isText, isTypedByColumn } = this.table;
+    if (isText !== true || (kind === "string" && isTypedByColumn === true)) return undefined;
     const raw = this.#source(name);
-    if (kind !== "string") return `${raw} <> '' AND ${this.#fromText(raw, kind)} IS NULL`;
-    if (this.table.isTypedByColumn === true) return undefined;
-    return `coalesce(${this.#dialect.isMatch(raw, textLiteral(PLAIN_NUMBER))}, FALSE)`;
+    if (kind === "string") return `coalesce(${this.#dialect.isMatch(raw, textLiteral(PLAIN_NUMBER))}, FALSE)`;
+    const isThere = isTypedByColumn === true ? `NOT ${isMissingText(raw)}` : `${raw} <> ''`;
+    return `${isThere} AND ${this.#fromText(raw, kind)} IS NULL`;
   }
+}
+
+/** NULL for NULL. */
+const isMissingText = (raw: string): string => `${raw} IN ('', ${MISSING_WORDS.map(textLiteral).join(", ")})`;
+
+/** A cell as pandas reads CSV, of a column that is of one kind throughout. */
+function typedByColumn(raw: string, kind: SqlKind): string {
+  if (kind === "string") return `CASE WHEN NOT ${isMissingText(raw)} THEN ${raw} END`;
+  if (kind === "boolean") return `CASE lower(${raw}) WHEN 'true' THEN TRUE WHEN 'false' THEN FALSE END`;
+  const digits = `trim(BOTH ' \t' FROM ${raw})`;
+  if (kind === "integer") return `TRY_CAST(${digits} AS BIGINT)`;
+  const infinite = (sign: string): string => `CAST('${sign}Infinity' AS DOUBLE)`;
+  return `CASE WHEN lower(${raw}) IN ('inf', '+inf', 'infinity', '+infinity') THEN ${infinite("")} WHEN lower(${raw}) IN ('-inf', '-infinity') THEN ${infinite("-")} WHEN NOT ${isMissingText(raw)} THEN TRY_CAST(${digits} AS DOUBLE) END`;
 }
 
 /** A cell of a CSV file that its reader takes for a number. */
@@ -105,19 +120,36 @@ export function comparable(cells: Cells): string {
   return cells.kind === "string" ? cells.sql : numberOf(cells);
 }
 
+/** A whole number that doubles do not hold and 64 bits do: compared with whole ones it is to be exact. */
+const isLong = (value: unknown): boolean => typeof value === "bigint" && BigInt.asIntN(64, value) === value;
+
 /** A literal that compares with the column; undefined where no cell can equal it. */
 export function literalFor(cells: Cells, value: unknown): string | undefined {
   if (typeof value === "string") return cells.kind === "string" ? textLiteral(value) : undefined;
   if (!["number", "boolean", "bigint"].includes(typeof value)) return undefined;
+  if (cells.kind === "integer" && isLong(value)) return String(value);
   return isNumeric(cells) ? numberLiteral(Number(value)) : undefined;
 }
 
 /** Whether the value is one of the list; NULL for NULL. */
 export function isIn(cells: Cells, values: readonly unknown[]): string {
-  const literals = [...new Set(values.map((value) => literalFor(cells, value)))].filter(
+  const literals = [...new Set(values.map((value) => memberLiteral(cells, value)))].filter(
     (v) => v !== undefined,
   );
   return literals.length === 0 ? "FALSE" : `${comparable(cells)} IN (${literals.join(", ")})`;
+}
+
+/**
+ * As `literalFor`, where nothing but equality is asked. One double among the literals would make doubles of all, so a column of whole numbers
+ * has whole ones only.
+ */
+function memberLiteral(cells: Cells, value: unknown): string | undefined {
+  if (!["number", "boolean", "bigint"].includes(typeof value)) return literalFor(cells, value);
+  const whole = typeof value === "bigint" ? value : Number.isInteger(Number(value)) && BigInt(Number(value));
+  if (cells.kind === "integer")
+    return whole !== false && BigInt.asIntN(64, whole) === whole ? String(whole) : undefined;
+  const isRounded = typeof value === "bigint" && BigInt(Number(value)) !== value;
+  return isRounded ? undefined : literalFor(cells, value);
 }
 
 /** A cell as JSON text, `null` where it is missing; an infinite number as one that JSON readers take for infinite. */

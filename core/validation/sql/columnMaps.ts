@@ -48,7 +48,6 @@ export function isRepeated(scope: Scope, key: string, counted: string): string {
 
 function inSet(wantsMember: boolean): Clause {
   return (_, cells, kwargs) => {
-    if (kwargs.value_set === null || kwargs.value_set === undefined) return "FALSE";
     const member = isIn(cells, listKwarg(kwargs, "value_set"));
     return wantsMember ? `NOT (${member})` : member;
   };

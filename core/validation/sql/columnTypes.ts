@@ -1,5 +1,5 @@
 import { mostlyKwarg, textKwarg } from "../kwargs.ts";
-import { ExpectationError, type Kwargs } from "../types.ts";
+import { ExpectationError, type Kwargs, VERDICT_ONLY } from "../types.ts";
 import type { Cells } from "./cells.ts";
 import { dtypeOf } from "./dtypeOf.ts";
 import { mapPart, selectionOf, streamingOf } from "./mapPart.ts";
@@ -22,18 +22,15 @@ function planner(type: string): Planner {
     return {
       finish(answers) {
         const table = { rows: 0, columns: [], dtypeOf: () => dtype(answers) };
-        // BASIC tells by its fields whether the column has a type; BOOLEAN_ONLY would not.
-        const judged = streamingOf(type, kwargs, { ...reporting, format: "BASIC" }).finish(table);
-        if (!("observed_value" in judged.result)) return everyValue.finish(answers);
-        return reporting.format === "BOOLEAN_ONLY" ? { ...judged, result: {} } : judged;
+        const judged = streamingOf(type, kwargs, reporting).finish(table);
+        return "observed_value" in judged.result ? judged : everyValue.finish(answers);
       },
     };
   };
 }
 
 function isEachExpected(type: string, kwargs: Kwargs, { name, kind }: Cells): boolean {
-  const reporting = { format: "BOOLEAN_ONLY", examples: 0, showsValues: false } as const;
-  const evaluator = streamingOf(type, { ...kwargs, mostly: 1 }, reporting);
+  const evaluator = streamingOf(type, { ...kwargs, mostly: 1 }, VERDICT_ONLY);
   evaluator.add(selectionOf([{ [name]: SAMPLES[kind] }]));
   try {
     return evaluator.finish({ rows: 1, columns: [name], dtypeOf: () => "object_" }).success;

@@ -1,4 +1,5 @@
 import type { ConditionTree, Operand } from "../conditionTree.ts";
+import { unlike } from "../messages.ts";
 import { type Cells, comparable, isIn, isNumeric, literalFor, type TableCells } from "./cells.ts";
 import { Unsupported } from "./types.ts";
 
@@ -31,9 +32,7 @@ export function conditionSql(tree: ConditionTree, cells: TableCells): string {
 
 function columnOf(operand: Operand, cells: TableCells): Cells {
   if (operand.kind === "column") return cells.column(operand.name);
-  throw new Unsupported(
-    `row_condition: expected a column, got ${JSON.stringify(operand.value)}; write it on the right`,
-  );
+  throw new Unsupported(`row_condition: ${unlike("a column", operand.value)}; write it on the right`);
 }
 
 function missingSql(operand: Operand, wantsMissing: boolean, cells: TableCells): string {
@@ -72,6 +71,6 @@ function comparisonSql(
   }
   if (operator === "==" || operator === "!=") return otherwise;
   throw new Unsupported(
-    `row_condition: expected a value of the type of column ${JSON.stringify(column.name)}, got ${JSON.stringify(right.kind === "column" ? right.name : right.value)}`,
+    `row_condition: ${unlike(`a value of the type of column ${JSON.stringify(column.name)}`, right.kind === "column" ? right.name : right.value)}`,
   );
 }

@@ -48,13 +48,11 @@ function distinctSet(
 ): Planner {
   return (scope, kwargs, reporting) => {
     const cells = scope.column(textKwarg(kwargs, "column"));
-    const isOpen = kwargs.value_set === null || kwargs.value_set === undefined;
-    const set = isOpen ? [] : listKwarg(kwargs, "value_set");
+    const set = listKwarg(kwargs, "value_set");
     const members = asks.missing
       ? listed(scope, cells, (v) => `coalesce(${isIn(v, set)}, FALSE)`)
       : undefined;
-    const others =
-      asks.unexpected && !isOpen ? listed(scope, cells, (v) => notIn(v, set), MOST_LISTED) : undefined;
+    const others = asks.unexpected ? listed(scope, cells, (v) => notIn(v, set), MOST_LISTED) : undefined;
     const other = others && scope.mark(notIn(cells, set));
     const count = other && scope.measure(`count(DISTINCT CASE WHEN ${other} THEN ${cells.sql} END)`);
     return {
@@ -63,7 +61,7 @@ function distinctSet(
           ...listOf(answers, members),
           ...listOf(answers, others),
         ]);
-        if (count === undefined || reporting.format === "BOOLEAN_ONLY") return { success, result };
+        if (count === undefined) return { success, result };
         return { success, result: { ...result, unexpected_count: answers.number(count) ?? 0 } };
       },
     };

@@ -60,8 +60,7 @@ const klDivergence: Planner = (scope, kwargs, reporting) => {
       const collected = divergence(asked);
       for (const [found, count] of answers.listed(listing) as [unknown, number][])
         collected.add(cells.kind === "boolean" && !isInBins ? found === 1 : found, count);
-      const { success, result } = collected.finish();
-      return { success, result: reporting.format === "BOOLEAN_ONLY" ? {} : result };
+      return collected.finish();
     },
   };
 };

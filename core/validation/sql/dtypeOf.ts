@@ -7,7 +7,9 @@ export function dtypeOf(scope: Scope, { sql, kind }: Cells): (answers: Answers) 
   const [present, rows] = [scope.measure(`count(${sql})`), scope.measure("count(*)")];
   return (answers) => {
     const [found, all] = [answers.number(present) ?? 0, answers.number(rows) ?? 0];
-    if (found === 0 || kind === "string" || (kind === "boolean" && found < all)) return "object_";
+    // pandas takes a column of a CSV file without a value for one of floats.
+    if (found === 0) return all > 0 && scope.cells.table.isTypedByColumn === true ? "float64" : "object_";
+    if (kind === "string" || (kind === "boolean" && found < all)) return "object_";
     if (kind === "boolean") return "bool";
     return kind === "integer" && found === all ? "int64" : "float64";
   };

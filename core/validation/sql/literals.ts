@@ -1,3 +1,4 @@
+import { unlike } from "../messages.ts";
 import { Unsupported } from "./types.ts";
 
 /** Name in double quotes, which makes any character part of the name, in Trino and DuckDB alike. */
@@ -20,8 +21,6 @@ export function numberLiteral(value: number): string {
 /** U+0000 and half surrogate pairs have no place in a statement. */
 function checked(text: string): string {
   if (text.includes("\0") || !text.isWellFormed())
-    throw new Unsupported(
-      `expected text without U+0000 and half surrogate pairs, got ${JSON.stringify(text)}`,
-    );
+    throw new Unsupported(unlike("text without U+0000 and half surrogate pairs", text));
   return text;
 }

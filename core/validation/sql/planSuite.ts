@@ -1,3 +1,4 @@
+import { readExactly } from "../exactJson.ts";
 import { SuiteRunner, type SuiteRunnerOptions } from "../suiteRunner.ts";
 import {
   type Evaluator,
@@ -87,12 +88,28 @@ interface Planned {
   readonly asked: Asked;
 }
 
+/** What a result format asks of rows that no statement here gives. */
+function rowOptions({ resultFormat = "SUMMARY" }: SqlOptions): string[] {
+  if (typeof resultFormat === "string") return [];
+  const { include_unexpected_rows: hasRows, return_unexpected_index_query: hasQuery } = resultFormat;
+  const asked = {
+    include_unexpected_rows: hasRows === true,
+    unexpected_index_column_names: resultFormat.unexpected_index_column_names !== undefined,
+    return_unexpected_index_query: hasQuery === true && resultFormat.result_format !== "COMPLETE",
+  };
+  return Object.entries(asked).flatMap(([name, isAsked]) =>
+    isAsked
+      ? [`result_format.${name}: it has no counterpart in SQL; run the suite with the streaming engine`]
+      : [],
+  );
+}
+
 /** The suite runner says how each expectation is reported; what it would evaluate is planned instead. */
 function planParts(suite: Suite, table: SqlTable, dialect: Dialect, options: SqlOptions) {
   const cells = new TableCells(table, dialect);
   const names = new Names();
   const planned = new Map<ExpectationConfig, Planned>();
-  const problems: string[] = [];
+  const problems = rowOptions(options);
   runnerOf(suite, table, options, (config, reporting) => {
     try {
       const scope = new Scope(cells, dialect, names, config.kwargs);
@@ -160,7 +177,7 @@ function answersOf(statements: readonly Statement[], rows: readonly (readonly Sq
         const own = given.filter(({ k }) => k === String(i));
         lists.set(
           listing,
-          own.map(({ v }) => JSON.parse(String(v)) as unknown),
+          own.map(({ v }) => JSON.parse(String(v), readExactly) as unknown),
         );
       });
   });
@@ -172,7 +189,7 @@ function answersOf(statements: readonly Statement[], rows: readonly (readonly Sq
     },
     json(measure) {
       const value = present(measure);
-      return value === null ? undefined : JSON.parse(String(value));
+      return value === null ? undefined : JSON.parse(String(value), readExactly);
     },
     listed: (listing) => lists.get(listing) ?? [],
   };

@@ -1,5 +1,5 @@
 import { parsePattern } from "../regex/parsePattern.ts";
-import type { Assertion, Node } from "../regex/syntax.ts";
+import { type Assertion, border, type Node, noBorder, WORD } from "../regex/syntax.ts";
 import type { Dialect } from "./dialect.ts";
 import { Unsupported } from "./types.ts";
 
@@ -15,10 +15,8 @@ export function sqlRegex(source: string, dialect: Dialect): string {
   return new Writer(source, dialect).write(parsePattern(source), true);
 }
 
-const WORD = "[\\p{L}\\p{N}_]";
 const ASCII_WORD = "[0-9A-Za-z_]";
-const border = (set: string): string => `(?:(?<=${set})(?!${set})|(?<!${set})(?=${set}))`;
-const noBorder = (set: string): string => `(?!\\A\\z)(?:(?<=${set})(?=${set})|(?<!${set})(?!${set}))`;
+const inText = (assertion: string): string => `(?!\\A\\z)${assertion}`;
 
 const WITH_LOOK_AROUNDS: Readonly<Record<Assertion, string>> = {
   textStart: "\\A",
@@ -27,9 +25,9 @@ const WITH_LOOK_AROUNDS: Readonly<Record<Assertion, string>> = {
   lineStart: "(?:\\A|(?<=\\x{a}))",
   lineEnd: "(?:\\z|(?=\\x{a}))",
   wordBorder: border(WORD),
-  notWordBorder: noBorder(WORD),
+  notWordBorder: inText(noBorder(WORD)),
   asciiWordBorder: border(ASCII_WORD),
-  notAsciiWordBorder: noBorder(ASCII_WORD),
+  notAsciiWordBorder: inText(noBorder(ASCII_WORD)),
 };
 
 const WITHOUT: Readonly<Partial<Record<Assertion, string>>> = {

@@ -28,8 +28,8 @@ export interface SqlTable {
    */
   readonly isText?: boolean;
   /**
-   * With `isText`: in a column of text every cell is text, also one that looks like a number, as pandas reads CSV. By default such a cell is
-   * of another type than its column.
+   * With `isText`: cells mean what they mean to pandas' `read_csv` (`csvCells.ts`), each what its whole column is. By default a cell means
+   * something by itself: plain decimals are numbers, everything else is text.
    */
   readonly isTypedByColumn?: boolean;
 }

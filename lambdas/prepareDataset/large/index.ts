@@ -6,6 +6,8 @@ import type { JobParameters } from "../../../contracts/events.ts";
 import type { ModelSpec } from "../../../contracts/modelSpec.ts";
 import { createTableSql, dropTableSql, type LargeTable } from "../../../core/dataset/large/sql.ts";
 import { mergeProfiles, type ReferenceProfile } from "../../../core/drift/index.ts";
+import { readExactly, writeExactly } from "../../../core/validation/exactJson.ts";
+import type { SuiteResult } from "../../../core/validation/types.ts";
 import { AthenaGoesOn, type AthenaStatements } from "../../shared/athena.ts";
 import { messageOf } from "../../shared/errors.ts";
 import type { LargeObjects } from "../../shared/largeObjects.ts";
@@ -20,7 +22,7 @@ import { pushDvc } from "../dvcPush.ts";
 import { labelValue, placesOf } from "../freeze.ts";
 import { mustHold, type PrepareDependencies, type Prepared, targetOf, validationOf } from "../inMemory.ts";
 import { cannotBeSplit } from "../manifest.ts";
-import { report } from "../validate.ts";
+import { report, sensitiveColumns } from "../validate.ts";
 import { countParts, findCut, isWhole, type PartSizes, ruleOf } from "./cut.ts";
 import { freezeLarge } from "./freeze.ts";
 import { divideIntoRanges, orderedReader } from "./ordered.ts";
@@ -35,7 +37,7 @@ import {
 } from "./parts.ts";
 import type { LargePlan } from "./plan.ts";
 import type { TakenIn } from "./rowIntake.ts";
-import { runInAthena } from "./suite.ts";
+import { describedTable, runInAthena } from "./suite.ts";
 import { groupColumn, takeAllIn } from "./takeAllIn.ts";
 
 export interface LargeDependencies extends PrepareDependencies {
@@ -101,10 +103,13 @@ async function prepare(turn: Turn): Promise<Prepared> {
     await athena.query(createTableSql({ ...names, columns: taken.columns.length }, location));
     return location;
   });
-  const suite = await work.once("suite", () =>
-    runInAthena(athena, build.expectations, names, taken.columns, taken.kinds),
+  const suite = await work.once("suite", async () =>
+    JSON.stringify(
+      await runInAthena(athena, build.expectations, describedTable(names, taken), sensitiveColumns(spec)),
+      writeExactly,
+    ),
   );
-  const suiteResult = await report(dependencies, spec, suite);
+  const suiteResult = await report(dependencies, spec, JSON.parse(suite, readExactly) as SuiteResult);
   mustHold(suiteResult);
   const places = placesOf(spec, taken.columns);
   // Only for its error, which is the one that the same data give in memory.

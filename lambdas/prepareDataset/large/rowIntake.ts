@@ -10,26 +10,20 @@ import {
   rowLine,
   unfitCell,
 } from "../../../core/dataset/large/rows.ts";
+import { type CsvKind, CsvKindFinder } from "../../../core/validation/csvCells.ts";
+import { mustBeUtf8 } from "../../shared/csvOptions.ts";
 import { SluiceError } from "../../shared/errors.ts";
 import type { Objects } from "../../shared/objects.ts";
-import { isNumber } from "../validate.ts";
 
 const compress = promisify(gzip);
 
 /** Characters of rows in one object: large enough for S3, small enough to be many for Athena's readers, which cannot split gzip. */
 const CHUNK = 32 * 2 ** 20;
 
-/** What is known of a column of text when all its cells were seen. */
-export interface ColumnKind {
-  /** Every cell that is not empty is a number, as the whole column then is. */
-  readonly isNumber: boolean;
-  /** And each of them is a whole one that a double holds. */
-  readonly isWhole: boolean;
-}
-
 export interface TakenIn {
   readonly columns: readonly string[];
-  readonly kinds: readonly ColumnKind[];
+  /** What each column is by all cells of these files. */
+  readonly kinds: readonly CsvKind[];
   /** Rows of these files, and their characters. */
   readonly rows: number;
   readonly chars: number;
@@ -71,7 +65,9 @@ export class RowIntake {
   #headerOf: string;
   #path = "";
   #isInRows = false;
-  #kinds: { isNumber: boolean; isWhole: boolean }[] = [];
+  /** Data rows of the file so far. */
+  #fileRows = 0;
+  #kinds: CsvKindFinder[] = [];
   #places = { time: -1, group: -1, label: -1 };
   #badLabel: BadLabel | null = null;
   #rows = 0;
@@ -90,6 +86,7 @@ export class RowIntake {
 
   beginFile(path: string): void {
     this.#path = path;
+    this.#fileRows = 0;
     this.#isInRows = false;
   }
 
@@ -99,6 +96,7 @@ export class RowIntake {
   }
 
   async add(record: readonly string[]): Promise<void> {
+    mustBeUtf8(this.#path, record, this.#isInRows ? ++this.#fileRows : 0);
     if (!this.#isInRows) return this.#header(record);
     const unfit = unfitCell(record);
     if (unfit >= 0)
@@ -123,11 +121,8 @@ export class RowIntake {
   }
 
   #look(record: readonly string[], number: number, time: string): void {
-    this.#kinds.forEach((kind, at) => {
-      const text = record[at] ?? "";
-      if (!kind.isNumber || text === "") return;
-      kind.isNumber = isNumber(text);
-      kind.isWhole &&= /^[+-]?\d+$/.test(text) && Number.isSafeInteger(Number(text));
+    this.#kinds.forEach((finder, at) => {
+      finder.add(record[at] ?? "");
     });
     const label = record[this.#places.label] ?? "";
     if (this.#places.label < 0 || this.#context.isLabel(label)) return;
@@ -154,7 +149,7 @@ export class RowIntake {
 
   #begin(columns: readonly string[]): void {
     this.#columns = columns;
-    this.#kinds = columns.map(() => ({ isNumber: true, isWhole: true }));
+    this.#kinds = columns.map(() => new CsvKindFinder());
     const { timeColumn, groupColumn, labelColumn } = this.#context;
     this.#places = {
       time: columns.indexOf(timeColumn),
@@ -184,7 +179,7 @@ export class RowIntake {
     await this.#flush();
     return {
       columns: this.#columns ?? [],
-      kinds: this.#kinds,
+      kinds: this.#kinds.map(({ kind }) => kind),
       rows: this.#rows,
       chars: this.#chars,
       sample: this.#sample.rows(),

@@ -1,6 +1,7 @@
 /** All raw files of a release, a turn for as many as fit one. */
 import type { ModelSpec } from "../../../contracts/modelSpec.ts";
 import { RowSample } from "../../../core/dataset/large/ranges.ts";
+import { commonKind, NO_CELLS } from "../../../core/validation/csvCells.ts";
 import { labelNumber } from "../../shared/labels.ts";
 import type { Clock, Work } from "../../shared/work.ts";
 import type { RawFile } from "../raw.ts";
@@ -74,10 +75,7 @@ function together(all: readonly TakenIn[], sample: RowSample): TakenIn {
   const bad = all.flatMap(({ badLabel }) => badLabel ?? []);
   return {
     columns: first.columns,
-    kinds: first.kinds.map((_, at) => ({
-      isNumber: all.every(({ kinds }) => kinds[at]?.isNumber),
-      isWhole: all.every(({ kinds }) => kinds[at]?.isWhole),
-    })),
+    kinds: first.kinds.map((_, at) => all.map(({ kinds }) => kinds[at] ?? NO_CELLS).reduce(commonKind)),
     rows: sum(({ rows }) => rows),
     chars: sum(({ chars }) => chars),
     parents: all.flatMap(({ parents }) => parents),

@@ -27,3 +27,46 @@ test("validate: 0 when met, 3 when not, with counts and examples; no values of s
     /77/,
   );
 });
+
+test("validate: unexpected rows are named by index columns and written whole, but for sensitive columns", async () => {
+  const suite = write(
+    "rows-suite.json",
+    JSON.stringify({
+      name: "s",
+      expectations: [{ type: "expect_column_values_to_be_unique", kwargs: { column: "n" } }],
+    }),
+  );
+  const data = write("rows.csv", "id,n,secret\na,1,x\nb,2,y\nc,1,z\n");
+  const base = ["validate", "--suite", suite, "--data", data, "--format", "json"];
+  const resultOf = (out: string) => JSON.parse(out).results[0].result;
+
+  const named = await run(...base, "--index-columns", "id", "--unexpected-rows", "--sensitive", "secret");
+  assert.equal(named.status, 3);
+  const { unexpected_rows: rows, partial_unexpected_index_list: list } = resultOf(named.out);
+  assert.deepEqual(rows, [
+    { id: "a", n: 1 },
+    { id: "c", n: 1 },
+  ]);
+  assert.deepEqual(list, [
+    { n: 1, id: "a" },
+    { n: 1, id: "c" },
+  ]);
+
+  const options = {
+    result_format: "BASIC",
+    return_unexpected_index_query: true,
+    partial_unexpected_count: 1,
+  };
+  const queried = resultOf((await run(...base, "--result-format", JSON.stringify(options))).out);
+  assert.equal(queried.unexpected_index_query, "df.filter(items=[0, 2], axis=0)");
+  assert.deepEqual(queried.partial_unexpected_list, [1]);
+
+  for (const column of ["nowhere", "secret"]) {
+    const { status, err } = await run(...base, "--index-columns", column, "--sensitive", "secret");
+    assert.equal(status, 2);
+    assert.match(
+      err,
+      new RegExp(`unexpected_index_column_names: .* got \\["${column}"\\]; the data have id, n`),
+    );
+  }
+});

@@ -54,7 +54,7 @@ test("cells are those of csv-parse with plain decimals as numbers, wherever the 
     fc.property(
       table,
       fc.boolean(),
-      fc.constantFrom("\n", "\r\n"),
+      fc.constantFrom("\n", "\r\n", "\r"),
       fc.boolean(),
       fc.integer({ min: 1, max: 40 }),
       (rows, always, end, hasBom, size) => {

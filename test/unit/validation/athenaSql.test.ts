@@ -26,7 +26,12 @@ before(() => {
   const cases = JSON.parse(gunzipSync(readFileSync(file)).toString()) as GxCase[];
   const written = new Set<string>();
   for (const { format, data, expectations } of cases)
-    for (const shape of [{ rowNumber: "row" }, {}, { rowNumber: "row", isText: true }])
+    for (const shape of [
+      { rowNumber: "row" },
+      {},
+      { rowNumber: "row", isText: true },
+      { rowNumber: "row", isText: true, isTypedByColumn: true },
+    ])
       for (const sql of statementsOf(Object.keys(data), expectations, format, shape)) written.add(sql);
   const large = { database: "sluice_datasets", table: "release_a", columns: 3, timeAt: 0, groupAt: 1 };
   const starts = [{ time: "it's", tie: "000000000001" }];
@@ -44,7 +49,7 @@ function statementsOf(
   names: readonly string[],
   expectations: GxCase["expectations"],
   resultFormat: GxCase["format"],
-  shape: Pick<SqlTable, "rowNumber" | "isText">,
+  shape: Pick<SqlTable, "rowNumber" | "isText" | "isTypedByColumn">,
 ): string[] {
   const suite = suiteOf(
     ...expectations,

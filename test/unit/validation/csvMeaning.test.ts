@@ -6,10 +6,12 @@ import { after, test } from "node:test";
 import { gunzipSync } from "node:zlib";
 import { passOver } from "../../../cli/readers/index.ts";
 import {
+  asksForRows,
   parseSuite,
   type ResultFormat,
   type SuiteResult,
   SuiteRunner,
+  UnexpectedRows,
 } from "../../../core/validation/index.ts";
 
 interface CsvCase {
@@ -32,14 +34,27 @@ after(() => rmSync(folder, { recursive: true }));
 async function validated(
   csv: string,
   expectations: readonly unknown[],
-  format?: ResultFormat,
+  resultFormat: ResultFormat = { result_format: "SUMMARY" },
 ): Promise<SuiteResult> {
   const file = join(folder, "data.csv");
   writeFileSync(file, csv);
   const suite = parseSuite({ name: "s", expectations });
+  let runner = new SuiteRunner(suite);
+  let columns: string[] = [];
+  const result = await passOver(file, () => {
+    runner = new SuiteRunner(suite, { resultFormat });
+    return {
+      add(batch) {
+        columns = Object.keys(batch.columns);
+        runner.add(batch);
+      },
+      finish: () => runner.finish(),
+    };
+  });
+  if (!asksForRows(resultFormat)) return result;
   return passOver(file, () => {
-    const runner = new SuiteRunner(suite, format === undefined ? {} : { resultFormat: format });
-    return { add: (batch) => runner.add(batch), finish: () => runner.finish() };
+    const rows = new UnexpectedRows(runner, columns, { resultFormat });
+    return { add: (batch) => rows.add(batch), finish: () => rows.finish(result) };
   });
 }
 

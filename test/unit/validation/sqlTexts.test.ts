@@ -120,7 +120,7 @@ test("dates follow the streaming engine's calendar", async () => {
     "%H:%M:%S",
     "%Y",
     "%m/%d",
-    "%F %T",
+    "%Y-%m-%d %H:%M:%S",
     "%j",
     "%Y%m%d %p%%",
     "%d %Y",

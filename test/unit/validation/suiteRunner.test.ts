@@ -208,6 +208,36 @@ test("values of sensitive columns do not appear in results", () => {
   assert.doesNotMatch(JSON.stringify(runner.finish()), /SECRET/);
 });
 
+test("nor do they as what is observed, nor in messages", () => {
+  const of = (type: string, kwargs: object) => ({
+    type: `expect_column_${type}`,
+    kwargs: { column: "x", ...kwargs },
+  });
+  const suite = parseSuite({
+    name: "s",
+    expectations: [
+      of("max_to_be_between", { max_value: "a" }),
+      of("most_common_value_to_be_in_set", { value_set: ["a"] }),
+      of("distinct_values_to_be_in_set", { value_set: ["a"] }),
+      of("distinct_values_to_contain_set", { value_set: ["a"] }),
+      of("kl_divergence_to_be_less_than", {
+        partition_object: { values: ["a"], weights: [1] },
+        threshold: 0,
+      }),
+      of("values_to_be_between", { max_value: 3 }),
+      of("mean_to_be_between", { max_value: 3 }),
+      of("values_to_match_regex", { regex: "^a" }),
+    ],
+  });
+  const runner = new SuiteRunner(suite, { sensitiveColumns: ["x"], resultFormat: "COMPLETE" });
+  runner.add([{ x: "secret" }, { x: "secret" }, { x: "b" }]);
+  const result = runner.finish();
+
+  assert.equal(result.statistics.successful_expectations, 0);
+  assert.doesNotMatch(JSON.stringify(result), /secret/);
+  assert.equal(result.results[2]?.result.unexpected_count, 2);
+});
+
 test("a row condition selects rows; one that cannot be read is refused", () => {
   const expectation = (row_condition: unknown) => ({
     type: "expect_column_values_to_be_between",

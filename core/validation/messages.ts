@@ -1,0 +1,13 @@
+/** What every message of this folder is made of: where, what was expected, what came. */
+import { writeExactly } from "./exactJson.ts";
+import { ExpectationError } from "./types.ts";
+
+/** A value as messages show it. */
+export const shown = (value: unknown): string => JSON.stringify(value, writeExactly);
+
+/** `expected …, got …`; what came as JSON. */
+export const unlike = (expected: string, got: unknown): string => `expected ${expected}, got ${shown(got)}`;
+
+/** An argument that an expectation cannot take. */
+export const badKwarg = (name: string, expected: string, got: unknown): ExpectationError =>
+  new ExpectationError(`kwargs.${name}: ${unlike(expected, got)}`);
