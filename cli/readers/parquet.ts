@@ -10,15 +10,18 @@ import {
   parquetSchema,
   type SchemaElement,
 } from "hyparquet";
+import { decompressLz4, decompressLz4Raw } from "hyparquet-compressors";
 import { BATCH_ROWS, type Cell, type TypedBatch } from "./batch.ts";
 import { InputError, shown } from "./inputError.ts";
 import type { ReadPosition } from "./position.ts";
 
-/** Codecs of Node beside Snappy, which hyparquet brings. */
+/** Codecs of Node, and LZ4 in both its framings, beside Snappy, which hyparquet brings. */
 const COMPRESSORS: Compressors = {
   GZIP: (bytes) => gunzipSync(bytes),
   ZSTD: (bytes) => zstdDecompressSync(bytes),
   BROTLI: (bytes) => brotliDecompressSync(bytes),
+  LZ4: decompressLz4,
+  LZ4_RAW: decompressLz4Raw,
 };
 /** The mark at both ends and the length of what lies before the second one. */
 const LEAST_BYTES = 12;
