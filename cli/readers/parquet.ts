@@ -20,9 +20,15 @@ const COMPRESSORS: Compressors = {
   GZIP: (bytes) => gunzipSync(bytes),
   ZSTD: (bytes) => zstdDecompressSync(bytes),
   BROTLI: (bytes) => brotliDecompressSync(bytes),
-  LZ4: decompressLz4,
-  LZ4_RAW: decompressLz4Raw,
+  LZ4: (bytes, length) => unpackLz4(decompressLz4, bytes, length),
+  LZ4_RAW: (bytes, length) => unpackLz4(decompressLz4Raw, bytes, length),
 };
+
+/** The package fails on what unpacks to nothing, as a dictionary of a column without values does. */
+function unpackLz4(unpack: typeof decompressLz4, bytes: Uint8Array, length: number): Uint8Array {
+  return length === 0 ? new Uint8Array() : unpack(bytes, length);
+}
+
 /** The mark at both ends and the length of what lies before the second one. */
 const LEAST_BYTES = 12;
 const UTF8 = new TextDecoder("utf-8", { fatal: true });
