@@ -68,10 +68,10 @@ export async function readColumns(file: string, name?: string): Promise<FileColu
   return { file, rows, columns, lineOf };
 }
 
-/** The only column of a file, or of those that were asked for. */
-export function onlyColumn({ file, columns }: FileColumns): WholeColumn {
+/** Name of the only column of a file, or of those that were asked for. */
+export function onlyColumn({ file, columns }: FileColumns): string {
   const names = Object.keys(columns);
   if (names.length !== 1)
     throw new InputError(file, "one column, or its name by an option", names.join(", "));
-  return columns[names[0] as string] as WholeColumn;
+  return names[0] as string;
 }

@@ -20,12 +20,13 @@ export interface PredictionFiles {
 
 /** Numbers of a column; missing ones (null, or NaN among doubles) are allowed for labels only. */
 function numbersOf(
-  { file, lineOf }: FileColumns,
-  column: WholeColumn,
+  { file, lineOf, columns }: FileColumns,
+  name: string,
   mayMiss: boolean,
 ): Float64Array | (number | null)[] {
+  const column = columns[name] as WholeColumn;
   const bad = (value: Cell, row: number): InputError =>
-    new InputError(file, "a number", shown(value), { line: lineOf(row) });
+    new InputError(file, "a number", shown(value), { line: lineOf(row), column: name });
   if (column instanceof Float64Array) {
     const missing = mayMiss ? -1 : column.findIndex(Number.isNaN);
     if (missing >= 0) throw bad(null, missing);
@@ -40,10 +41,14 @@ function numbersOf(
 }
 
 /** The decided class of each row. */
-function classesOf({ file, lineOf }: FileColumns, column: WholeColumn): ArrayLike<string | number | boolean> {
+function classesOf(
+  { file, lineOf, columns }: FileColumns,
+  name: string,
+): ArrayLike<string | number | boolean> {
+  const column = columns[name] as WholeColumn;
   const isMissing = (value: Cell): boolean => value === null || Number.isNaN(value);
   const missing = column instanceof Float64Array ? column.findIndex(isMissing) : column.findIndex(isMissing);
-  if (missing >= 0) throw new InputError(file, "a class", "none", { line: lineOf(missing) });
+  if (missing >= 0) throw new InputError(file, "a class", "none", { line: lineOf(missing), column: name });
   return column as ArrayLike<string | number | boolean>;
 }
 
@@ -66,13 +71,12 @@ function predictionsOf(read: FileColumns, isOfClasses: boolean): Predictions {
   if (names.length > 1)
     return {
       classes: names,
-      probabilities: names.map(
-        (name) => numbersOf(read, read.columns[name] as WholeColumn, false) as Float64Array,
-      ),
+      probabilities: names.map((name) => numbersOf(read, name, false) as Float64Array),
     };
   const only = onlyColumn(read);
+  const column = read.columns[only] as WholeColumn;
   const has = (type: string): boolean =>
-    only instanceof Float64Array ? type === "number" : only.some((value) => typeof value === type);
+    column instanceof Float64Array ? type === "number" : column.some((value) => typeof value === type);
   return isOfClasses || (has("string") && !has("number"))
     ? { predicted: classesOf(read, only) }
     : (numbersOf(read, only, false) as Float64Array);
@@ -100,6 +104,9 @@ export async function readLabelledPredictions(
   };
   const champion = await predictions(files.champion);
   const challenger = await predictions(files.challenger);
-  const labels = "length" in champion ? numbersOf(labelled, column, true) : namesOf(column);
+  const labels =
+    "length" in champion
+      ? numbersOf(labelled, column, true)
+      : namesOf(labelled.columns[column] as WholeColumn);
   return { labels, champion, challenger };
 }
