@@ -153,6 +153,9 @@ async function readGroup(
   return columns;
 }
 
+/** Whole numbers in such a column are floats to pandas. */
+const isFloat = ({ type }: SchemaElement): boolean => type === "DOUBLE" || type === "FLOAT";
+
 const partOf = (column: Float64Array | Cell[], from: number, to: number): Float64Array | Cell[] =>
   column instanceof Float64Array ? column.subarray(from, to) : column.slice(from, to);
 
@@ -166,6 +169,7 @@ export async function* readParquet(file: string, position: ReadPosition): AsyncG
   checkCodecs(file, metadata);
   const options = { file: buffer, metadata, compressors: COMPRESSORS, parsers: { stringFromBytes } };
   const total = Number(metadata.num_rows);
+  const floats = new Set(elements.filter(isFloat).map(({ name }) => name));
   let first = 0;
   for (const group of metadata.row_groups) {
     const rows = Number(group.num_rows);
@@ -174,7 +178,7 @@ export async function* readParquet(file: string, position: ReadPosition): AsyncG
       const to = Math.min(rows, from + BATCH_ROWS);
       position.bytes = (buffer.byteLength * (first + to)) / total;
       const part = Object.entries(columns).map(([name, column]) => [name, partOf(column, from, to)] as const);
-      yield { rows: to - from, columns: Object.fromEntries(part), firstLine: first + from + 1 };
+      yield { rows: to - from, columns: Object.fromEntries(part), firstLine: first + from + 1, floats };
     }
     first += rows;
   }

@@ -94,3 +94,11 @@ test("columns that the reference lacks, or has as text, are refused all at once;
   assert.equal(asText.status, 2);
   assert.match(asText.err, /reference\.columns\["x"\]: expected numbers, as in current, got text/);
 });
+
+test("few whole numbers in a Parquet column of floats are numbers, in one of integers categories, as pandas has them", async () => {
+  const file = new URL("../../vectors/parquet/wholeFloats.parquet", import.meta.url).pathname;
+  const { columns } = await evidentlyOfFiles(file, file);
+  const types = Object.fromEntries(columns.map((c) => [c.column, c.type]));
+
+  assert.deepEqual(types, { integers: "cat", doubles: "num", floats: "num" });
+});
