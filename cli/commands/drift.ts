@@ -90,7 +90,11 @@ export function register(program: Command): void {
     .description("compare data with a reference; exits 0 stable, 3 drift, 4 too little data")
     .requiredOption("--reference <file>", "profile (.json) or data")
     .requiredOption("--current <file>", "data to judge")
-    .option("--policy <policy>", "default, evidently, or a JSON file with fields of a policy", "default")
+    .option(
+      "--policy <policy>",
+      "default, evidently (its JSON is a snapshot that Evidently loads), or a JSON file with fields of a policy",
+      "default",
+    )
     .option("--time-column <name>", "times of the rows (ISO), to compare with the same hours of the week");
   addOutputOptions(command).action((options: DriftOptions) =>
     runDecision(async () => {
