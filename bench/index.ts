@@ -1,7 +1,7 @@
 /**
  * `npm run bench -- <name>`: measures with their limits; exits 1 when one is over. `loop` (the default) is bundles and stack programs,
- * `story` the whole of `npm start`, `drift` the decision core beside Evidently and SciPy, `validation` suites beside Great Expectations,
- * `retraining` the turns of a large join. Error rates have a command of their own.
+ * `story` the whole of `npm start`, `drift` the decision core beside Evidently and SciPy, `evidently` its rules and snapshots beside Evidently's own,
+ * `validation` suites beside Great Expectations, `retraining` the turns of a large join. Error rates have a command of their own.
  */
 import type { Measure } from "./loop.ts";
 
@@ -17,6 +17,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   story: async () => (await import("./story.ts")).measureStory,
   drift: async () => (await import("./drift/index.ts")).driftMeasures,
   retraining: async () => (await import("./retraining.ts")).measureRetraining,
+  evidently: async () => (await import("./drift/snapshots.ts")).snapshotMeasures,
   validation: async () => (await import("./validation/index.ts")).measureValidation,
 };
 

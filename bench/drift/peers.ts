@@ -15,7 +15,7 @@ export interface Run {
   readonly drifted: number;
 }
 
-function must(command: string, args: readonly string[]): string {
+export function must(command: string, args: readonly string[]): string {
   const { status, stdout, stderr, error } = spawnSync(command, args, {
     encoding: "utf8",
     // Evidently reports its use to a server otherwise.

@@ -1,5 +1,5 @@
 /**
- * Measures the error rates of the decisions and writes docs/error-rates.md, about forty minutes of one core. `--scale 0.05` gives a quick
+ * Measures the error rates of the decisions and writes docs/error-rates.md, about an hour and a half of one core. `--scale 0.05` gives a quick
  * look and writes nothing unless `--out` names a file; `--seed` draws other data; `--workers` is the number of threads (the figures do not
  * depend on it); `--journal` names a file from which a run that was stopped goes on.
  */

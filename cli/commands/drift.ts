@@ -1,17 +1,12 @@
 import type { Command } from "commander";
 import {
   compareTally,
-  type DataWindow,
   type DriftPolicyChanges,
   type DriftVerdict,
-  type EvidentlyVerdict,
-  evidentlyVerdict,
   type ReferenceProfile,
-  toEvidentlySnapshot,
   WindowTally,
 } from "../../core/drift/index.ts";
 import { InputError } from "../readers/index.ts";
-import { readColumns } from "./support/columns.ts";
 import {
   addOutputOptions,
   type Finding,
@@ -45,13 +40,6 @@ async function tallyFile(file: string, profile: ReferenceProfile, timeColumn?: s
     tally.add(timedBatch(file, batch, timeColumn));
   }
   return tally;
-}
-
-/** All rows of a file: Evidently's exact p-values and distances need them. */
-async function readRows(file: string): Promise<DataWindow> {
-  const { rows, columns } = await readColumns(file);
-  if (rows === 0) throw new InputError(file, "rows", "none");
-  return { rows, columns };
 }
 
 const PARTS = { whole: "all", hourOfWeek: "hour of week", hourOfDay: "hour of day" } as const;
@@ -90,32 +78,10 @@ async function runEvidently(options: DriftOptions): Promise<number> {
   if (options.reference.endsWith(".json")) {
     throw new InputError(options.reference, "the reference as data for --policy evidently", "a profile");
   }
-  const verdict = evidentlyVerdict(await readRows(options.reference), await readRows(options.current));
-  writeFinding(evidentlyFinding(verdict), options);
+  const { evidentlyFinding, evidentlyOfFiles } = await import("./support/evidently.ts");
+  const verdict = await evidentlyOfFiles(options.reference, options.current);
+  writeFinding(evidentlyFinding(verdict, new Date()), options);
   return verdict.verdict === "drift" ? EXIT.bad : EXIT.good;
-}
-
-function evidentlyFinding(verdict: EvidentlyVerdict): Finding {
-  const rows = verdict.columns.map((c) => [
-    c.column,
-    c.drifted ? "drift" : "stable",
-    c.displayName,
-    number(c.score),
-    number(c.threshold),
-  ]);
-  const skipped = verdict.skipped.map((s) => `\nnot judged: ${s.column} (${s.reason})`).join("");
-  return {
-    title: `Drift by Evidently's rules: ${verdict.verdict}`,
-    text: `${verdict.verdict}: ${verdict.drifted.count} of ${verdict.columns.length} columns drifted\n\n${textTable([["column", "status", "method", "score", "threshold"], ...rows])}${skipped}`,
-    json: { verdict: verdict.verdict, ...toEvidentlySnapshot(verdict) },
-    bars: [
-      {
-        title: "Score over threshold: p-values below 1, distances from 1 on are drift",
-        series: ["score / threshold"],
-        rows: verdict.columns.map((c) => ({ label: c.column, values: [c.score / c.threshold] })),
-      },
-    ],
-  };
 }
 
 export function register(program: Command): void {
@@ -124,7 +90,11 @@ export function register(program: Command): void {
     .description("compare data with a reference; exits 0 stable, 3 drift, 4 too little data")
     .requiredOption("--reference <file>", "profile (.json) or data")
     .requiredOption("--current <file>", "data to judge")
-    .option("--policy <policy>", "default, evidently, or a JSON file with fields of a policy", "default")
+    .option(
+      "--policy <policy>",
+      "default, evidently (its JSON is a snapshot that Evidently loads), or a JSON file with fields of a policy",
+      "default",
+    )
     .option("--time-column <name>", "times of the rows (ISO), to compare with the same hours of the week");
   addOutputOptions(command).action((options: DriftOptions) =>
     runDecision(async () => {

@@ -10,16 +10,25 @@ import {
   parquetSchema,
   type SchemaElement,
 } from "hyparquet";
+import { decompressLz4, decompressLz4Raw } from "hyparquet-compressors";
 import { BATCH_ROWS, type Cell, type TypedBatch } from "./batch.ts";
 import { InputError, shown } from "./inputError.ts";
 import type { ReadPosition } from "./position.ts";
 
-/** Codecs of Node beside Snappy, which hyparquet brings. */
+/** Codecs of Node, and LZ4 in both its framings, beside Snappy, which hyparquet brings. */
 const COMPRESSORS: Compressors = {
   GZIP: (bytes) => gunzipSync(bytes),
   ZSTD: (bytes) => zstdDecompressSync(bytes),
   BROTLI: (bytes) => brotliDecompressSync(bytes),
+  LZ4: (bytes, length) => unpackLz4(decompressLz4, bytes, length),
+  LZ4_RAW: (bytes, length) => unpackLz4(decompressLz4Raw, bytes, length),
 };
+
+/** The package fails on what unpacks to nothing, as a dictionary of a column without values does. */
+function unpackLz4(unpack: typeof decompressLz4, bytes: Uint8Array, length: number): Uint8Array {
+  return length === 0 ? new Uint8Array() : unpack(bytes, length);
+}
+
 /** The mark at both ends and the length of what lies before the second one. */
 const LEAST_BYTES = 12;
 const UTF8 = new TextDecoder("utf-8", { fatal: true });
@@ -144,6 +153,9 @@ async function readGroup(
   return columns;
 }
 
+/** Whole numbers in such a column are floats to pandas. */
+const isFloat = ({ type }: SchemaElement): boolean => type === "DOUBLE" || type === "FLOAT";
+
 const partOf = (column: Float64Array | Cell[], from: number, to: number): Float64Array | Cell[] =>
   column instanceof Float64Array ? column.subarray(from, to) : column.slice(from, to);
 
@@ -157,6 +169,7 @@ export async function* readParquet(file: string, position: ReadPosition): AsyncG
   checkCodecs(file, metadata);
   const options = { file: buffer, metadata, compressors: COMPRESSORS, parsers: { stringFromBytes } };
   const total = Number(metadata.num_rows);
+  const floats = new Set(elements.filter(isFloat).map(({ name }) => name));
   let first = 0;
   for (const group of metadata.row_groups) {
     const rows = Number(group.num_rows);
@@ -165,7 +178,7 @@ export async function* readParquet(file: string, position: ReadPosition): AsyncG
       const to = Math.min(rows, from + BATCH_ROWS);
       position.bytes = (buffer.byteLength * (first + to)) / total;
       const part = Object.entries(columns).map(([name, column]) => [name, partOf(column, from, to)] as const);
-      yield { rows: to - from, columns: Object.fromEntries(part), firstLine: first + from + 1 };
+      yield { rows: to - from, columns: Object.fromEntries(part), firstLine: first + from + 1, floats };
     }
     first += rows;
   }

@@ -1,6 +1,6 @@
 /**
- * Evidently 0.7's default drift rules on raw columns, for teams that compare verdicts while they move over. Faithful,
- * faults included: constant thresholds whatever the sample size, no correction over columns, new categories give p = 0.
+ * Evidently 0.7's default drift rules, for teams that compare verdicts while they move over. Faithful, faults included: constant thresholds
+ * whatever the sample size, no correction over columns, new categories give p = 0.
  */
 import {
   chiSquareGoodnessOfFit,
@@ -9,8 +9,8 @@ import {
   normal,
   wassersteinDistance,
 } from "../statistics/index.ts";
-import { categoryOf, numberOf } from "./cells.ts";
-import { type Cell, type Column, type DataWindow, DriftInputError } from "./types.ts";
+import { type EvidentlySide, EvidentlyTally } from "./evidentlyTally.ts";
+import { type DataWindow, DriftInputError } from "./types.ts";
 
 export type EvidentlyMethod = "ks" | "wasserstein" | "chisquare" | "jensenshannon" | "z";
 
@@ -31,205 +31,184 @@ export interface EvidentlyColumn {
   readonly score: number;
   readonly threshold: number;
   readonly drifted: boolean;
+  /** Is it among the columns that drifted? As `drifted`, but for infinities, which Evidently drops in one place and not in the other. */
+  readonly counted: boolean;
 }
+
+/** A column that is not judged, and why. */
+export interface EvidentlySkipped {
+  readonly column: string;
+  readonly reason: string;
+}
+
+/** A column that Evidently raises an error for. */
+export interface EvidentlyRefused {
+  readonly column: string;
+  readonly problem: string;
+}
+
+export type EvidentlyJudged = EvidentlyColumn | EvidentlySkipped | EvidentlyRefused;
 
 export interface EvidentlyVerdict {
   readonly verdict: "drift" | "stable";
   readonly driftShare: number;
   readonly drifted: { readonly count: number; readonly share: number };
+  /** Those of numbers first, as Evidently orders them. */
   readonly columns: readonly EvidentlyColumn[];
-  /** Columns that Evidently would judge by a text classifier, or that hold nothing: not judged here. */
-  readonly skipped: readonly { readonly column: string; readonly reason: string }[];
+  /** Columns that Evidently judges by a text classifier, leaves out or refuses: not judged here. */
+  readonly skipped: readonly EvidentlySkipped[];
 }
 
 /** Reference rows up to which Evidently tests; past it, it takes distances. */
 const SMALL_REFERENCE = 1000;
 const FEW_VALUES = 5;
-const BINNED_FROM = 20;
-const CATEGORICAL_INTEGERS = 10;
 
-type Kind = "num" | "cat" | "text" | "empty";
+type Counts = ReadonlyMap<string, number>;
 
-function kindOf(column: Column): Kind {
-  const values = Array.from(column as ArrayLike<Cell>).filter((v) => categoryOf(v) !== undefined);
-  if (values.length === 0) return "empty";
-  const distinct = new Set(values).size;
-  if (values.every((v) => typeof v === "number")) {
-    const isInteger = values.length === column.length && values.every(Number.isInteger);
-    return isInteger && distinct <= CATEGORICAL_INTEGERS ? "cat" : "num";
-  }
-  return values.some((v) => typeof v === "string") && distinct > values.length / 2 ? "text" : "cat";
+const rowsOf = (counts: Counts): number => counts.values().reduce((sum, count) => sum + count, 0);
+
+function keysOf(reference: Counts, current: Counts): string[] {
+  return [...new Set([...reference.keys(), ...current.keys()])];
 }
 
-function numbersOf(column: Column): number[] {
-  return Array.from(column as ArrayLike<Cell>, numberOf).filter(Number.isFinite);
+const countsAt = (counts: Counts, keys: readonly string[]): number[] =>
+  keys.map((key) => counts.get(key) ?? 0);
+
+function jensenShannon(reference: Counts, current: Counts): number {
+  const keys = keysOf(reference, current);
+  return jensenShannonDistance(countsAt(reference, keys), countsAt(current, keys));
 }
 
-function countBy(values: readonly (string | number)[], keys: readonly (string | number)[]): number[] {
-  const counts = new Map<string | number, number>(keys.map((k) => [k, 0]));
-  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
-  return keys.map((k) => counts.get(k) as number);
+function chiSquare(reference: Counts, current: Counts): number {
+  const keys = keysOf(reference, current);
+  const scale = rowsOf(current) / rowsOf(reference);
+  const expected = countsAt(reference, keys).map((count) => count * scale);
+  return expected.includes(0) ? 0 : chiSquareGoodnessOfFit(countsAt(current, keys), expected).pValue;
 }
 
-/** NumPy's histogram over Sturges bins of both samples together; the last bin is closed. */
-function sturgesCounts(reference: readonly number[], current: readonly number[]): [number[], number[]] {
-  const pooled = [...reference, ...current];
-  const low = pooled.reduce((a, b) => Math.min(a, b));
-  const high = pooled.reduce((a, b) => Math.max(a, b));
-  const bins = Math.max(1, Math.ceil(Math.log2(pooled.length) + 1));
-  const edge = (i: number): number => (i === bins ? high : low + (i * (high - low)) / bins);
-  const histogram = (values: readonly number[]): number[] => {
-    const counts = new Array<number>(bins).fill(0);
-    for (const value of values) {
-      let at = Math.min(bins - 1, Math.floor(((value - low) / (high - low || 1)) * bins));
-      if (value < edge(at)) at--;
-      else if (at < bins - 1 && value >= edge(at + 1)) at++;
-      counts[at] = (counts[at] as number) + 1;
-    }
-    return counts;
-  };
-  return [histogram(reference), histogram(current)];
-}
-
-function jensenShannon(
-  reference: readonly (string | number)[],
-  current: readonly (string | number)[],
-  type: "num" | "cat",
-): number {
-  if (type === "num" && new Set(reference).size > BINNED_FROM) {
-    return jensenShannonDistance(...sturgesCounts(reference as number[], current as number[]));
-  }
-  const keys = [...new Set([...reference, ...current])];
-  return jensenShannonDistance(countBy(reference, keys), countBy(current, keys));
-}
-
-function chiSquare(reference: readonly (string | number)[], current: readonly (string | number)[]): number {
-  const keys = [...new Set([...reference, ...current])];
-  const scale = current.length / reference.length;
-  const expected = countBy(reference, keys).map((c) => c * scale);
-  const observed = countBy(current, keys);
-  return expected.includes(0) ? 0 : chiSquareGoodnessOfFit(observed, expected).pValue;
-}
-
-/** Pooled z-test of the share of values other than the first key in order. */
-function zTest(reference: readonly (string | number)[], current: readonly (string | number)[]): number {
-  const keys = [...new Set([...reference, ...current])].sort((a, b) => (a < b ? -1 : 1));
-  const share = (values: readonly (string | number)[]): number =>
-    values.filter((v) => v !== keys[0]).length / values.length;
-  const [p, q] = [share(reference), share(current)];
-  const pooled = (p * reference.length + q * current.length) / (reference.length + current.length);
-  const deviation = Math.sqrt(pooled * (1 - pooled) * (1 / reference.length + 1 / current.length));
+/** Pooled z-test of the share of one of two values; which of them makes no difference. */
+function zTest(reference: Counts, current: Counts): number {
+  const [key = ""] = reference.keys();
+  const [n, m] = [rowsOf(reference), rowsOf(current)];
+  const [p, q] = [(reference.get(key) ?? 0) / n, (current.get(key) ?? 0) / m];
+  const pooled = (p * n + q * m) / (n + m);
+  const deviation = Math.sqrt(pooled * (1 - pooled) * (1 / n + 1 / m));
   return deviation === 0 ? 1 : 2 * normal.sf(Math.abs(p - q) / deviation);
 }
 
-function normedWasserstein(reference: readonly number[], current: readonly number[]): number {
+function normedWasserstein(reference: Float64Array, current: Float64Array): number {
   const mean = reference.reduce((a, b) => a + b, 0) / reference.length;
   const variance = reference.reduce((a, b) => a + (b - mean) ** 2, 0) / reference.length;
   return wassersteinDistance(reference, current) / Math.max(Math.sqrt(variance), 0.001);
 }
 
-function methodFor(type: "num" | "cat", referenceRows: number, distinct: number): EvidentlyMethod {
-  const isSmall = referenceRows <= SMALL_REFERENCE;
-  if (type === "num" && distinct > FEW_VALUES) return isSmall ? "ks" : "wasserstein";
-  if (!isSmall) return "jensenshannon";
-  return distinct <= 2 ? "z" : "chisquare";
+/** Are there more distinct numbers than so many on both sides together? */
+function hasMoreThan(limit: number, sides: readonly Float64Array[]): boolean {
+  const distinct = new Set<number>();
+  return sides.some((side) => side.some((value) => distinct.add(value).size > limit));
 }
 
-function judgeColumn(
-  column: string,
-  type: "num" | "cat",
-  reference: Column,
-  current: Column,
-): EvidentlyColumn | undefined {
-  const values = (c: Column): (string | number)[] =>
-    type === "num"
-      ? numbersOf(c)
-      : Array.from(c as ArrayLike<Cell>, categoryOf).filter((v) => v !== undefined);
-  const [ref, cur] = [values(reference), values(current)];
-  if (ref.length === 0 || cur.length === 0) return undefined;
-  const method = methodFor(type, ref.length, new Set([...ref, ...cur]).size);
+function methodOf(reference: EvidentlySide, current: EvidentlySide, type: "num" | "cat"): EvidentlyMethod {
+  const isSmall = reference.rows <= SMALL_REFERENCE;
+  if (type === "num" && hasMoreThan(FEW_VALUES, [reference.numbers(), current.numbers()]))
+    return isSmall ? "ks" : "wasserstein";
+  if (!isSmall) return "jensenshannon";
+  return keysOf(reference.counts(), current.counts()).length <= 2 ? "z" : "chisquare";
+}
+
+type Score = Pick<EvidentlyColumn, "method" | "score" | "threshold" | "drifted">;
+
+function scoreOf(reference: EvidentlySide, current: EvidentlySide, type: "num" | "cat"): Score {
+  const method = methodOf(reference, current, type);
   const scores: Readonly<Record<EvidentlyMethod, () => number>> = {
-    ks: () => ksTwoSample(ref as number[], cur as number[]).pValue,
-    wasserstein: () => normedWasserstein(ref as number[], cur as number[]),
-    chisquare: () => chiSquare(ref, cur),
-    jensenshannon: () => jensenShannon(ref, cur, type),
-    z: () => zTest(ref, cur),
+    ks: () => ksTwoSample(reference.numbers(), current.numbers()).pValue,
+    wasserstein: () => normedWasserstein(reference.numbers(), current.numbers()),
+    chisquare: () => chiSquare(reference.counts(), current.counts()),
+    jensenshannon: () => jensenShannon(reference.counts(), current.counts()),
+    z: () => zTest(reference.counts(), current.counts()),
   };
   const score = scores[method]();
   const isDistance = method === "wasserstein" || method === "jensenshannon";
   const threshold = isDistance ? 0.1 : 0.05;
   const drifted = isDistance ? score >= threshold : method === "ks" ? score <= threshold : score < threshold;
-  return { column, type, method, displayName: DISPLAY[method], score, threshold, drifted };
+  return { method, score, threshold, drifted };
 }
 
-/** Judges current rows against reference rows by Evidently's rules; drift when `driftShare` of the columns drifted. */
+/** One column by Evidently's rules, or why it is not judged. The current side says what type the column has. */
+export function judgeEvidentlyColumn(
+  column: string,
+  reference: EvidentlyTally,
+  current: EvidentlyTally,
+): EvidentlyJudged {
+  const { type } = current;
+  if (type === "empty" || reference.rows === 0) return { column, reason: "no values" };
+  if (type === "text") return { column, reason: "text is not supported" };
+  if (type === "unknown")
+    return { column, reason: "Evidently takes no truth values with missing ones or numbers among them" };
+  if (type === "num" && !reference.isNumeric)
+    return {
+      column,
+      problem: `reference.columns[${JSON.stringify(column)}]: expected numbers, as in current, got text`,
+    };
+  const score = scoreOf(reference, current, type);
+  const sides = [reference.counted(), current.counted()] as const;
+  const isSame = sides[0] === reference && sides[1] === current;
+  const { drifted: counted } = isSame ? score : scoreOf(...sides, type);
+  return { column, type, displayName: DISPLAY[score.method], ...score, counted };
+}
+
+/**
+ * What Evidently concludes of columns that were judged one by one: drift when `driftShare` of them drifted. Throws `DriftInputError` where a column
+ * is refused or none is judged.
+ */
+export function evidentlyVerdictOf(judged: readonly EvidentlyJudged[], driftShare = 0.5): EvidentlyVerdict {
+  const problems = judged.flatMap((c) => ("problem" in c ? [c.problem] : []));
+  if (problems.length > 0) throw new DriftInputError(problems);
+  const columns = (["num", "cat"] as const).flatMap((type) =>
+    judged.filter((c): c is EvidentlyColumn => "type" in c && c.type === type),
+  );
+  const skipped = judged.filter((c): c is EvidentlySkipped => "reason" in c);
+  if (columns.length === 0)
+    throw new DriftInputError([
+      `current.columns: expected at least one that Evidently's rules judge, got ${JSON.stringify(skipped)}`,
+    ]);
+  const count = columns.filter((c) => c.counted).length;
+  const share = count / columns.length;
+  const verdict = share >= driftShare ? "drift" : "stable";
+  return { verdict, driftShare, drifted: { count, share }, columns, skipped };
+}
+
+/** Columns of one side that the other lacks: the reference must have those of current; more there are not judged. */
+export function evidentlyColumns(
+  reference: readonly string[],
+  current: readonly string[],
+): { names: string[]; skipped: EvidentlySkipped[] } {
+  const lacking = current.filter((name) => !reference.includes(name));
+  if (lacking.length > 0)
+    throw new DriftInputError(
+      lacking.map((name) => `reference.columns: expected ${JSON.stringify(name)}, as in current, got none`),
+    );
+  const lost = reference.filter((name) => !current.includes(name));
+  return {
+    names: [...current],
+    skipped: lost.map((column) => ({ column, reason: "not in the current data" })),
+  };
+}
+
+/** Judges current rows against reference rows by Evidently's rules. Throws `DriftInputError`. */
 export function evidentlyVerdict(
   reference: DataWindow,
   current: DataWindow,
   driftShare = 0.5,
 ): EvidentlyVerdict {
-  const columns: EvidentlyColumn[] = [];
-  const skipped: { column: string; reason: string }[] = [];
-  const problems: string[] = [];
-  for (const [name, values] of Object.entries(reference.columns)) {
-    const now = current.columns[name];
-    if (now === undefined) {
-      problems.push(
-        `current.columns[${JSON.stringify(name)}]: expected the columns of the reference, got none of that name`,
-      );
-      continue;
-    }
-    const kind = kindOf(values);
-    const judged = kind === "num" || kind === "cat" ? judgeColumn(name, kind, values, now) : undefined;
-    if (judged !== undefined) columns.push(judged);
-    else skipped.push({ column: name, reason: kind === "text" ? "text is not supported" : "no values" });
-  }
-  if (problems.length > 0) throw new DriftInputError(problems);
-  const count = columns.filter((c) => c.drifted).length;
-  const share = columns.length === 0 ? 0 : count / columns.length;
-  return {
-    verdict: share >= driftShare && count > 0 ? "drift" : "stable",
-    driftShare,
-    drifted: { count, share },
-    columns,
-    skipped,
+  const tallyOf = ({ columns }: DataWindow, name: string): EvidentlyTally => {
+    const tally = new EvidentlyTally();
+    tally.add(columns[name] ?? []);
+    return tally;
   };
-}
-
-/** The verdict in the shape of `snapshot.json()` of Evidently 0.7: metrics and tests. */
-export function toEvidentlySnapshot(verdict: EvidentlyVerdict): {
-  readonly metrics: readonly unknown[];
-  readonly tests: readonly unknown[];
-} {
-  const name = (c: EvidentlyColumn): string =>
-    `ValueDrift(column=${c.column},method=${c.displayName},threshold=${c.threshold})`;
-  const drifted = {
-    id: "drifted-columns-count",
-    metric_name: `DriftedColumnsCount(drift_share=${verdict.driftShare})`,
-    config: { type: "evidently:metric_v2:DriftedColumnsCount", drift_share: verdict.driftShare },
-    value: { count: verdict.drifted.count, share: verdict.drifted.share },
-  };
-  const metrics = verdict.columns.map((c) => ({
-    id: `value-drift-${c.column}`,
-    metric_name: name(c),
-    config: {
-      type: "evidently:metric_v2:ValueDrift",
-      column: c.column,
-      method: c.displayName,
-      threshold: c.threshold,
-    },
-    value: c.score,
-  }));
-  const tests = verdict.columns.map((c) => ({
-    id: "drift",
-    name: `Value Drift for column ${c.column}`,
-    description: `Drift score is ${c.score.toFixed(2)}. The drift detection method is ${c.displayName}. The drift threshold is ${c.threshold.toFixed(2)}.`,
-    metric_config: {
-      metric_id: `value-drift-${c.column}`,
-      params: { column: c.column, method: c.displayName, threshold: c.threshold },
-    },
-    test_config: {},
-    status: c.drifted ? "FAIL" : "SUCCESS",
-  }));
-  return { metrics: [drifted, ...metrics], tests };
+  const { names, skipped } = evidentlyColumns(Object.keys(reference.columns), Object.keys(current.columns));
+  const judged = names.map((name) =>
+    judgeEvidentlyColumn(name, tallyOf(reference, name), tallyOf(current, name)),
+  );
+  return evidentlyVerdictOf([...judged, ...skipped], driftShare);
 }

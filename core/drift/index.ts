@@ -10,10 +10,21 @@ export {
 export type { ComponentName, ComponentResult } from "./componentResult.ts";
 export {
   type EvidentlyColumn,
+  type EvidentlyJudged,
+  type EvidentlyRefused,
+  type EvidentlySkipped,
   type EvidentlyVerdict,
+  evidentlyColumns,
   evidentlyVerdict,
-  toEvidentlySnapshot,
+  evidentlyVerdictOf,
+  judgeEvidentlyColumn,
 } from "./evidently.ts";
+export {
+  type EvidentlySnapshot,
+  type EvidentlySnapshotOptions,
+  toEvidentlySnapshot,
+} from "./evidentlySnapshot.ts";
+export { EvidentlyTally, type EvidentlyType } from "./evidentlyTally.ts";
 export { DEFAULT_DRIFT_POLICY, type DriftPolicy, type DriftPolicyChanges } from "./policy.ts";
 export { buildProfile, mergeProfiles, ProfileBuilder, parseReferenceProfile } from "./profileBuilder.ts";
 export {

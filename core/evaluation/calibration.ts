@@ -1,4 +1,5 @@
-import { type IsotonicFit, isotonicPredict, isotonicRegression } from "../statistics/index.ts";
+import { type IsotonicFit, isotonicPredict, isotonicRegression, mannWhitneyU } from "../statistics/index.ts";
+import { stratifiedSplits } from "./stratifiedSplits.ts";
 
 /** Calibration of scores on labelled reference rows; stored with the profile and applied to rows without labels. */
 export interface Calibration {
@@ -9,59 +10,73 @@ export interface Calibration {
   readonly errorAfter: number;
 }
 
-const FOLDS = 10;
+/** NannyML's. */
+const SPLITS = 10;
+const SEED = 42;
 const BINS = 10;
 
-/** Expected calibration error over bins of equal frequency. */
+/**
+ * Expected calibration error over ten bins of equal frequency. Rows of one score share its mean, so that their order makes no difference where an edge
+ * lies among them. (NannyML leaves it to NumPy's sort, whose order of equal values depends on the processor.)
+ */
 export function quantileCalibrationError(labels: ArrayLike<number>, scores: ArrayLike<number>): number {
   const n = labels.length;
   const order = Array.from({ length: n }, (_, i) => i).sort(
     (i, j) => (scores[i] as number) - (scores[j] as number),
   );
+  const gaps = Float64Array.from(order, (i) => (labels[i] as number) - (scores[i] as number));
+  for (let from = 0, to = 0; from < n; from = to) {
+    const score = scores[order[from] as number];
+    while (to < n && scores[order[to] as number] === score) to++;
+    const tied = gaps.subarray(from, to);
+    tied.fill(tied.reduce((a, b) => a + b, 0) / tied.length);
+  }
   let error = 0;
   for (let bin = 0; bin < BINS; bin++) {
-    const members = order.slice(Math.floor((bin * n) / BINS), Math.floor(((bin + 1) * n) / BINS));
-    error += Math.abs(members.reduce((sum, i) => sum + (labels[i] as number) - (scores[i] as number), 0));
+    const members = gaps.subarray(Math.floor((bin * n) / BINS), Math.floor(((bin + 1) * n) / BINS));
+    error += Math.abs(members.reduce((a, b) => a + b, 0));
   }
   return error / n;
 }
 
-/** Folds that hold the same share of each label: rows are dealt round by label, in the order of the score. */
-function foldOf(labels: ArrayLike<number>, scores: ArrayLike<number>): Uint8Array {
-  const folds = new Uint8Array(labels.length);
-  const order = Array.from({ length: labels.length }, (_, i) => i).sort(
-    (i, j) => (labels[i] as number) - (labels[j] as number) || (scores[i] as number) - (scores[j] as number),
-  );
-  order.forEach((i, rank) => {
-    folds[i] = rank % FOLDS;
-  });
-  return folds;
+/** Above this area NannyML takes scores as they are. */
+const PERFECT_AREA = 0.999;
+
+/** Area under the ROC curve; 1 where a class has no rows, and nothing is to be told apart. */
+function areaOf(labels: ArrayLike<number>, scores: ArrayLike<number>): number {
+  const [no, yes] = [0, 1].map((label) =>
+    Float64Array.from(Array.from(scores as ArrayLike<number>).filter((_, i) => labels[i] === label)),
+  ) as [Float64Array, Float64Array];
+  return no.length * yes.length === 0 ? 1 : mannWhitneyU(yes, no).statistic / (no.length * yes.length);
 }
 
 /**
- * Fits an isotonic calibration and keeps it only if it lowers the calibration error in every fold of rows it was not
- * fitted to, as NannyML does with its splits: scores that are calibrated already are left alone.
+ * Fits an isotonic calibration and keeps it only if it lowers the calibration error on rows that it was not fitted to, by NannyML's rule: ten splits
+ * of its seed, their held-out rows taken together. None for one class, an area above 0.999, or a class with a single row. Where
+ * it is close, the choice depends on the order of the rows, as NannyML's does.
  */
 export function calibrate(labels: ArrayLike<number>, scores: ArrayLike<number>): Calibration {
-  const folds = foldOf(labels, scores);
-  const rows = Array.from(folds.keys());
   const pick = (list: ArrayLike<number>, at: readonly number[]): number[] => at.map((i) => list[i] as number);
-  const after = new Float64Array(labels.length);
-  let isBetter = labels.length > 0;
-  for (let fold = 0; fold < FOLDS; fold++) {
-    const [train, test] = [rows.filter((i) => folds[i] !== fold), rows.filter((i) => folds[i] === fold)];
-    if (train.length === 0) continue;
+  const held = { labels: [] as number[], before: [] as number[], after: [] as number[] };
+  const splits = areaOf(labels, scores) > PERFECT_AREA ? [] : stratifiedSplits(labels, SPLITS, SEED);
+  for (const { train, test } of splits) {
     const fit = isotonicRegression(pick(scores, train), pick(labels, train));
-    for (const i of test) after[i] = isotonicPredict(fit, scores[i] as number);
-    const truth = pick(labels, test);
-    isBetter &&=
-      quantileCalibrationError(truth, pick(after, test)) <
-      quantileCalibrationError(truth, pick(scores, test));
+    for (const i of test) {
+      held.labels.push(labels[i] as number);
+      held.before.push(scores[i] as number);
+      held.after.push(isotonicPredict(fit, scores[i] as number));
+    }
   }
+  if (splits.length === 0) {
+    const error = labels.length === 0 ? 0 : quantileCalibrationError(labels, scores);
+    return { fit: null, errorBefore: error, errorAfter: error };
+  }
+  const errorBefore = quantileCalibrationError(held.labels, held.before);
+  const errorAfter = quantileCalibrationError(held.labels, held.after);
   return {
-    fit: isBetter ? isotonicRegression(scores, labels) : null,
-    errorBefore: quantileCalibrationError(labels, scores),
-    errorAfter: quantileCalibrationError(labels, after),
+    fit: errorAfter < errorBefore ? isotonicRegression(scores, labels) : null,
+    errorBefore,
+    errorAfter,
   };
 }
 

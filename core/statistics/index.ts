@@ -54,6 +54,7 @@ export { hypergeometricTail } from "./special/binomial.ts";
 export { CategoricalCounts, type CategoricalState, hashBucket } from "./streams/categoricalCounts.ts";
 export { leadingBits } from "./streams/doubleBits.ts";
 export { DoubleCounts } from "./streams/doubleCounts.ts";
+export { GrowingDoubles } from "./streams/growingDoubles.ts";
 export { type MomentsState, OnlineMoments } from "./streams/onlineMoments.ts";
 export { packCounts, unpackCounts } from "./streams/packing.ts";
 export { QuantileSketch, type SketchCell, type SketchState } from "./streams/quantileSketch.ts";

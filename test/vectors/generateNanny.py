@@ -17,6 +17,8 @@ os.environ["NML_DISABLE_USAGE_LOGGING"] = "1"  # it reports its use to a server 
 import nannyml as nm
 import numpy as np
 import pandas as pd
+from nannyml.calibration import IsotonicCalibrator, needs_calibration
+from sklearn.model_selection import StratifiedShuffleSplit
 
 warnings.filterwarnings("ignore")
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -77,8 +79,22 @@ def dle():
             "expected": expected, "realised": realised}
 
 
+def splits(rows):
+    """The splits by which NannyML tells whether scores are calibrated, of a few labels."""
+    labels = (RNG.uniform(size=rows) < 0.4).astype(int)
+    found = StratifiedShuffleSplit(n_splits=3, test_size=0.1, random_state=42).split(labels, labels)
+    return {"labels": labels.tolist(), "splits": [{"train": a.tolist(), "test": b.tolist()} for a, b in found]}
+
+
+def decision(bend):
+    s, y = scores(400, RNG.uniform(-1.5, 1.5), bend)
+    return {"labels": y.tolist(), "scores": s.tolist(), "needed": bool(needs_calibration(y, s, IsotonicCalibrator()))}
+
+
 if __name__ == "__main__":
     cases = {"cbpe": [cbpe(bend) for bend in (1, 1, 2, 3, 0.5)], "dle": [dle() for _ in range(2)]}
+    cases["splits"] = [splits(rows) for rows in (24, 50, 75, 131)]
+    cases["decisions"] = [decision(bend) for bend in (0.5, 0.8, 0.9, 1, 1.1, 1.2, 1.5, 2) for _ in range(5)]
     print([case["calibrated"] for case in cases["cbpe"]], [(c["expected"], c["realised"]) for c in cases["dle"]])
     text = json.dumps(cases, separators=(",", ":")).encode()
     with open(os.path.join(HERE, "nanny.json.gz"), "wb") as file:

@@ -60,12 +60,16 @@ rows = {
 }
 (folder / "rows.json").write_text(json.dumps(rows, indent=1, ensure_ascii=False) + "\n")
 
-for codec in ["none", "snappy", "gzip", "zstd", "brotli"]:
+for codec in ["none", "snappy", "gzip", "zstd", "brotli", "lz4"]:
     pq.write_table(table, folder / f"{codec}.parquet", compression=codec, row_group_size=20)
 pq.write_table(table, folder / "plain2.parquet", use_dictionary=False, data_page_version="2.0", version="1.0")
 pq.write_table(table, folder / "int96.parquet", use_deprecated_int96_timestamps=True)
+few = [i % 5 for i in range(ROWS)]
+pq.write_table(
+    pa.table({"integers": pa.array(few, pa.int32()), "doubles": pa.array(few, pa.float64()), "floats": pa.array(few, pa.float32())}),
+    folder / "wholeFloats.parquet",
+)
 pq.write_table(table.slice(0, 0), folder / "noRows.parquet")
-pq.write_table(table.select(["whole"]), folder / "lz4.parquet", compression="lz4")
 pq.write_table(
     pa.table({"x": [1.0], "tags": pa.array([["a"]]), "place": pa.array([{"lat": 1.0}])}), folder / "nested.parquet"
 )

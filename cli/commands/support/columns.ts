@@ -1,18 +1,52 @@
-import { type Cell, InputError, toCells } from "../../readers/index.ts";
+import { GrowingDoubles } from "../../../core/statistics/index.ts";
+import { type Cell, InputError } from "../../readers/index.ts";
 import { watchedBatches } from "./progress.ts";
+
+/** All cells of a column: doubles, NaN where one is missing, as long as there are no others. */
+export type WholeColumn = Cell[] | Float64Array;
 
 /** Columns of a file with the lines that their rows begin in. */
 export interface FileColumns {
   readonly file: string;
   readonly rows: number;
-  readonly columns: Readonly<Record<string, Cell[]>>;
+  readonly columns: Readonly<Record<string, WholeColumn>>;
   /** Line of a row; a quoted line end before it in its batch makes it too small. */
   lineOf(row: number): number;
 }
 
+/** A column while it is read: 8 bytes a number, one text for all rows that have it. */
+class ColumnBuilder {
+  readonly #numbers = new GrowingDoubles();
+  #cells: Cell[] | undefined;
+  readonly #texts = new Map<string, string>();
+
+  add(values: Cell[] | Float64Array): void {
+    for (let i = 0; i < values.length; i++) this.#addCell(values[i] as Cell);
+  }
+
+  #addCell(cell: Cell): void {
+    if (typeof cell === "number" && this.#cells === undefined) this.#numbers.push(cell);
+    else if (cell === null && this.#cells === undefined) this.#numbers.push(Number.NaN);
+    else {
+      this.#cells ??= Array.from(this.#numbers.view(), (x) => (Number.isNaN(x) ? null : x));
+      this.#cells.push(typeof cell === "string" ? this.#shared(cell) : Number.isNaN(cell) ? null : cell);
+    }
+  }
+
+  #shared(text: string): string {
+    const known = this.#texts.get(text);
+    if (known === undefined) this.#texts.set(text, text);
+    return known ?? text;
+  }
+
+  finish(): WholeColumn {
+    return this.#cells ?? this.#numbers.view();
+  }
+}
+
 /** All columns of a file, or the named one alone: resampling in pairs needs every row at once. */
 export async function readColumns(file: string, name?: string): Promise<FileColumns> {
-  const columns: Record<string, Cell[]> = {};
+  const builders = new Map<string, ColumnBuilder>();
   const batches: { row: number; line: number }[] = [];
   let rows = 0;
   for await (const batch of watchedBatches(file)) {
@@ -22,10 +56,11 @@ export async function readColumns(file: string, name?: string): Promise<FileColu
       const values = Object.hasOwn(batch.columns, column) ? batch.columns[column] : undefined;
       if (values === undefined)
         throw new InputError(file, `a column ${JSON.stringify(name)}`, Object.keys(batch.columns).join(", "));
-      columns[column] ??= [];
-      for (const value of toCells(values)) columns[column].push(value);
+      if (!builders.has(column)) builders.set(column, new ColumnBuilder());
+      builders.get(column)?.add(values);
     }
   }
+  const columns = Object.fromEntries([...builders].map(([column, builder]) => [column, builder.finish()]));
   const lineOf = (row: number): number => {
     const batch = batches.findLast((b) => b.row <= row);
     return batch === undefined ? 1 : batch.line + row - batch.row;
@@ -33,10 +68,10 @@ export async function readColumns(file: string, name?: string): Promise<FileColu
   return { file, rows, columns, lineOf };
 }
 
-/** The only column of a file, or of those that were asked for. */
-export function onlyColumn({ file, columns }: FileColumns): Cell[] {
+/** Name of the only column of a file, or of those that were asked for. */
+export function onlyColumn({ file, columns }: FileColumns): string {
   const names = Object.keys(columns);
   if (names.length !== 1)
     throw new InputError(file, "one column, or its name by an option", names.join(", "));
-  return columns[names[0] as string] as Cell[];
+  return names[0] as string;
 }

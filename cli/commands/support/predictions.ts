@@ -1,10 +1,10 @@
 import type { Predictions } from "../../../core/evaluation/index.ts";
 import { type Cell, InputError, shown } from "../../readers/index.ts";
-import { type FileColumns, onlyColumn, readColumns } from "./columns.ts";
+import { type FileColumns, onlyColumn, readColumns, type WholeColumn } from "./columns.ts";
 
 /** What a models' task asks of their predictions, and so of the labels. */
 export interface LabelledPredictions {
-  readonly labels: (number | string | null)[];
+  readonly labels: Float64Array | (number | string | null)[];
   readonly champion: Predictions;
   readonly challenger: Predictions;
 }
@@ -18,25 +18,47 @@ export interface PredictionFiles {
   readonly labelColumn?: string;
 }
 
-/** Numbers of a column; missing ones are allowed for labels only. */
+/** Numbers of a column; missing ones (null, or NaN among doubles) are allowed for labels only. */
 function numbersOf(
-  { file, lineOf }: FileColumns,
-  column: readonly Cell[],
+  { file, lineOf, columns }: FileColumns,
+  name: string,
   mayMiss: boolean,
-): (number | null)[] {
+): Float64Array | (number | null)[] {
+  const column = columns[name] as WholeColumn;
+  const bad = (value: Cell, row: number): InputError =>
+    new InputError(file, "a number", shown(value), { line: lineOf(row), column: name });
+  if (column instanceof Float64Array) {
+    const missing = mayMiss ? -1 : column.findIndex(Number.isNaN);
+    if (missing >= 0) throw bad(null, missing);
+    return column;
+  }
   return column.map((value, row) => {
     if (typeof value === "number") return value;
     if (typeof value === "boolean") return value ? 1 : 0;
     if (value === null && mayMiss) return null;
-    throw new InputError(file, "a number", shown(value), { line: lineOf(row) });
+    throw bad(value, row);
   });
 }
 
 /** The decided class of each row. */
-function classesOf({ file, lineOf }: FileColumns, column: readonly Cell[]): (string | number | boolean)[] {
-  return column.map((value, row) => {
-    if (value !== null) return value;
-    throw new InputError(file, "a class", "none", { line: lineOf(row) });
+function classesOf(
+  { file, lineOf, columns }: FileColumns,
+  name: string,
+): ArrayLike<string | number | boolean> {
+  const column = columns[name] as WholeColumn;
+  const isMissing = (value: Cell): boolean => value === null || Number.isNaN(value);
+  const missing = column instanceof Float64Array ? column.findIndex(isMissing) : column.findIndex(isMissing);
+  if (missing >= 0) throw new InputError(file, "a class", "none", { line: lineOf(missing), column: name });
+  return column as ArrayLike<string | number | boolean>;
+}
+
+/** Names of classes, one text for all rows that have it; missing labels stay missing. */
+function namesOf(column: WholeColumn): (string | null)[] {
+  const names = new Map<Cell, string>();
+  return Array.from(column as ArrayLike<Cell>, (value) => {
+    if (value === null || Number.isNaN(value)) return null;
+    if (!names.has(value)) names.set(value, String(value));
+    return names.get(value) as string;
   });
 }
 
@@ -49,14 +71,15 @@ function predictionsOf(read: FileColumns, isOfClasses: boolean): Predictions {
   if (names.length > 1)
     return {
       classes: names,
-      probabilities: names.map((name) => numbersOf(read, read.columns[name] as Cell[], false) as number[]),
+      probabilities: names.map((name) => numbersOf(read, name, false) as Float64Array),
     };
   const only = onlyColumn(read);
-  const isText = only.some((value) => typeof value === "string");
-  const hasNumbers = only.some((value) => typeof value === "number");
-  return isOfClasses || (isText && !hasNumbers)
+  const column = read.columns[only] as WholeColumn;
+  const has = (type: string): boolean =>
+    column instanceof Float64Array ? type === "number" : column.some((value) => typeof value === type);
+  return isOfClasses || (has("string") && !has("number"))
     ? { predicted: classesOf(read, only) }
-    : (numbersOf(read, only, false) as number[]);
+    : (numbersOf(read, only, false) as Float64Array);
 }
 
 /**
@@ -84,6 +107,6 @@ export async function readLabelledPredictions(
   const labels =
     "length" in champion
       ? numbersOf(labelled, column, true)
-      : column.map((value) => (value === null ? null : String(value)));
+      : namesOf(labelled.columns[column] as WholeColumn);
   return { labels, champion, challenger };
 }

@@ -8,7 +8,7 @@ import {
   type ReferenceProfile,
   seasonalTime,
 } from "../../../core/drift/index.ts";
-import { type Cell, InputError, shown, type TypedBatch } from "../../readers/index.ts";
+import { type Cell, checkFile, InputError, shown, type TypedBatch } from "../../readers/index.ts";
 import { watchedBatches } from "./progress.ts";
 
 /** Decimals that a reader leaves as text are beyond doubles: bad numbers, and no names. */
@@ -88,6 +88,7 @@ export function parseJsonFile(
   file: string,
   reviver?: (key: string, value: unknown, context: { readonly source?: string }) => unknown,
 ): unknown {
+  checkFile(file);
   const text = readFileSync(file, "utf8");
   try {
     return JSON.parse(text, reviver as Parameters<typeof JSON.parse>[1]);

@@ -2,7 +2,7 @@ import { type MomentsState, OnlineMoments } from "../streams/onlineMoments.ts";
 import type { DetectorSignal, OnlineDetector } from "./detector.ts";
 
 export interface EddmOptions {
-  /** Values seen before anything is said. */
+  /** Values before the largest level is kept, and errors before anything is said. */
   readonly warmStart?: number;
   /** Warn below this ratio of the largest distance level. */
   readonly alpha?: number;
@@ -16,18 +16,23 @@ export interface EddmState {
   readonly lastError: number;
   readonly distances: MomentsState;
   readonly largest: number;
+  readonly isWarned: boolean;
   readonly isDrifted: boolean;
 }
 
 const DEFAULTS: Required<EddmOptions> = { warmStart: 30, alpha: 0.95, beta: 0.9 };
 
-/** Early drift detection (Baena-Garcia et al. 2006): distance between errors. Quick and full of false alarms. */
+/**
+ * Early drift detection (Baena-Garcia et al. 2006): distance between errors. Quick and full of false alarms. A warning stands until the next error, as
+ * in river.
+ */
 export class Eddm implements OnlineDetector<EddmState> {
   #options: Required<EddmOptions>;
   #count = 0;
   #lastError = 0;
   #distances = new OnlineMoments();
   #largest = 0;
+  #isWarned = false;
   #isDrifted = false;
 
   constructor(options: EddmOptions = {}) {
@@ -40,23 +45,28 @@ export class Eddm implements OnlineDetector<EddmState> {
       this.#lastError = 0;
       this.#distances = new OnlineMoments();
       this.#largest = 0;
+      this.#isWarned = false;
       this.#isDrifted = false;
     }
     this.#count++;
-    if (error !== 1) return "none";
+    if (error === 1) this.#addError();
+    if (this.#isDrifted) return "drift";
+    return this.#isWarned ? "warning" : "none";
+  }
+
+  #addError(): void {
+    const { warmStart, alpha, beta } = this.#options;
     this.#distances.add(this.#count - this.#lastError);
     this.#lastError = this.#count;
+    if (this.#count <= warmStart) return;
     const deviation = this.#distances.count > 1 ? this.#distances.standardDeviation() : 0;
     const level = this.#distances.mean + 2 * deviation;
-    if (this.#count < this.#options.warmStart) return "none";
-    if (level > this.#largest) {
-      this.#largest = level;
-      return "none";
+    if (level > this.#largest) this.#largest = level;
+    else if (this.#distances.count > warmStart) {
+      const ratio = level / this.#largest;
+      this.#isDrifted = ratio < beta;
+      if (!this.#isDrifted) this.#isWarned = ratio < alpha;
     }
-    const ratio = level / this.#largest;
-    this.#isDrifted = ratio < this.#options.beta;
-    if (this.#isDrifted) return "drift";
-    return ratio < this.#options.alpha ? "warning" : "none";
   }
 
   toState(): EddmState {
@@ -66,6 +76,7 @@ export class Eddm implements OnlineDetector<EddmState> {
       lastError: this.#lastError,
       distances: this.#distances.toState(),
       largest: this.#largest,
+      isWarned: this.#isWarned,
       isDrifted: this.#isDrifted,
     };
   }
@@ -76,6 +87,7 @@ export class Eddm implements OnlineDetector<EddmState> {
     detector.#lastError = state.lastError;
     detector.#distances = OnlineMoments.fromState(state.distances);
     detector.#largest = state.largest;
+    detector.#isWarned = state.isWarned;
     detector.#isDrifted = state.isDrifted;
     return detector;
   }

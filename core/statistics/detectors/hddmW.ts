@@ -65,11 +65,10 @@ export class HddmW implements OnlineDetector<HddmWState> {
   }
 
   #advance(ewma: Ewma | null, value: number): Ewma {
-    if (ewma === null) return { mean: value, bound: 1 };
     const { lambda } = this.#options;
     return {
-      mean: lambda * value + (1 - lambda) * ewma.mean,
-      bound: lambda * lambda + (1 - lambda) * (1 - lambda) * ewma.bound,
+      mean: ewma === null ? value : lambda * value + (1 - lambda) * ewma.mean,
+      bound: lambda * lambda + (1 - lambda) * (1 - lambda) * (ewma?.bound ?? 1),
     };
   }
 

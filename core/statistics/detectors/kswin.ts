@@ -43,7 +43,7 @@ export class Kswin implements OnlineDetector<KswinState> {
     }
     const { statistic, pValue } = ksTwoSample(older.slice(0, statSize), newest);
     if (pValue > alpha || statistic <= LEAST_DISTANCE) return "none";
-    this.#window = newest;
+    this.#window = [];
     return "drift";
   }
 

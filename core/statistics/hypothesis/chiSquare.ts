@@ -56,7 +56,10 @@ export function chiSquareContingency(
 /** Relative disagreement of the two sums that is still taken for rounding, as in SciPy. */
 const SUM_TOLERANCE = 1.4901161193847656e-8;
 
-/** Chi-squared goodness of fit of observed to expected counts (default: all equal); `ddof` parameters were estimated. */
+/**
+ * Chi-squared goodness of fit of observed to expected counts (default: all equal); `ddof` parameters were estimated. One class fits always; without a
+ * degree of freedom p is NaN otherwise.
+ */
 export function chiSquareGoodnessOfFit(
   observed: readonly number[],
   expected?: readonly number[],
@@ -78,5 +81,6 @@ export function chiSquareGoodnessOfFit(
     if (o !== e) statistic += (o - e) ** 2 / e;
   });
   const df = observed.length - 1 - ddof;
-  return { statistic, pValue: df <= 0 ? (statistic === 0 ? 1 : Number.NaN) : chiSquared.sf(statistic, df) };
+  if (observed.length === 1) return { statistic, pValue: 1 };
+  return { statistic, pValue: df > 0 ? chiSquared.sf(statistic, df) : Number.NaN };
 }

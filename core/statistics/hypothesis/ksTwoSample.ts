@@ -1,10 +1,14 @@
 import { kolmogorov } from "../distributions/kolmogorov.ts";
+import { logGamma } from "../special/gamma.ts";
 import type { Alternative, NumericSample, TestResult } from "../types.ts";
 import { sortedCopy } from "../types.ts";
 import { outsideBandProbability, outsideSquareProbability } from "./latticePaths.ts";
 
 export interface KsOptions {
-  /** "auto" is exact up to 10,000 values on the longer side, as in SciPy. */
+  /**
+   * "auto" is exact up to 10,000 values on the longer side. Like SciPy's, "exact" is asymptotic where lattice paths are too many to count: one-sided with
+   * unequal sizes from about 1,030 values in all, else where n m / gcd(n, m)^2 passes 2^31.
+   */
   readonly method?: "auto" | "exact" | "asymptotic";
   /** "less": the distribution function of x lies below that of y somewhere (x tends to be larger). */
   readonly alternative?: Alternative;
@@ -12,6 +16,12 @@ export interface KsOptions {
 
 const EXACT_UP_TO = 10_000;
 const LATTICE_LIMIT = 2 ** 31 - 1;
+/** One-sided, of unequal sizes, SciPy counts paths in doubles, and takes the asymptotic law where there are too many: so do we. */
+const LARGEST_LOG = Math.log(Number.MAX_VALUE);
+
+function logBinomial(n: number, k: number): number {
+  return logGamma(n + 1) - logGamma(k + 1) - logGamma(n - k + 1);
+}
 
 export function greatestCommonDivisor(a: number, b: number): number {
   return b === 0 ? a : greatestCommonDivisor(b, a % b);
@@ -41,7 +51,8 @@ export function ksPValue(gap: number, n: number, m: number, options: KsOptions =
   const { method = "auto", alternative = "two-sided" } = options;
   const divisor = greatestCommonDivisor(n, m);
   const wantExact = method === "exact" || (method === "auto" && Math.max(n, m) <= EXACT_UP_TO);
-  const isExact = wantExact && (n / divisor) * (m / divisor) < LATTICE_LIMIT;
+  const isCountable = alternative === "two-sided" || n === m || logBinomial(n + m, n) < LARGEST_LOG;
+  const isExact = wantExact && isCountable && (n / divisor) * (m / divisor) < LATTICE_LIMIT;
   if (gap <= 0) return 1;
   if (isExact) {
     const h = gap / divisor;

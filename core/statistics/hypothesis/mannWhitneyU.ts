@@ -32,11 +32,13 @@ function exactLaw(n: number, m: number): Float64Array {
 
 function exactUpperTail(u: number, n: number, m: number): number {
   const law = exactLaw(n, m);
+  // With ties U may be a half; SciPy takes the whole number below it, on the safe side.
+  const whole = Math.floor(u);
   // The law is symmetric: summing the shorter, small end keeps digits.
-  const mirrored = n * m - Math.ceil(u);
+  const mirrored = n * m - whole;
   if (mirrored < 0) return 0;
   if (mirrored <= (n * m) / 2) return sum(law, mirrored);
-  return 1 - sum(law, Math.ceil(u) - 1);
+  return 1 - sum(law, whole - 1);
 }
 
 function sum(law: Float64Array, upTo: number): number {

@@ -74,5 +74,17 @@ test("predictions that are too few, or not all numbers, are named by file and li
     short.err,
     /shortScores\.csv: expected 100 rows, one for each label of .*fewLabels\.csv, got 1/,
   );
-  assert.match(mixed.err, /mixedScores\.csv:3: expected a number, got "high"/);
+  assert.match(mixed.err, /mixedScores\.csv:3, column "\w+": expected a number, got "high"/);
+});
+
+test("a prediction or class that is missing is named with file, line and column", async () => {
+  const labels = write("threeLabels.csv", "y\n1\n0\n1\n");
+  const gap = write("gap.csv", 'p\n0.5\n""\n0.1\n');
+  const against = ["--labels", labels, "--champion", labels, "--challenger", gap];
+  const number = await run("compare", ...against);
+  const name = await run("compare", ...against, "--metric", "f1_macro");
+
+  assert.deepEqual([number.status, name.status], [2, 2]);
+  assert.match(number.err, /gap\.csv:3, column "p": expected a number, got null/);
+  assert.match(name.err, /gap\.csv:3, column "p": expected a class, got none/);
 });

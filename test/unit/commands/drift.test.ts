@@ -130,3 +130,12 @@ test("Evidently's rules refuse a side without rows; every command draws its page
   await run("profile", "--data", data, "--out", join(folder, "plots.json"), "--html", page);
   assert.ok(hasPlot());
 });
+
+test("a policy that is not there is named", async () => {
+  const data = write("policyRows.csv", csvOf(100, 3));
+  const lost = join(folder, "lost.json");
+  const { status, err } = await run("drift", "--reference", data, "--current", data, "--policy", lost);
+
+  assert.equal(status, 2);
+  assert.match(err, /lost\.json: expected a file, got none of that name/);
+});

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { evidentlyVerdict, toEvidentlySnapshot } from "../../../core/drift/index.ts";
+import { evidentlyVerdict } from "../../../core/drift/index.ts";
+import { pythonFixed } from "../../../core/drift/pythonText.ts";
 
-const window = (columns: Record<string, (string | number | null)[]>) => ({
+const window = (columns: Record<string, (string | number | boolean | null)[]>) => ({
   rows: Object.values(columns)[0]?.length ?? 0,
   columns,
 });
@@ -55,30 +56,41 @@ test("large references are measured: normed Wasserstein and Jensen-Shannon again
   assert.equal(verdict.verdict, "drift", "half of the columns is enough");
 });
 
-test("the snapshot names metrics as Evidently does", () => {
-  const verdict = evidentlyVerdict(
-    window({ age: [1.5, 2, 3, 4, 5, 6, 7] }),
-    window({ age: [1.5, 2, 3, 4, 5, 6, 7] }),
-  );
-  const { metrics, tests } = toEvidentlySnapshot(verdict) as {
-    metrics: { metric_name: string; value: unknown }[];
-    tests: { status: string }[];
-  };
+test("numbers are written as Python's format does: a half goes to the even digit", () => {
+  const fixed = [0.125, 0.375, 0.0625, 0.07, 2.675, 1 / 3, -0.125].map((x) => pythonFixed(x, 2));
 
-  assert.equal(metrics[1]?.metric_name, "ValueDrift(column=age,method=K-S p_value,threshold=0.05)");
-  assert.deepEqual(metrics[0]?.value, { count: 0, share: 0 });
-  assert.equal(tests[0]?.status, "SUCCESS");
+  assert.deepEqual(fixed, ["0.12", "0.38", "0.06", "0.07", "2.67", "0.33", "-0.12"]);
 });
 
-test("text and empty columns are said to be left out", () => {
+test("Evidently drops infinities where it tests a column, and keeps them where it counts those that drifted", () => {
+  const normal = Array.from({ length: 40 }, (_, i) => i / 40 + 0.001);
+  const [moved] = evidentlyVerdict(
+    window({ x: normal }),
+    window({ x: [...normal.slice(0, 20), ...repeat(Infinity, 20)] }),
+  ).columns;
+  const [gap] = evidentlyVerdict(
+    window({ x: normal }),
+    window({ x: [...normal.filter((_, i) => i % 2 === 0), ...repeat(Infinity, 20), null] }),
+  ).columns;
+
+  assert.deepEqual([moved?.drifted, moved?.counted], [true, true]);
+  assert.deepEqual([gap?.drifted, gap?.counted], [false, false], "something is missing");
+  const [kept] = evidentlyVerdict(
+    window({ x: normal }),
+    window({ x: [...normal.filter((_, i) => i % 2 === 0), ...repeat(Infinity, 20)] }),
+  ).columns;
+  assert.deepEqual([kept?.drifted, kept?.counted], [false, true]);
+});
+
+test("text and empty columns are said to be left out; where nothing is left, that is no verdict", () => {
   const text = Array.from({ length: 20 }, (_, i) => `sentence ${i}`);
-  const verdict = evidentlyVerdict(
-    window({ text, none: repeat(null, 20) }),
-    window({ text, none: repeat(null, 20) }),
-  );
+  const skipped = { text, none: repeat(null, 20), truths: [...repeat(true, 19), null] };
+  const x = text.map((_, i) => i / 7);
+  const verdict = evidentlyVerdict(window({ ...skipped, x }), window({ ...skipped, x }));
 
   assert.deepEqual(
     verdict.skipped.map((s) => s.column),
-    ["text", "none"],
+    ["text", "none", "truths"],
   );
+  assert.throws(() => evidentlyVerdict(window(skipped), window(skipped)), /at least one/);
 });

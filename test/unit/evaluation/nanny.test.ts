@@ -3,12 +3,14 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { gunzipSync } from "node:zlib";
 import {
+  calibrate,
   type EstimatedMetric,
   estimateLoss,
   estimateQuality,
   fitConfidenceEstimator,
   fitLossEstimator,
 } from "../../../core/evaluation/index.ts";
+import { stratifiedSplits } from "../../../core/evaluation/stratifiedSplits.ts";
 
 interface Loss {
   readonly mae: number;
@@ -31,6 +33,12 @@ interface Vectors {
     readonly expected: Loss[];
     readonly realised: Loss[];
   }[];
+  readonly splits: readonly { readonly labels: number[]; readonly splits: object[] }[];
+  readonly decisions: readonly {
+    readonly labels: number[];
+    readonly scores: number[];
+    readonly needed: boolean;
+  }[];
 }
 
 const file = new URL("../../vectors/nanny.json.gz", import.meta.url);
@@ -50,6 +58,30 @@ test("quality without labels agrees with NannyML's CBPE: the choice to calibrate
       }
     });
   }
+});
+
+test("rows are split as scikit-learn splits them for NannyML", () => {
+  for (const { labels, splits } of VECTORS.splits) assert.deepEqual(stratifiedSplits(labels, 3, 42), splits);
+});
+
+test("whether scores are calibrated is decided as NannyML decides it, but where equal scores in another order tip the scales", () => {
+  const decided = VECTORS.decisions.map(
+    ({ labels, scores, needed }) => (calibrate(labels, scores).fit !== null) === needed,
+  );
+
+  assert.ok(decided.filter(Boolean).length >= 0.9 * decided.length, decided.join());
+});
+
+test("one class, or a single row of one, is not calibrated", () => {
+  const scores = Array.from({ length: 40 }, (_, i) => i / 40);
+  for (const ones of [0, 1])
+    assert.equal(
+      calibrate(
+        scores.map((_, i) => (i < ones ? 1 : 0)),
+        scores,
+      ).fit,
+      null,
+    );
 });
 
 test("loss without labels is within 5 % of NannyML's DLE, and at most one point farther from the realised loss", () => {

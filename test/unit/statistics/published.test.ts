@@ -192,3 +192,29 @@ test("adjusted p-values: published values", () => {
   assert.deepEqual(adjustPValues([0.01, 0.02, 0.04], "holm"), [0.03, 0.04, 0.04]);
   assert.throws(() => adjustPValues([0.1, 1.5], "bh"), /p\[1\].*probability, got 1\.5/);
 });
+
+test("exact Mann-Whitney with ties takes the whole number below a half U, as SciPy does", () => {
+  const x = [1, 2, 3.5, 8, 9];
+  const y = [2, 3, 6, 7.5];
+  for (const [alternative, want] of [
+    ["two-sided", 1.0],
+    ["less", 0.6349206349206349],
+    ["greater", 0.5476190476190477],
+  ] as const)
+    near(mannWhitneyU(x, y, { alternative, method: "exact" }).pValue, want, alternative);
+});
+
+test("one-sided Kolmogorov-Smirnov of unequal sizes is exact while paths can be counted in doubles, then asymptotic, as SciPy's", () => {
+  const x = (n: number) => Array.from({ length: n }, (_, i) => i / 7);
+  const shift = (n: number) => x(n).map((v) => v + 1.3);
+  for (const method of ["auto", "exact"] as const) {
+    const greater = { alternative: "greater", method } as const;
+    near(ksTwoSample(x(500), shift(499), greater).pValue, 0.8025247007730261, "500 and 499");
+    near(ksTwoSample(x(700), shift(699), greater).pValue, 0.8546721451089903, "700 and 699");
+  }
+});
+
+test("one class fits whatever its count; without a degree of freedom there is no p", () => {
+  assert.deepEqual(chiSquareGoodnessOfFit([2], [1.9999999999999998]).pValue, 1);
+  assert.ok(Number.isNaN(chiSquareGoodnessOfFit([2, 3], [2.5, 2.5], 1).pValue));
+});

@@ -1,6 +1,7 @@
 /** Tails of sampling without replacement, against sums and enumerations of all samples. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { limitUpperTail } from "../../../core/statistics/hypothesis/cramerVonMises.ts";
 import { hypergeometricTail, leadingBits, normal, sampleSumTail } from "../../../core/statistics/index.ts";
 
 /** Binomial coefficient. */
@@ -83,4 +84,19 @@ test("leading bits round towards zero", () => {
     [leadingBits(7.9, 1), leadingBits(-7.9, 0), leadingBits(5, 20), leadingBits(0, 3)],
     [6, -4, 5, 0],
   );
+});
+
+test("the limiting law of Cramer and von Mises keeps nine digits in its upper tail", () => {
+  // Smirnov's integrals in 40 digits.
+  for (const [x, want] of [
+    [0.3, 0.13517126880510588],
+    [0.5, 0.03983321756560763],
+    [1.7, 6.067382128977682e-5],
+    [6.5, 1.6379138585517314e-15],
+    [31, 2.3489186038617068e-68],
+    [140, 2.754317998526277e-302],
+  ] as const) {
+    const got = limitUpperTail(x);
+    assert.ok(Math.abs(got / want - 1) < 1e-9, `at ${x}: expected ${want}, got ${got}`);
+  }
 });

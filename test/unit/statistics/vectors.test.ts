@@ -48,13 +48,23 @@ interface Streams {
   readonly alternating: string;
 }
 
+const DETECTORS = [
+  statistics.Adwin,
+  statistics.Ddm,
+  statistics.Eddm,
+  statistics.HddmA,
+  statistics.HddmW,
+  statistics.PageHinkley,
+  statistics.Kswin,
+];
+
 /** First index of each run of warnings, and every drift. */
 function alarms(
   detector: { update(value: number): string },
-  text: string,
+  stream: string | readonly number[],
 ): { warnings: number[]; drifts: number[] } {
   const found = { warnings: [] as number[], drifts: [] as number[] };
-  Array.from(text, Number).forEach((value, i) => {
+  Array.from<string | number, number>(stream, Number).forEach((value, i) => {
     const signal = detector.update(value);
     if (signal === "warning") found.warnings.push(i);
     if (signal === "drift") found.drifts.push(i);
@@ -82,18 +92,33 @@ test("detectors alarm at the published indices", () => {
   assert.deepEqual(alarms(new statistics.Adwin(), alternating).drifts, [1023, 2015, 3007]);
 });
 
+test("detectors warn and alarm exactly where river's do, whatever their parameters", () => {
+  const cases =
+    load<{ detector: string; options: object; values: number[]; warnings: number[]; drifts: number[] }[]>(
+      "detectors",
+    );
+  for (const [k, { detector, options, values, warnings, drifts }] of cases.entries()) {
+    const Detector = DETECTORS.find(({ name }) => name === detector) as (typeof DETECTORS)[number];
+    const found = alarms(new Detector(options), values);
+    assert.deepEqual(found, { warnings, drifts }, `case ${k}, ${detector} ${JSON.stringify(options)}`);
+  }
+});
+
+test("a detector that has alarmed starts anew: KSWIN needs a whole window before it speaks again", () => {
+  const detector = new statistics.Kswin({ alpha: 0.5 });
+  const random = new statistics.SeededRandom(3);
+  const drifts = alarms(
+    detector,
+    Array.from({ length: 2000 }, () => random.normal()),
+  ).drifts;
+
+  assert.ok(drifts.length > 5);
+  assert.ok(drifts.every((at, i) => at - (drifts[i - 1] ?? -1) >= 100));
+});
+
 test("a detector stopped and restored after every value says the same", () => {
   const { errors } = load<Streams>("streams");
-  const makers = [
-    statistics.Adwin,
-    statistics.Ddm,
-    statistics.Eddm,
-    statistics.HddmA,
-    statistics.HddmW,
-    statistics.PageHinkley,
-    statistics.Kswin,
-  ];
-  for (const Detector of makers) {
+  for (const Detector of DETECTORS) {
     const whole = new Detector();
     let stopped = new Detector();
     Array.from(errors, Number).forEach((value, i) => {
