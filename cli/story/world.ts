@@ -7,7 +7,7 @@ import { buildAll, ROOT } from "../../build/index.ts";
 import { type ModelSpec, parseModelSpec } from "../../contracts/modelSpec.ts";
 import type { DeliveryOutputs, EnvironmentOutputs, FoundationOutputs } from "../../contracts/stackOutputs.ts";
 import { type Sandbox, startSandbox } from "../../sandbox/index.ts";
-import { deployAll } from "../../sandbox/provider/index.ts";
+import { deployAll, type StackResult } from "../../sandbox/provider/index.ts";
 import { ensurePython } from "../../sandbox/python/ensure.ts";
 import { type ClientSettings, type Clients, clientSettings, createClients } from "./clients.ts";
 import type { Terminal } from "./terminal.ts";
@@ -59,54 +59,49 @@ export function loadSpec(modelFolder: string): ModelSpec {
   return parsed.spec;
 }
 
-/** Starts the sandbox; the data that the first release needs lie there before the pipeline exists. */
-export async function createWorld(
-  options: WorldOptions,
-  uploadFirst: (world: Pick<World, "putObject">, dataBucket: string) => Promise<void>,
-): Promise<World> {
-  const { terminal } = options;
-  mkdirSync(options.stateDirectory, { recursive: true });
-  const log = (text: string): void => terminal.status(STORY_START.getTime(), text);
-  const [python] = await Promise.all([
-    ensurePython({ cacheDirectory: join(ROOT, ".sluice", "cache"), log }),
-    buildAll(),
-  ]);
+type UploadFirst = (world: Pick<World, "putObject">, dataBucket: string) => Promise<void>;
+
+/** Starts the sandbox; the data that the first release needs lie there before the pipeline exists. A failure leaves no process behind. */
+export async function createWorld(options: WorldOptions, uploadFirst: UploadFirst): Promise<World> {
+  const [sandbox, built] = await Promise.allSettled([startForStory(options), buildAll()]);
+  if (sandbox.status === "rejected") throw sandbox.reason;
+  try {
+    if (built.status === "rejected") throw built.reason;
+    return await worldIn(sandbox.value, options, uploadFirst);
+  } catch (error) {
+    await sandbox.value.stop();
+    throw error;
+  }
+}
+
+async function startForStory({ terminal, stateDirectory, port, seed }: WorldOptions): Promise<Sandbox> {
+  mkdirSync(stateDirectory, { recursive: true });
+  const python = await ensurePython({
+    cacheDirectory: join(ROOT, ".sluice", "cache"),
+    log: (text) => terminal.status(STORY_START.getTime(), text),
+  });
   const sandbox = await startSandbox({
-    port: options.port,
-    stateDirectory: options.stateDirectory,
+    port,
+    stateDirectory,
     python,
-    seed: options.seed,
+    seed,
     start: STORY_START,
     region: REGION,
     log: (line) => terminal.say(sandbox.clock.now(), line),
   });
+  return sandbox;
+}
+
+async function worldIn(sandbox: Sandbox, options: WorldOptions, uploadFirst: UploadFirst): Promise<World> {
+  const { terminal } = options;
   const settings = clientSettings(sandbox.url, REGION);
   const clients = createClients(settings);
   const putObject: World["putObject"] = async (bucket, key, body) => {
     await clients.s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body }));
   };
-  const deploy = <const Stack extends string>(stacks: readonly Stack[]) =>
-    deployAll({
-      root: ROOT,
-      stacks,
-      gatewayUrl: sandbox.url,
-      stateDirectory: options.stateDirectory,
-      // A trial may be taken down again.
-      overrides: { "sluice:protect": "false" },
-      waitVirtual: (seconds) => sandbox.clock.advance(seconds * 1000),
-      log: (text) => terminal.status(sandbox.clock.now(), text),
-    });
-  const summaryOf = (stack: string, result: { readonly summary: { readonly created: number } }): void =>
-    terminal.say(sandbox.clock.now(), `stack ${stack}: ${result.summary.created} resources created`);
-  const first = await deploy(["foundation"]);
-  summaryOf("foundation", first.foundation);
-  const foundation = first.foundation.outputs.sluice as FoundationOutputs;
-  await uploadFirst({ putObject }, foundation.dataBucket);
-  const rest = await deploy(["staging", "prod", "delivery"]);
-  for (const stack of ["staging", "prod", "delivery"] as const) summaryOf(stack, rest[stack]);
-  const staging = rest.staging.outputs.sluice as EnvironmentOutputs;
-  const prod = rest.prod.outputs.sluice as EnvironmentOutputs;
-  const delivery = rest.delivery.outputs.sluice as DeliveryOutputs;
+  const { foundation, staging, prod, delivery } = await bringUp(sandbox, options, (bucket) =>
+    uploadFirst({ putObject }, bucket),
+  );
   const modelFolder = join(ROOT, "models", MODEL);
   return {
     sandbox,
@@ -139,5 +134,34 @@ export async function createWorld(
       const { Body } = await clients.s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
       return (await Body?.transformToString()) ?? "";
     },
+  };
+}
+
+/** The four stacks, with what `beforeRest` uploads to the data bucket before there is a pipeline. */
+async function bringUp(
+  sandbox: Sandbox,
+  { stateDirectory, terminal }: WorldOptions,
+  beforeRest: (dataBucket: string) => Promise<void>,
+) {
+  const outputsOf = <Outputs>({ outputs }: StackResult): Outputs => outputs.sluice as Outputs;
+  const up = await deployAll({
+    root: ROOT,
+    stacks: ["foundation", ["staging", "prod"], "delivery"],
+    gatewayUrl: sandbox.url,
+    stateDirectory,
+    // A trial may be taken down again.
+    overrides: { "sluice:protect": "false" },
+    waitVirtual: (seconds) => sandbox.clock.advance(seconds * 1000),
+    log: (text) => terminal.status(sandbox.clock.now(), text),
+    after: async (stack, result) => {
+      terminal.say(sandbox.clock.now(), `stack ${stack}: ${result.summary.created} resources created`);
+      if (stack === "foundation") await beforeRest(outputsOf<FoundationOutputs>(result).dataBucket);
+    },
+  });
+  return {
+    foundation: outputsOf<FoundationOutputs>(up.foundation),
+    staging: outputsOf<EnvironmentOutputs>(up.staging),
+    prod: outputsOf<EnvironmentOutputs>(up.prod),
+    delivery: outputsOf<DeliveryOutputs>(up.delivery),
   };
 }

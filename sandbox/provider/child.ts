@@ -22,7 +22,7 @@ const waitVirtual = (seconds: number): Promise<void> =>
   });
 
 async function run(job: ChildJob): Promise<void> {
-  const { runStack } = await import("./host/run.ts");
+  const { runStack } = await host;
   const result = await runStack(job, {
     waitVirtual,
     log: (line) => send({ kind: "log", line }),
@@ -30,6 +30,9 @@ async function run(job: ChildJob): Promise<void> {
   });
   send({ kind: "result", result });
 }
+
+// While the job is still to come.
+const host = import("./host/run.ts");
 
 process.on("message", (message: ParentMessage) => {
   if (message.kind === "waited") {

@@ -1,5 +1,5 @@
 /** Deploys one stack without a Pulumi CLI: the program runs in a child process against the in-process monitor. */
-import { fork } from "node:child_process";
+import { type ChildProcess, fork } from "node:child_process";
 import path from "node:path";
 import { waitThroughGateway } from "./clients.ts";
 import type { ChildJob, ChildMessage, ParentMessage, StackOperation, StackResult } from "./host/messages.ts";
@@ -27,10 +27,11 @@ export interface DeployStackOptions {
 export async function runStackOperation(
   operation: StackOperation,
   options: DeployStackOptions,
+  process = new StackProcess(),
 ): Promise<StackResult> {
   const { waitVirtual, log, accountId, ...rest } = options;
   const job: ChildJob = { ...rest, operation, accountId: accountId ?? "000000000000" };
-  const result = await runChild(
+  const result = await process.run(
     job,
     waitVirtual ?? waitThroughGateway(options.gatewayUrl),
     log ?? (() => undefined),
@@ -45,26 +46,41 @@ export async function runStackOperation(
 export const deployStack = (options: DeployStackOptions): Promise<StackResult> =>
   runStackOperation("up", options);
 
-function runChild(
-  job: ChildJob,
-  waitVirtual: (seconds: number) => Promise<void>,
-  log: (line: string) => void,
-): Promise<StackResult> {
-  const child = fork(path.join(import.meta.dirname, "child.ts"), [], {
-    execArgv: [],
-    stdio: ["ignore", "pipe", "pipe", "ipc"],
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, TMPDIR: process.env.TMPDIR },
-  });
-  const tell = (message: ParentMessage) => {
-    if (child.connected) child.send(message);
-  };
-  const said: string[] = [];
-  for (const stream of [child.stdout, child.stderr])
-    stream?.setEncoding("utf8").on("data", (text: string) => said.push(text));
-  const end = () => child.kill();
-  process.once("exit", end);
-  tell({ kind: "job", job });
-  return new Promise<StackResult>((resolve, reject) => {
+/** A process for one operation on one stack. It loads what every stack needs while it waits for its job. */
+export class StackProcess {
+  readonly #child: ChildProcess;
+  readonly #said: string[] = [];
+  readonly #closed: Promise<string>;
+  readonly #stop = (): void => void this.#child.kill();
+
+  constructor() {
+    const child = fork(path.join(import.meta.dirname, "child.ts"), [], {
+      execArgv: [],
+      stdio: ["ignore", "pipe", "pipe", "ipc"],
+      env: { PATH: process.env.PATH, HOME: process.env.HOME, TMPDIR: process.env.TMPDIR },
+    });
+    this.#child = child;
+    for (const stream of [child.stdout, child.stderr])
+      stream?.setEncoding("utf8").on("data", (text: string) => this.#said.push(text));
+    process.once("exit", this.#stop);
+    this.#closed = new Promise((resolve) => {
+      child.on("error", (error) => resolve(error.message));
+      child.on("close", (code, signal) => {
+        process.off("exit", this.#stop);
+        resolve(signal ?? `exit status ${code}`);
+      });
+    });
+  }
+
+  async run(
+    job: ChildJob,
+    waitVirtual: (seconds: number) => Promise<void>,
+    log: (line: string) => void,
+  ): Promise<StackResult> {
+    const child = this.#child;
+    const tell = (message: ParentMessage) => {
+      if (child.connected) child.send(message);
+    };
     let result: StackResult | undefined;
     let problem: Error | undefined;
     child.on("message", (message: ChildMessage) => {
@@ -80,17 +96,20 @@ function runChild(
           },
         );
     });
-    child.on("error", reject);
-    child.on("close", (code, signal) => {
-      process.off("exit", end);
-      if (result && !problem) resolve(result);
-      else
-        reject(
-          problem ??
-            new Error(
-              `stack ${job.stack}: its process ended without a result (${signal ?? `exit status ${code}`}); it said:\n${said.join("").slice(-4000)}`,
-            ),
-        );
-    });
-  });
+    tell({ kind: "job", job });
+    const end = await this.#closed;
+    if (result && !problem) return result;
+    throw (
+      problem ??
+      new Error(
+        `stack ${job.stack}: its process ended without a result (${end}); it said:\n${this.#said.join("").slice(-4000)}`,
+      )
+    );
+  }
+
+  /** Ends a process whose job never came. */
+  async stop(): Promise<void> {
+    this.#stop();
+    await this.#closed;
+  }
 }

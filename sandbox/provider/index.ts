@@ -2,7 +2,7 @@
 import path from "node:path";
 import { readStackConfig } from "./config.ts";
 import type { StackOperation, StackResult } from "./host/messages.ts";
-import { runStackOperation } from "./inProcess.ts";
+import { runStackOperation, StackProcess } from "./inProcess.ts";
 
 export type { StackResult } from "./host/messages.ts";
 export { type DeployStackOptions, deployStack, runStackOperation } from "./inProcess.ts";
@@ -12,8 +12,10 @@ const PROJECT = "sluice";
 export interface DeployAllOptions<Stack extends string> {
   /** Folder of the project: holds `stacks/program.ts` and `stacks/Pulumi.<stack>.yaml`; what it uploads must be built. */
   readonly root: string;
-  /** In the order in which they depend on each other. */
-  readonly stacks: readonly Stack[];
+  /** In the order in which they depend on each other; those of an inner list depend on the same ones and come at once. */
+  readonly stacks: readonly (Stack | readonly Stack[])[];
+  /** What has to be done before the next ones. */
+  readonly after?: (stack: Stack, result: StackResult) => Promise<void>;
   readonly gatewayUrl: string;
   readonly stateDirectory: string;
   readonly accountId?: string;
@@ -26,25 +28,51 @@ export interface DeployAllOptions<Stack extends string> {
 /** Results by stack. */
 export type StackResults<Stack extends string> = Readonly<Record<Stack, StackResult>>;
 
-/** Runs one operation on several stacks, one after the other; stops at the first that fails. */
+/** Runs one operation on several stacks; stops where one fails. The processes of the next stacks load while these run. */
 export async function runAll<const Stack extends string>(
   operation: StackOperation,
-  options: DeployAllOptions<Stack>,
+  { stacks, ...options }: DeployAllOptions<Stack>,
 ): Promise<StackResults<Stack>> {
-  const { root, stacks, overrides = {}, ...rest } = options;
   const results: Partial<Record<Stack, StackResult>> = {};
-  for (const stack of operation === "destroy" ? stacks.toReversed() : stacks) {
-    const config = readStackConfig(root, stack);
-    for (const [key, value] of Object.entries(overrides)) if (key in config) config[key] = value;
-    results[stack] = await runStackOperation(operation, {
-      ...rest,
-      program: path.join(root, "stacks", "program.ts"),
-      project: PROJECT,
-      stack,
-      config,
-    });
+  const levels = stacks.map((one) => (typeof one === "string" ? [one] : one) as readonly Stack[]);
+  if (operation === "destroy") levels.reverse();
+  const processes = (level: readonly Stack[] = []) =>
+    level.map((stack) => ({ stack, process: new StackProcess() }));
+  let next = processes(levels[0]);
+  try {
+    for (const [index] of levels.entries()) {
+      const now = next;
+      next = processes(levels[index + 1]);
+      const ended = await Promise.allSettled(
+        now.map(async ({ stack, process }) => {
+          const result = await runOne(operation, stack, process, options);
+          results[stack] = result;
+          await options.after?.(stack, result);
+        }),
+      );
+      const failed = ended.find((one) => one.status === "rejected");
+      if (failed) throw failed.reason;
+    }
+    return results as StackResults<Stack>;
+  } finally {
+    await Promise.all(next.map(({ process }) => process.stop()));
   }
-  return results as StackResults<Stack>;
+}
+
+function runOne(
+  operation: StackOperation,
+  stack: string,
+  process: StackProcess,
+  options: Omit<DeployAllOptions<string>, "stacks" | "after">,
+): Promise<StackResult> {
+  const { root, overrides = {}, ...rest } = options;
+  const config = readStackConfig(root, stack);
+  for (const [key, value] of Object.entries(overrides)) if (key in config) config[key] = value;
+  return runStackOperation(
+    operation,
+    { ...rest, program: path.join(root, "stacks", "program.ts"), project: PROJECT, stack, config },
+    process,
+  );
 }
 
 /** `pulumi up` of several stacks. */

@@ -2,6 +2,7 @@
 // A small Runtime Interface Client: loads the handler as AWS's Node.js runtime does and speaks the Lambda Runtime API.
 const http = require("node:http");
 const fs = require("node:fs");
+const { flushCompileCache } = require("node:module");
 const path = require("node:path");
 const { pathToFileURL } = require("node:url");
 
@@ -107,6 +108,7 @@ async function main() {
     });
     process.exit(1);
   }
+  let isFirst = true;
   const loadMilliseconds = Number(process.hrtime.bigint() - began) / 1e6;
   for (;;) {
     const next = await call("GET", `${base}/invocation/next`, undefined, {
@@ -133,6 +135,9 @@ async function main() {
         "lambda-runtime-function-error-type": "Unhandled",
       });
     else await call("POST", `${target}/response`, outcome);
+    // Environments are killed, and Node keeps what it compiled at an orderly exit only; after an invocation most of it is compiled.
+    if (isFirst) flushCompileCache();
+    isFirst = false;
   }
 }
 
