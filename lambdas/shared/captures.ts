@@ -6,6 +6,7 @@ import type { LineageRecord } from "../../contracts/records.ts";
 import type { Label } from "../../core/dataset/join.ts";
 import { type ParsedCaptures, parseCaptures } from "./captureLines.ts";
 import { inBatches } from "./inBatches.ts";
+import { Kept } from "./kept.ts";
 import type { Objects, StoredObject } from "./objects.ts";
 
 const HOUR = 3_600_000;
@@ -29,12 +30,11 @@ export interface CaptureSource {
   readonly endpointConfigName: string;
 }
 
-/** Parsed files of the last hours stay in memory: a capture file never changes, and a warm Lambda reads each once. */
-const cache = new Map<string, ParsedCaptures>();
-const CACHED_FILES = 4000;
+/** Parsed files of the last hours stay in memory: a capture file never changes, and a warm Lambda reads each once. About 1 KB a row. */
+const cache = new Kept<ParsedCaptures>(150_000, ({ observations }) => 1 + observations.length);
 
 /** Names of an hour's files; kept once the hour is over and late deliveries have come, because they no longer change. */
-const closedHours = new Map<string, readonly StoredObject[]>();
+const closedHours = new Kept<readonly StoredObject[]>(50_000, (files) => 1 + files.length);
 /** Deliveries lag by minutes (SageMaker's guide, "Data capture"); half an hour leaves room. */
 const LATE = HOUR / 2;
 
@@ -65,7 +65,7 @@ async function captureFiles(
   }
   const found = hours.flatMap((hour) => closedHours.get(folder(hour)) ?? listed.get(folder(hour)) ?? []);
   for (const hour of missing)
-    if (now > hour + HOUR + LATE) keep(closedHours, folder(hour), listed.get(folder(hour)) ?? []);
+    if (now > hour + HOUR + LATE) closedHours.set(folder(hour), listed.get(folder(hour)) ?? []);
   return found;
 }
 
@@ -119,7 +119,7 @@ async function readFiles(
     const known = cache.get(key);
     if (known) return known;
     const one = parseCaptures(await objects.getText(uri), spec, endpointConfigName, variant);
-    keep(cache, key, one);
+    cache.set(key, one);
     return one;
   });
   const all = together(parsed);
@@ -218,20 +218,15 @@ function together(all: readonly ParsedCaptures[]): ParsedCaptures {
 }
 
 /** Parsed label files, by address and ETag: a label file may be delivered again with other labels. */
-const labelCache = new Map<string, readonly Label[]>();
+const labelCache = new Kept<readonly Label[]>(500_000, (labels) => 1 + labels.length);
 
 async function readLabelFile(objects: Objects, { uri, etag }: StoredObject): Promise<readonly Label[]> {
   const key = `${uri} ${etag}`;
   const known = labelCache.get(key);
   if (known) return known;
   const labels = JSON.parse(await objects.getText(uri)) as Label[];
-  keep(labelCache, key, labels);
+  labelCache.set(key, labels);
   return labels;
-}
-
-function keep<T>(cached: Map<string, T>, key: string, value: T): void {
-  if (cached.size >= CACHED_FILES) cached.delete(cached.keys().next().value as string);
-  cached.set(key, value);
 }
 
 /** Files of the labels accepted for the given hours of predictions, in the order in which a later label counts. */
