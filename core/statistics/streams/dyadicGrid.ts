@@ -1,5 +1,5 @@
 import { highBits } from "./doubleBits.ts";
-import { packWholes, unpackWholes } from "./packing.ts";
+import { ListReader, packedLength, packLists, unpackWholes } from "./packing.ts";
 
 /**
  * "even": all buckets are 2^level wide. "floating": buckets are 2^level wide near zero and an eighth of their binade
@@ -16,7 +16,15 @@ const LOWEST_LEVEL = -1000;
 
 export interface GridState {
   readonly level: number;
-  /** Bucket keys, each as the step from the one before. */
+  /** Lowest bucket's key. */
+  readonly first: number;
+  /** How many buckets, the empty ones between each and the next, and counts less one. */
+  readonly buckets: string;
+}
+
+/** As profiles before version 3 have it: keys each as the step from the one before, and counts. */
+export interface OlderGridState {
+  readonly level: number;
   readonly keys: string;
   readonly counts: string;
 }
@@ -51,7 +59,9 @@ export class DyadicGrid {
   }
 
   keyOf(x: number): number {
-    if (this.kind === "even") return Math.floor(x / this.#width);
+    // The smallest negative numbers divide to zero, and must still lie below it.
+    if (this.kind === "even")
+      return x < 0 ? Math.min(-1, Math.floor(x / this.#width)) : Math.floor(x / this.#width);
     return x < 0 ? -1 - this.#floatingKey(-x) : this.#floatingKey(x);
   }
 
@@ -139,24 +149,40 @@ export class DyadicGrid {
     return [...this.#buckets].sort((a, b) => a[0] - b[0]);
   }
 
-  toState(): GridState {
-    const entries = this.entries();
-    const steps = entries.map(([key], i) => key - (i === 0 ? 0 : (entries[i - 1]?.[0] as number)));
-    return {
-      level: this.level,
-      keys: packWholes(steps),
-      counts: packWholes(entries.map(([, count]) => count)),
-    };
+  #lists(entries: readonly [number, number][]): number[][] {
+    const gaps = entries.slice(1).map(([key], i) => key - (entries[i] as [number, number])[0] - 1);
+    return [[entries.length], gaps, entries.map(([, count]) => count - 1)];
   }
 
-  static fromState(kind: GridKind, state: GridState): DyadicGrid {
+  /** Coarsens until the buckets take so many characters at most: a level that, too, depends on the values alone. */
+  fit(characters: number): void {
+    while (this.#buckets.size > 2 && packedLength(this.#lists(this.entries())) > characters) this.#coarsen();
+  }
+
+  toState(): GridState {
+    const entries = this.entries();
+    return { level: this.level, first: entries[0]?.[0] ?? 0, buckets: packLists(this.#lists(entries)) };
+  }
+
+  static fromState(kind: GridKind, state: GridState | OlderGridState): DyadicGrid {
     const grid = new DyadicGrid(kind);
     grid.#setLevel(state.level);
-    const counts = unpackWholes(state.counts);
-    let key = 0;
-    unpackWholes(state.keys).forEach((step, i) => {
-      key += step;
-      grid.#buckets.set(key, counts[i] as number);
+    if ("keys" in state) {
+      const counts = unpackWholes(state.counts);
+      let key = 0;
+      unpackWholes(state.keys).forEach((step, i) => {
+        key += step;
+        grid.#buckets.set(key, counts[i] as number);
+      });
+      return grid;
+    }
+    const reader = new ListReader(state.buckets);
+    const [size = 0] = reader.next(1);
+    const gaps = reader.next(Math.max(0, size - 1));
+    let key = state.first;
+    reader.next(size).forEach((count, i) => {
+      grid.#buckets.set(key, count + 1);
+      key += 1 + (gaps[i] ?? 0);
     });
     return grid;
   }

@@ -1,10 +1,10 @@
-import { DyadicGrid, type GridState } from "./dyadicGrid.ts";
+import { DyadicGrid, type GridState, type OlderGridState } from "./dyadicGrid.ts";
 import { packDoubles, packWholes, unpackDoubles, unpackWholes } from "./packing.ts";
 
 /** Up to this many distinct values are kept exactly. */
 const EXACT_DISTINCT = 128;
-/** Longest list of values written as plain numbers. */
-const PLAIN_TEXT = 900;
+/** Characters of what is packed in a state, which leave those around it their place in 2 KB. */
+const ROOM = 1600;
 
 export interface SketchState {
   readonly count: number;
@@ -13,9 +13,11 @@ export interface SketchState {
   /** While few distinct values were seen: the values (numbers, or packed doubles) and their counts. */
   readonly values?: readonly number[] | string;
   readonly counts?: string;
-  readonly even?: GridState;
-  readonly floating?: GridState;
+  readonly even?: GridState | OlderGridState;
+  readonly floating?: GridState | OlderGridState;
 }
+
+type ExactState = Required<Pick<SketchState, "values" | "counts">>;
 
 /** A cell of the sketch: values from `low` to `high`; equal ends mean one value. */
 export interface SketchCell {
@@ -137,17 +139,33 @@ export class QuantileSketch {
     return this.max;
   }
 
-  toState(): SketchState {
+  /**
+   * Coarsens to what fits into `room` characters of packed text, then gives the state. Without a room that is 2 KB of
+   * JSON, in which all up to 128 values and 160 buckets nearly always fit.
+   */
+  toState(room = ROOM): SketchState {
     const isEmpty = this.count === 0;
     const head = { count: this.count, min: isEmpty ? null : this.min, max: isEmpty ? null : this.max };
-    if (this.#exact === undefined)
-      return { ...head, even: this.#even.toState(), floating: this.#floating.toState() };
-    const entries = [...this.#exact].sort((a, b) => a[0] - b[0]);
+    if (this.#exact !== undefined) {
+      const exact = this.#exactState(this.#exact);
+      if (QuantileSketch.textLength(exact) <= room) return { ...head, ...exact };
+      this.#leaveExact();
+    }
+    for (const grid of [this.#even, this.#floating]) grid.fit(room / 2);
+    return { ...head, even: this.#even.toState(), floating: this.#floating.toState() };
+  }
+
+  /** Characters of values and counts in the state of a sketch that knows every value; 0 for others. */
+  static textLength({ values = [], counts = "" }: Partial<ExactState>): number {
+    return (typeof values === "string" ? values : JSON.stringify(values)).length + counts.length;
+  }
+
+  #exactState(exact: ReadonlyMap<number, number>): ExactState {
+    const entries = [...exact].sort((a, b) => a[0] - b[0]);
     const values = entries.map(([value]) => value);
-    const isShort = JSON.stringify(values).length <= PLAIN_TEXT;
+    const packed = packDoubles(values);
     return {
-      ...head,
-      values: isShort ? values : packDoubles(values),
+      values: JSON.stringify(values).length <= packed.length ? values : packed,
       counts: packWholes(entries.map(([, count]) => count)),
     };
   }
