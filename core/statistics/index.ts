@@ -48,6 +48,7 @@ export {
   pairedBootstrapDifference,
   type WeightedStatistic,
 } from "./resampling/bootstrap.ts";
+export type { RowCounts } from "./resampling/drawCounts.ts";
 export { permutationTest } from "./resampling/permutation.ts";
 export { type Random, SeededRandom, shuffle } from "./resampling/random.ts";
 export { hypergeometricTail } from "./special/binomial.ts";
