@@ -1,5 +1,4 @@
 import { highBits } from "./doubleBits.ts";
-import { ListReader, packedLength, packLists, unpackWholes } from "./packing.ts";
 
 /**
  * "even": all buckets are 2^level wide. "floating": buckets are 2^level wide near zero and an eighth of their binade
@@ -13,21 +12,6 @@ const EVEN_RANGE = 2 ** 12;
 const EVEN_EXACT = 45;
 const FLOATING_BINADES = 40;
 const LOWEST_LEVEL = -1000;
-
-export interface GridState {
-  readonly level: number;
-  /** Lowest bucket's key. */
-  readonly first: number;
-  /** How many buckets, the empty ones between each and the next, and counts less one. */
-  readonly buckets: string;
-}
-
-/** As profiles before version 3 have it: keys each as the step from the one before, and counts. */
-export interface OlderGridState {
-  readonly level: number;
-  readonly keys: string;
-  readonly counts: string;
-}
 
 /** Largest e with 2^e <= x, from the bits of the double; not below LOWEST_LEVEL. */
 function exponentOf(x: number): number {
@@ -90,7 +74,7 @@ export class DyadicGrid {
   cover(min: number, max: number): void {
     const floor = Math.max(LOWEST_LEVEL, this.#floor(min, max));
     if (this.#buckets.size === 0) this.#setLevel(Math.max(this.level, floor));
-    while (this.level < floor) this.#coarsen();
+    while (this.level < floor) this.coarsen();
   }
 
   /** Counts a value inside the covered range. */
@@ -100,7 +84,7 @@ export class DyadicGrid {
 
   #addKey(key: number, count: number): void {
     this.#buckets.set(key, (this.#buckets.get(key) ?? 0) + count);
-    while (this.#buckets.size > MOST_BUCKETS) this.#coarsen();
+    while (this.#buckets.size > MOST_BUCKETS) this.coarsen();
   }
 
   #setLevel(level: number): void {
@@ -108,7 +92,8 @@ export class DyadicGrid {
     this.#width = 2 ** level;
   }
 
-  #coarsen(): void {
+  /** Joins buckets in pairs. */
+  coarsen(): void {
     const old = this.#buckets;
     this.#buckets = new Map();
     this.#setLevel(this.level + 1);
@@ -128,13 +113,13 @@ export class DyadicGrid {
   /** Adds another grid of the same kind; both must cover the union's range. */
   merge(other: DyadicGrid): void {
     const copy = other.copy();
-    while (copy.level < this.level) copy.#coarsen();
+    while (copy.level < this.level) copy.coarsen();
     if (this.#buckets.size === 0) this.#setLevel(copy.level);
-    while (this.level < copy.level) this.#coarsen();
+    while (this.level < copy.level) this.coarsen();
     for (const [key, count] of copy.#buckets) {
       this.#buckets.set(key, (this.#buckets.get(key) ?? 0) + count);
     }
-    while (this.#buckets.size > MOST_BUCKETS) this.#coarsen();
+    while (this.#buckets.size > MOST_BUCKETS) this.coarsen();
   }
 
   copy(): DyadicGrid {
@@ -149,41 +134,15 @@ export class DyadicGrid {
     return [...this.#buckets].sort((a, b) => a[0] - b[0]);
   }
 
-  #lists(entries: readonly [number, number][]): number[][] {
-    const gaps = entries.slice(1).map(([key], i) => key - (entries[i] as [number, number])[0] - 1);
-    return [[entries.length], gaps, entries.map(([, count]) => count - 1)];
-  }
-
-  /** Coarsens until the buckets take so many characters at most: a level that, too, depends on the values alone. */
-  fit(characters: number): void {
-    while (this.#buckets.size > 2 && packedLength(this.#lists(this.entries())) > characters) this.#coarsen();
-  }
-
-  toState(): GridState {
-    const entries = this.entries();
-    return { level: this.level, first: entries[0]?.[0] ?? 0, buckets: packLists(this.#lists(entries)) };
-  }
-
-  static fromState(kind: GridKind, state: GridState | OlderGridState): DyadicGrid {
+  /** A grid of that level with those buckets. */
+  static of(
+    kind: GridKind,
+    level: number,
+    buckets: Iterable<readonly [key: number, count: number]>,
+  ): DyadicGrid {
     const grid = new DyadicGrid(kind);
-    grid.#setLevel(state.level);
-    if ("keys" in state) {
-      const counts = unpackWholes(state.counts);
-      let key = 0;
-      unpackWholes(state.keys).forEach((step, i) => {
-        key += step;
-        grid.#buckets.set(key, counts[i] as number);
-      });
-      return grid;
-    }
-    const reader = new ListReader(state.buckets);
-    const [size = 0] = reader.next(1);
-    const gaps = reader.next(Math.max(0, size - 1));
-    let key = state.first;
-    reader.next(size).forEach((count, i) => {
-      grid.#buckets.set(key, count + 1);
-      key += 1 + (gaps[i] ?? 0);
-    });
+    grid.#setLevel(level);
+    for (const [key, count] of buckets) grid.#buckets.set(key, count);
     return grid;
   }
 }
