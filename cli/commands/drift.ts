@@ -1,9 +1,11 @@
+import { writeFileSync } from "node:fs";
 import type { Command } from "commander";
 import {
   compareTally,
   type DriftPolicyChanges,
   type DriftVerdict,
   type ReferenceProfile,
+  type SageMakerViolations,
   WindowTally,
 } from "../../core/drift/index.ts";
 import { InputError } from "../readers/index.ts";
@@ -15,15 +17,19 @@ import {
   textTable,
   writeFinding,
 } from "./support/output.ts";
-import { checkNumbers, loadReference, schemaOf, timedBatch } from "./support/profiles.ts";
+import { checkNumbers, schemaOf, timedBatch } from "./support/profiles.ts";
 import { watchedBatches } from "./support/progress.ts";
+import { loadReference, type Reference } from "./support/reference.ts";
 import { EXIT, runDecision } from "./support/run.ts";
+import type { ConstraintCheck } from "./support/sageMaker.ts";
 
 interface DriftOptions extends OutputOptions {
   readonly reference: string;
   readonly current: string;
   readonly policy: string;
   readonly timeColumn?: string;
+  readonly constraints?: string;
+  readonly violations?: string;
 }
 
 /** The module that reads policies is loaded only when there is one to read. */
@@ -31,13 +37,19 @@ async function loadPolicy(name: string): Promise<DriftPolicyChanges> {
   return name === "default" ? {} : (await import("./support/policies.ts")).readDriftPolicy(name);
 }
 
-/** Counts of the whole file, batch after batch in constant memory. */
-async function tallyFile(file: string, profile: ReferenceProfile, timeColumn?: string): Promise<WindowTally> {
+/** Counts of the whole file, batch after batch in constant memory; the constraints see the same rows. */
+async function tallyFile(
+  file: string,
+  profile: ReferenceProfile,
+  timeColumn: string | undefined,
+  check: ConstraintCheck | undefined,
+): Promise<WindowTally> {
   const tally = new WindowTally(profile);
   const kinds = schemaOf(profile);
   for await (const batch of watchedBatches(file)) {
     checkNumbers(file, batch, kinds);
     tally.add(timedBatch(file, batch, timeColumn));
+    check?.add(file, batch, timeColumn);
   }
   return tally;
 }
@@ -73,6 +85,48 @@ function findingOf(verdict: DriftVerdict): Finding {
   };
 }
 
+/** Constraints are SageMaker's: those that are named, or those beside its statistics. */
+async function constraintCheck(
+  { reference, constraints: named }: DriftOptions,
+  { profile, isSageMaker }: Reference,
+): Promise<ConstraintCheck | undefined> {
+  if (named === undefined && !isSageMaker) return undefined;
+  const { ConstraintCheck, readConstraints } = await import("./support/sageMaker.ts");
+  const constraints = readConstraints(reference, named);
+  return constraints && new ConstraintCheck(constraints, profile);
+}
+
+/** The verdict, and SageMaker's violations where there were constraints. */
+function withViolations(finding: Finding, found: SageMakerViolations | undefined): Finding {
+  if (found === undefined) return finding;
+  const { violations } = found;
+  const table = textTable([
+    ["feature", "check", "violation"],
+    ...violations.map((v) => [v.feature_name, v.constraint_check_type, v.description]),
+  ]);
+  return {
+    ...finding,
+    text: `${finding.text}\n\n${violations.length} violations of constraints${violations.length > 0 ? `\n\n${table}` : ""}`,
+    json: { ...(finding.json as object), constraintViolations: violations },
+  };
+}
+
+async function runDrift(options: DriftOptions): Promise<number> {
+  const reference = await loadReference(options.reference, options.timeColumn);
+  const policy = await loadPolicy(options.policy);
+  const check = await constraintCheck(options, reference);
+  if (check === undefined && options.violations !== undefined)
+    throw new InputError(options.violations, "constraints whose violations to write (--constraints)", "none");
+  const tally = await tallyFile(options.current, reference.profile, options.timeColumn, check);
+  const verdict = compareTally(tally, policy);
+  const found = check?.violations();
+  if (options.violations !== undefined)
+    writeFileSync(options.violations, `${JSON.stringify(found, null, 2)}\n`);
+  writeFinding(withViolations(findingOf(verdict), found), options);
+  if (found !== undefined && found.violations.length > 0) return EXIT.bad;
+  return { stable: EXIT.good, drift: EXIT.bad, insufficient: EXIT.open }[verdict.verdict];
+}
+
 /** Evidently's rules need the reference's rows, not a profile of them. */
 async function runEvidently(options: DriftOptions): Promise<number> {
   if (options.reference.endsWith(".json")) {
@@ -88,22 +142,20 @@ export function register(program: Command): void {
   const command = program
     .command("drift")
     .description("compare data with a reference; exits 0 stable, 3 drift, 4 too little data")
-    .requiredOption("--reference <file>", "profile (.json) or data")
+    .requiredOption("--reference <file>", "profile or SageMaker statistics (.json), or data")
     .requiredOption("--current <file>", "data to judge")
     .option(
       "--policy <policy>",
       "default, evidently (its JSON is a snapshot that Evidently loads), or a JSON file with fields of a policy",
       "default",
     )
+    .option(
+      "--constraints <file>",
+      "SageMaker constraints.json; by default that beside a statistics.json. A violation exits 3",
+    )
+    .option("--violations <file>", "where SageMaker's constraint_violations.json goes")
     .option("--time-column <name>", "times of the rows (ISO), to compare with the same hours of the week");
   addOutputOptions(command).action((options: DriftOptions) =>
-    runDecision(async () => {
-      if (options.policy === "evidently") return runEvidently(options);
-      const profile = await loadReference(options.reference, options.timeColumn);
-      const policy = await loadPolicy(options.policy);
-      const verdict = compareTally(await tallyFile(options.current, profile, options.timeColumn), policy);
-      writeFinding(findingOf(verdict), options);
-      return { stable: EXIT.good, drift: EXIT.bad, insufficient: EXIT.open }[verdict.verdict];
-    }),
+    runDecision(() => (options.policy === "evidently" ? runEvidently(options) : runDrift(options))),
   );
 }

@@ -4,10 +4,22 @@ import {
   OnlineMoments,
   QuantileSketch,
   SeasonalCounts,
+  type SeasonalState,
+  type SketchState,
 } from "../statistics/index.ts";
 import { categoryOf, numberOf } from "./cells.ts";
 import { HOURS_OF_WEEK } from "./season.ts";
 import type { CategoricalProfile, Column, FeatureProfile, NumericProfile } from "./types.ts";
+
+/**
+ * Bytes of a feature's JSON that its packed texts share: 2 KB less names of fields and plain numbers. With a season, a
+ * part of them is kept for it; what the rest leaves over, where it knows every value, goes to the season as well. Rooms
+ * never grow as rows come, so that parts are never coarser than the whole.
+ */
+const NUMERIC_ROOM = 2048 - 400;
+const NUMERIC_SHARE = 500;
+const CATEGORICAL_ROOM = 2048 - 230;
+const CATEGORICAL_SHARE = 900;
 
 /** Hour of the week of each row, -1 where not known. */
 export type Hours = Int16Array;
@@ -45,7 +57,19 @@ export class NumericAccumulator {
     this.season = mergeSeasons(this.season, other.season);
   }
 
+  #states(): [SketchState, SeasonalState?] {
+    if (this.season === undefined) return [this.sketch.toState(NUMERIC_ROOM)];
+    const sketch = this.sketch.toState(NUMERIC_SHARE);
+    const room = NUMERIC_ROOM - (this.sketch.isExact ? QuantileSketch.textLength(sketch) : NUMERIC_SHARE);
+    const season = this.season.toState(room);
+    // Even the coarsest cells of some ten million rows may need more, which the rest then makes up for.
+    const needed = SeasonalCounts.textLength(season);
+    return [needed <= room ? sketch : this.sketch.toState(NUMERIC_ROOM - needed), season];
+  }
+
   build(): NumericProfile {
+    const [sketch, season] = this.#states();
+    // After the states, which may have made the sketch coarser.
     const moments = momentsOf(this.sketch);
     return {
       kind: "numeric",
@@ -54,8 +78,8 @@ export class NumericAccumulator {
       infinite: this.infinite,
       mean: moments.count > 0 ? rounded(moments.mean) : null,
       standardDeviation: moments.count > 1 ? rounded(moments.standardDeviation()) : null,
-      sketch: this.sketch.toState(),
-      ...(this.season === undefined ? {} : { season: this.season.toState() }),
+      sketch,
+      ...(season === undefined ? {} : { season }),
     };
   }
 
@@ -100,12 +124,15 @@ export class CategoricalAccumulator {
   }
 
   build(): CategoricalProfile {
+    const share = this.season === undefined ? CATEGORICAL_ROOM : CATEGORICAL_SHARE;
+    const categories = this.categories.toState(share);
+    const taken = this.categories.isExact ? CategoricalCounts.bytesOf(categories) : share;
     return {
       kind: "categorical",
       rows: this.rows,
       missing: this.missing,
-      categories: this.categories.toState(),
-      ...(this.season === undefined ? {} : { season: this.season.toState() }),
+      categories,
+      ...(this.season === undefined ? {} : { season: this.season.toState(CATEGORICAL_ROOM - taken) }),
     };
   }
 

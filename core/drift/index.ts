@@ -1,4 +1,9 @@
 /** Data drift: what reference data looked like, and whether a window of rows still looks like it. */
+export type {
+  SageMakerConstraints,
+  SageMakerStatistics,
+  SageMakerViolations,
+} from "../../contracts/sageMakerBaseline.ts";
 export {
   compareTally,
   compareToReference,
@@ -27,13 +32,8 @@ export {
 export { EvidentlyTally, type EvidentlyType } from "./evidentlyTally.ts";
 export { DEFAULT_DRIFT_POLICY, type DriftPolicy, type DriftPolicyChanges } from "./policy.ts";
 export { buildProfile, mergeProfiles, ProfileBuilder, parseReferenceProfile } from "./profileBuilder.ts";
-export {
-  checkSageMakerConstraints,
-  profileFromSageMaker,
-  toSageMakerConstraints,
-  toSageMakerStatistics,
-} from "./sageMaker.ts";
-export type { SageMakerConstraints, SageMakerStatistics, SageMakerViolations } from "./sageMakerFiles.ts";
+export { checkSageMakerConstraints, toSageMakerConstraints, toSageMakerStatistics } from "./sageMaker.ts";
+export { profileFromSageMaker } from "./sageMakerProfile.ts";
 export { type CalibrationColumns, calibrationOf } from "./scoreCalibration.ts";
 export { type ReferencePart, seasonalTime } from "./season.ts";
 export {

@@ -136,7 +136,8 @@ function mergeCalibrations({ calibration: a }: ReferenceProfile, { calibration: 
   return sum.build();
 }
 
-const VERSION_WITHOUT_SEASONS = 1;
+/** Written before: 1 without seasons and calibration, 2 with longer texts, which are told apart by how they begin. */
+const OLDER_VERSIONS: readonly unknown[] = [1, 2];
 
 /** What keeps a stored feature from being read: each part is tried, because states are packed text. */
 function featureProblems(where: string, value: unknown): string[] {
@@ -167,9 +168,9 @@ export function parseReferenceProfile(value: unknown): ReferenceProfile {
     problems.push(
       `profile.format: expected ${JSON.stringify(PROFILE_FORMAT)}, got ${JSON.stringify(profile.format)}`,
     );
-  if (profile.version !== PROFILE_VERSION && profile.version !== VERSION_WITHOUT_SEASONS)
+  if (profile.version !== PROFILE_VERSION && !OLDER_VERSIONS.includes(profile.version))
     problems.push(
-      `profile.version: expected ${VERSION_WITHOUT_SEASONS} or ${PROFILE_VERSION}, got ${JSON.stringify(profile.version)}; build the profile anew`,
+      `profile.version: expected ${OLDER_VERSIONS.join(", ")} or ${PROFILE_VERSION}, got ${JSON.stringify(profile.version)}; build the profile anew`,
     );
   if (typeof profile.features !== "object" || profile.features === null)
     problems.push(`profile.features: expected an object, got ${JSON.stringify(profile.features)}`);

@@ -1,18 +1,12 @@
-import { CategoricalCounts, linfDistance, QuantileSketch, robustLinfDistance } from "../statistics/index.ts";
 import type {
   SageMakerCheck,
   SageMakerConstraints,
   SageMakerStatistics,
   SageMakerType,
   SageMakerViolations,
-} from "./sageMakerFiles.ts";
-import {
-  type FeatureProfile,
-  type NumericProfile,
-  PROFILE_FORMAT,
-  PROFILE_VERSION,
-  type ReferenceProfile,
-} from "./types.ts";
+} from "../../contracts/sageMakerBaseline.ts";
+import { CategoricalCounts, linfDistance, QuantileSketch, robustLinfDistance } from "../statistics/index.ts";
+import type { FeatureProfile, NumericProfile, ReferenceProfile } from "./types.ts";
 
 const BUCKETS = 10;
 const THRESHOLD = 0.1;
@@ -109,45 +103,6 @@ export function toSageMakerConstraints(profile: ReferenceProfile): SageMakerCons
   };
 }
 
-/** A profile from their statistics.json: from the sketch's items, or the buckets where there is no sketch. */
-export function profileFromSageMaker(statistics: SageMakerStatistics): ReferenceProfile {
-  const features: Record<string, FeatureProfile> = {};
-  for (const { name, numerical_statistics: numbers, string_statistics: text } of statistics.features) {
-    if (numbers !== undefined) {
-      const sketch = new QuantileSketch();
-      const kll = numbers.distribution?.kll;
-      for (const [level, items] of (kll?.sketch?.data ?? []).entries()) {
-        for (const value of items) sketch.add(value, 2 ** level);
-      }
-      if (kll?.sketch === undefined) {
-        for (const b of kll?.buckets ?? [])
-          if (b.count > 0) sketch.add((b.lower_bound + b.upper_bound) / 2, b.count);
-      }
-      const { num_present, num_missing } = numbers.common;
-      features[name] = {
-        kind: "numeric",
-        rows: num_present + num_missing,
-        missing: num_missing,
-        infinite: 0,
-        mean: numbers.mean,
-        standardDeviation: numbers.std_dev,
-        sketch: sketch.toState(),
-      };
-    } else if (text !== undefined) {
-      const counts = new CategoricalCounts();
-      for (const { value, count } of text.distribution?.categorical?.buckets ?? []) counts.add(value, count);
-      const { num_present, num_missing } = text.common;
-      features[name] = {
-        kind: "categorical",
-        rows: num_present + num_missing,
-        missing: num_missing,
-        categories: counts.toState(),
-      };
-    }
-  }
-  return { format: PROFILE_FORMAT, version: PROFILE_VERSION, rows: statistics.dataset.item_count, features };
-}
-
 /** Largest difference of shares (categories) or of distribution functions (numbers), as SageMaker measures drift. */
 function distanceOf(
   reference: FeatureProfile,
@@ -195,6 +150,7 @@ export function checkSageMakerConstraints(
     violations.push({ feature_name, constraint_check_type, description });
   };
   const config = constraints.monitoring_config ?? {};
+  if (config.evaluate_constraints === "Disabled") return { violations };
   const known = new Set(constraints.features.map((f) => f.name));
   for (const name of Object.keys(current.features)) {
     if (!known.has(name))

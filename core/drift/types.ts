@@ -22,7 +22,7 @@ interface FeatureProfileBase {
   readonly rows: number;
   /** Rows without a usable value: null, NaN, empty, or text where a number belongs. */
   readonly missing: number;
-  /** Counts per hour of the week (UTC), where the rows had times; at most 2 KB, coarser cells than the rest. */
+  /** Counts per hour of the week (UTC), where the rows had times; coarser cells than the rest. */
   readonly season?: SeasonalState;
 }
 
@@ -43,12 +43,15 @@ export interface CategoricalProfile extends FeatureProfileBase {
 export type FeatureProfile = NumericProfile | CategoricalProfile;
 
 export const PROFILE_FORMAT = "sluice.reference-profile";
-/** 2 brought seasons and calibration, both optional: profiles of version 1 are read as having neither. */
-export const PROFILE_VERSION = 2;
+/**
+ * 2 brought seasons and calibration, both optional; 3 shorter texts, in which a feature and its season take 2 KB. Profiles
+ * of versions 1 and 2 are read.
+ */
+export const PROFILE_VERSION = 3;
 
 /**
- * What one pass over reference data leaves behind: plain JSON, at most about 2 KB a feature and as much again for its
- * season, independent of row order.
+ * What one pass over reference data leaves behind: plain JSON, at most 2 KB a feature with its season (up to some
+ * 160 million rows), independent of row order.
  */
 export interface ReferenceProfile {
   readonly format: typeof PROFILE_FORMAT;

@@ -1,5 +1,6 @@
-import type { WeightedStatistic } from "../statistics/index.ts";
+import type { RowCounts, WeightedStatistic } from "../statistics/index.ts";
 import { expectedCalibrationError, LEAST_PROBABILITY, meanOfLosses } from "./losses.ts";
+import { averagePrecision, countsOf, rocArea, scoreWalk } from "./scoreWalk.ts";
 import type { ClassificationMetric } from "./types.ts";
 
 /** Binary labels (0 or 1) with scores: what every metric below works on. Prepared once, evaluated per resample. */
@@ -9,81 +10,49 @@ export interface BinaryData {
   readonly threshold: number;
 }
 
-type Weights = Uint32Array | null;
-const weightAt = (weights: Weights, i: number): number => (weights === null ? 1 : (weights[i] as number));
-
 interface Confusion {
-  tp: number;
-  fp: number;
-  fn: number;
-  tn: number;
+  readonly tp: number;
+  readonly fp: number;
+  readonly fn: number;
+  readonly tn: number;
 }
 
-function confusion({ labels, scores, threshold }: BinaryData, weights: Weights): Confusion {
-  const counts = { tp: 0, fp: 0, fn: 0, tn: 0 };
-  for (let i = 0; i < labels.length; i++) {
-    const w = weightAt(weights, i);
-    const isPredicted = (scores[i] as number) >= threshold;
-    if (labels[i] === 1) {
-      if (isPredicted) counts.tp += w;
-      else counts.fn += w;
-    } else if (isPredicted) counts.fp += w;
-    else counts.tn += w;
-  }
-  return counts;
+/** Prepares the confusion matrix; a resample is one walk over the rows without a branch. */
+function confusionOf({ labels, scores, threshold }: BinaryData): (weights: RowCounts | null) => Confusion {
+  const predicted = Uint8Array.from(scores, (score) => (score >= threshold ? 1 : 0));
+  return (weights) => {
+    const counts = countsOf(weights, labels.length);
+    let [all, called, actual, tp] = [0, 0, 0, 0];
+    for (let i = 0; i < labels.length; i++) {
+      const count = counts[i] as number;
+      const ifCalled = count & -(predicted[i] as number);
+      all += count;
+      called += ifCalled;
+      actual += count & -(labels[i] as number);
+      tp += ifCalled & -(labels[i] as number);
+    }
+    return { tp, fp: called - tp, fn: actual - tp, tn: all - called - actual + tp };
+  };
 }
 
 /** Zero where nothing was predicted or nothing was there, as scikit-learn answers. */
 const ratio = (part: number, whole: number): number => (whole === 0 ? 0 : part / whole);
 
 function fromConfusion(data: BinaryData, formula: (c: Confusion) => number): WeightedStatistic {
-  return (weights) => formula(confusion(data, weights));
+  const confusion = confusionOf(data);
+  return (weights) => formula(confusion(weights));
 }
 
-/** Walks thresholds from the highest score down; calls `visit` once per distinct score with the counts so far. */
-function thresholdWalk(
-  data: BinaryData,
-): (weights: Weights, visit: (tp: number, fp: number) => void) => void {
-  const { labels, scores } = data;
-  const order = Uint32Array.from(labels.keys()).sort((i, j) => (scores[j] as number) - (scores[i] as number));
-  return (weights, visit) => {
-    let tp = 0;
-    let fp = 0;
-    for (let at = 0; at < order.length; at++) {
-      const i = order[at] as number;
-      const w = weightAt(weights, i);
-      if (labels[i] === 1) tp += w;
-      else fp += w;
-      if (at + 1 === order.length || scores[order[at + 1] as number] !== scores[i]) visit(tp, fp);
-    }
-  };
-}
-
-function rocAuc(data: BinaryData): WeightedStatistic {
-  const walk = thresholdWalk(data);
+function rocAuc({ labels, scores }: BinaryData): WeightedStatistic {
+  const walk = scoreWalk(scores, (row) => labels[row] === 1);
   return (weights) => {
-    let area = 0;
-    let [lastTp, lastFp] = [0, 0];
-    walk(weights, (tp, fp) => {
-      area += ((tp + lastTp) / 2) * (fp - lastFp);
-      [lastTp, lastFp] = [tp, fp];
-    });
-    return lastTp === 0 || lastFp === 0 ? Number.NaN : area / (lastTp * lastFp);
+    const { area, positives, negatives } = rocArea(walk, weights);
+    return positives === 0 || negatives === 0 ? Number.NaN : area / (positives * negatives);
   };
 }
 
-/** Average precision: the step-wise area under the precision-recall curve. */
-function prAuc(data: BinaryData): WeightedStatistic {
-  const walk = thresholdWalk(data);
-  return (weights) => {
-    let area = 0;
-    let lastTp = 0;
-    walk(weights, (tp, fp) => {
-      if (tp > lastTp) area += (tp - lastTp) * (tp / (tp + fp));
-      lastTp = tp;
-    });
-    return lastTp === 0 ? Number.NaN : area / lastTp;
-  };
+function prAuc({ labels, scores }: BinaryData): WeightedStatistic {
+  return averagePrecision(scoreWalk(scores, (row) => labels[row] === 1));
 }
 
 function meanOf(

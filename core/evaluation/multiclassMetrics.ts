@@ -1,11 +1,9 @@
-import type { WeightedStatistic } from "../statistics/index.ts";
+import type { RowCounts, WeightedStatistic } from "../statistics/index.ts";
 import { expectedCalibrationError, LEAST_PROBABILITY, meanOfLosses } from "./losses.ts";
 import type { MulticlassData } from "./multiclassData.ts";
 import { pairAreas } from "./pairAreas.ts";
+import { averagePrecision, countsOf, rocArea, scoreWalk } from "./scoreWalk.ts";
 import type { MulticlassMetric } from "./types.ts";
-
-type Weights = Uint32Array | null;
-const weightAt = (weights: Weights, i: number): number => (weights === null ? 1 : (weights[i] as number));
 
 /** Per class: rows that are it, rows that were called it, and both. */
 interface Tally {
@@ -14,15 +12,17 @@ interface Tally {
   readonly hits: Float64Array;
 }
 
-function tally({ classes, labels, predicted }: MulticlassData, weights: Weights): Tally {
+function tally({ classes, labels, predicted }: MulticlassData, weights: RowCounts | null): Tally {
+  const counts = countsOf(weights, labels.length);
   const make = (): Float64Array => new Float64Array(classes.length);
   const [actual, called, hits] = [make(), make(), make()];
   for (let i = 0; i < labels.length; i++) {
-    const w = weightAt(weights, i);
-    const [label, guess] = [labels[i] as number, predicted[i] as number];
-    actual[label] = (actual[label] as number) + w;
-    called[guess] = (called[guess] as number) + w;
-    if (label === guess) hits[label] = (hits[label] as number) + w;
+    const count = counts[i] as number;
+    const label = labels[i] as number;
+    const guess = predicted[i] as number;
+    actual[label] = (actual[label] as number) + count;
+    called[guess] = (called[guess] as number) + count;
+    if (label === guess) hits[label] = (hits[label] as number) + count;
   }
   return { actual, called, hits };
 }
@@ -74,18 +74,15 @@ function ofProbabilities(
 /** Each class against the rest. Macro needs every class among the labels; weighted leaves out those without rows. */
 function oneVersusRest(average: "macro" | "weighted") {
   return ofProbabilities((data, probabilities) => {
-    const areasOf = pairAreas(data.labels, probabilities);
+    const walks = probabilities.map((scores, k) => scoreWalk(scores, (row) => data.labels[row] === k));
     return (weights) => {
-      const { areas, counts } = areasOf(weights);
-      const total = sumOf(counts);
       let [sum, weightSum] = [0, 0];
-      for (let a = 0; a < counts.length; a++) {
-        const positives = counts[a] as number;
+      for (const walk of walks) {
+        const { area, positives, negatives } = rocArea(walk, weights);
         const weight = average === "macro" ? 1 : positives;
         if (weight === 0) continue;
-        if (positives === 0 || positives === total) return Number.NaN;
-        const area = sumOf(areas.subarray(a * counts.length, (a + 1) * counts.length));
-        sum += (weight * area) / (positives * (total - positives));
+        if (positives === 0 || negatives === 0) return Number.NaN;
+        sum += (weight * area) / (positives * negatives);
         weightSum += weight;
       }
       return sum / weightSum;
@@ -117,36 +114,12 @@ function oneVersusOne(average: "macro" | "weighted") {
 
 /** Average precision of each class against the rest; undefined while a class has no rows. */
 const prAucMacro = ofProbabilities(({ labels }, probabilities) => {
-  const orders = probabilities.map((scores) =>
-    Uint32Array.from(scores.keys()).sort((i, j) => (scores[j] as number) - (scores[i] as number)),
+  const precisions = probabilities.map((scores, k) =>
+    averagePrecision(scoreWalk(scores, (row) => labels[row] === k)),
   );
-  return (weights) => {
-    let sum = 0;
-    orders.forEach((order, k) => {
-      sum += averagePrecision(order, probabilities[k] as Float64Array, (i) => labels[i] === k, weights);
-    });
-    return sum / orders.length;
-  };
+  return (weights) =>
+    precisions.reduce((sum, precisionOf) => sum + precisionOf(weights), 0) / precisions.length;
 });
-
-function averagePrecision(
-  order: Uint32Array,
-  scores: Float64Array,
-  isPositive: (row: number) => boolean,
-  weights: Weights,
-): number {
-  let [tp, seen, lastTp, area] = [0, 0, 0, 0];
-  for (let at = 0; at < order.length; at++) {
-    const i = order[at] as number;
-    const w = weightAt(weights, i);
-    seen += w;
-    if (isPositive(i)) tp += w;
-    if (at + 1 < order.length && scores[order[at + 1] as number] === scores[i]) continue;
-    if (tp > lastTp) area += (tp - lastTp) * (tp / seen);
-    lastTp = tp;
-  }
-  return tp === 0 ? Number.NaN : area / tp;
-}
 
 const logLoss = ofProbabilities(({ labels }, probabilities) =>
   meanOfLosses(labels.length, (i) => {

@@ -1,3 +1,6 @@
+import type { RowCounts } from "../statistics/index.ts";
+import { countsOf, fallingOrder, isLastOfTie } from "./scoreWalk.ts";
+
 /** Areas between pairs of classes in one resample. */
 export interface PairAreas {
   /**
@@ -16,36 +19,53 @@ export interface PairAreas {
 export function pairAreas(
   labels: Uint32Array,
   probabilities: readonly Float64Array[],
-): (weights: Uint32Array | null) => PairAreas {
+): (weights: RowCounts | null) => PairAreas {
   const size = probabilities.length;
-  const orders = probabilities.map((scores) =>
-    Uint32Array.from(scores.keys()).sort((i, j) => (scores[j] as number) - (scores[i] as number)),
-  );
+  const walks = probabilities.map((scores) => {
+    const order = fallingOrder(scores);
+    return {
+      order,
+      labels: Uint32Array.from(order, (row) => labels[row] as number),
+      isLast: Uint8Array.from(order, (_, at) => (isLastOfTie(order, scores, at) ? 1 : 0)),
+    };
+  });
   return (weights) => {
-    const weightAt = (i: number): number => (weights === null ? 1 : (weights[i] as number));
+    const rows = countsOf(weights, labels.length);
     const areas = new Float64Array(size * size);
     const counts = new Float64Array(size);
-    labels.forEach((label, i) => {
-      counts[label] = (counts[label] as number) + weightAt(i);
-    });
-    orders.forEach((order, a) => {
-      const scores = probabilities[a] as Float64Array;
-      let above = 0;
-      for (let start = 0, end = 0; start < order.length; start = end) {
-        const score = scores[order[start] as number];
-        let tied = 0;
-        for (end = start; end < order.length && scores[order[end] as number] === score; end++) {
-          const i = order[end] as number;
-          if (labels[i] === a) tied += weightAt(i);
-        }
-        for (let at = start; at < end; at++) {
-          const i = order[at] as number;
-          const cell = a * size + (labels[i] as number);
-          if (labels[i] !== a) areas[cell] = (areas[cell] as number) + weightAt(i) * (above + tied / 2);
-        }
-        above += tied;
-      }
+    for (let i = 0; i < labels.length; i++)
+      counts[labels[i] as number] = (counts[labels[i] as number] as number) + (rows[i] as number);
+    walks.forEach((walk, a) => {
+      addAreas(walk, rows, a, areas.subarray(a * size, (a + 1) * size));
     });
     return { areas, counts };
   };
+}
+
+interface ClassWalk {
+  readonly order: Uint32Array;
+  readonly labels: Uint32Array;
+  readonly isLast: Uint8Array;
+}
+
+/** Adds the areas of class `a` against each other one. */
+function addAreas(
+  { order, labels, isLast }: ClassWalk,
+  rows: RowCounts,
+  a: number,
+  areas: Float64Array,
+): void {
+  let above = 0;
+  for (let start = 0, end = 0; start < order.length; start = end) {
+    let tied = 0;
+    do tied += (rows[order[end] as number] as number) & -Number(labels[end] === a);
+    while (isLast[end++] === 0);
+    // Those of class `a` itself are added as well, which costs less than a branch that no processor could foresee.
+    for (let at = start; at < end; at++) {
+      const label = labels[at] as number;
+      areas[label] = (areas[label] as number) + (rows[order[at] as number] as number) * (above + tied / 2);
+    }
+    above += tied;
+  }
+  areas[a] = 0;
 }

@@ -1,4 +1,6 @@
-import type { WeightedStatistic } from "../statistics/index.ts";
+import type { RowCounts, WeightedStatistic } from "../statistics/index.ts";
+import { meanOfLosses } from "./losses.ts";
+import { countsOf } from "./scoreWalk.ts";
 import type { RegressionMetric } from "./types.ts";
 
 export interface RegressionData {
@@ -9,40 +11,47 @@ export interface RegressionData {
 /** Denominators of relative errors are kept away from zero by one double-precision step, as in scikit-learn. */
 const LEAST_LABEL = 2.220446049250313e-16;
 
-function mean(
-  n: number,
-  loss: (i: number) => number,
-  finish: (mean: number) => number = (m) => m,
-): WeightedStatistic {
-  const losses = Float64Array.from({ length: n }, (_, i) => loss(i));
-  return (weights) => {
-    let sum = 0;
-    let total = 0;
-    for (let i = 0; i < n; i++) {
-      const w = weights === null ? 1 : (weights[i] as number);
-      sum += w * (losses[i] as number);
-      total += w;
-    }
-    return finish(sum / total);
-  };
+const rooted =
+  (statistic: WeightedStatistic): WeightedStatistic =>
+  (weights) =>
+    Math.sqrt(statistic(weights));
+
+/** Below this share of what they are made of, squares about the mean are too small a difference: they are summed step by step. */
+const LEAST_SHARE = 1e-3;
+
+/** Squares about the weighted mean, one row after the other: exactly 0 where all labels are one value. */
+function stepwiseSquares(labels: Float64Array, counts: RowCounts): number {
+  let [total, mean, squares] = [0, 0, 0];
+  for (let i = 0; i < labels.length; i++) {
+    const count = counts[i] as number;
+    if (count === 0) continue;
+    total += count;
+    const gap = (labels[i] as number) - mean;
+    mean += (count / total) * gap;
+    squares += count * gap * ((labels[i] as number) - mean);
+  }
+  return squares;
 }
 
 function r2({ labels, predictions }: RegressionData): WeightedStatistic {
+  const n = labels.length;
+  const centre = labels.reduce((mean, label, i) => mean + (label - mean) / (i + 1), 0);
+  const gaps = labels.map((label) => label - centre);
+  const residuals = labels.map((label, i) => (label - (predictions[i] as number)) ** 2);
   return (weights) => {
-    let total = 0;
-    let labelMean = 0;
-    let squares = 0;
-    let residual = 0;
-    for (let i = 0; i < labels.length; i++) {
-      const w = weights === null ? 1 : (weights[i] as number);
-      if (w === 0) continue;
-      total += w;
-      const gap = (labels[i] as number) - labelMean;
-      labelMean += (w / total) * gap;
-      squares += w * gap * ((labels[i] as number) - labelMean);
-      residual += w * ((labels[i] as number) - (predictions[i] as number)) ** 2;
+    const counts = countsOf(weights, n);
+    let [total, sum, about, residual] = [0, 0, 0, 0];
+    for (let i = 0; i < n; i++) {
+      const count = counts[i] as number;
+      const gap = gaps[i] as number;
+      total += count;
+      sum += count * gap;
+      about += count * gap * gap;
+      residual += count * (residuals[i] as number);
     }
     if (total < 2) return Number.NaN;
+    const fast = about - sum ** 2 / total;
+    const squares = fast > LEAST_SHARE * about ? fast : stepwiseSquares(labels, counts);
     return squares > 0 ? 1 - residual / squares : residual === 0 ? 1 : 0;
   };
 }
@@ -52,14 +61,14 @@ export const REGRESSION_METRICS: Readonly<
   Record<RegressionMetric, (data: RegressionData) => WeightedStatistic>
 > = {
   mae: ({ labels: y, predictions: p }) =>
-    mean(y.length, (i) => Math.abs((p[i] as number) - (y[i] as number))),
+    meanOfLosses(y.length, (i) => Math.abs((p[i] as number) - (y[i] as number))),
   rmse: ({ labels: y, predictions: p }) =>
-    mean(y.length, (i) => ((p[i] as number) - (y[i] as number)) ** 2, Math.sqrt),
+    rooted(meanOfLosses(y.length, (i) => ((p[i] as number) - (y[i] as number)) ** 2)),
   mape: ({ labels: y, predictions: p }) =>
-    mean(
+    meanOfLosses(
       y.length,
       (i) => Math.abs((p[i] as number) - (y[i] as number)) / Math.max(LEAST_LABEL, Math.abs(y[i] as number)),
     ),
-  bias: ({ labels: y, predictions: p }) => mean(y.length, (i) => (p[i] as number) - (y[i] as number)),
+  bias: ({ labels: y, predictions: p }) => meanOfLosses(y.length, (i) => (p[i] as number) - (y[i] as number)),
   r2,
 };

@@ -48,15 +48,17 @@ export {
   pairedBootstrapDifference,
   type WeightedStatistic,
 } from "./resampling/bootstrap.ts";
+export type { RowCounts } from "./resampling/drawCounts.ts";
 export { permutationTest } from "./resampling/permutation.ts";
 export { type Random, SeededRandom, shuffle } from "./resampling/random.ts";
 export { hypergeometricTail } from "./special/binomial.ts";
 export { CategoricalCounts, type CategoricalState, hashBucket } from "./streams/categoricalCounts.ts";
+export type { SketchCell } from "./streams/distributionSketch.ts";
 export { leadingBits } from "./streams/doubleBits.ts";
 export { DoubleCounts } from "./streams/doubleCounts.ts";
 export { GrowingDoubles } from "./streams/growingDoubles.ts";
 export { type MomentsState, OnlineMoments } from "./streams/onlineMoments.ts";
 export { packCounts, unpackCounts } from "./streams/packing.ts";
-export { QuantileSketch, type SketchCell, type SketchState } from "./streams/quantileSketch.ts";
+export { QuantileSketch, type SketchState } from "./streams/quantileSketch.ts";
 export { SeasonalCounts, type SeasonalState, type SlotCounts } from "./streams/seasonalCounts.ts";
 export { type Alternative, type NumericSample, StatisticsError, type TestResult } from "./types.ts";

@@ -1,10 +1,8 @@
 import { readFileSync } from "node:fs";
 import {
   type DataWindow,
-  DriftInputError,
   type FeatureSchema,
   ProfileBuilder,
-  parseReferenceProfile,
   type ReferenceProfile,
   seasonalTime,
 } from "../../../core/drift/index.ts";
@@ -95,18 +93,6 @@ export function parseJsonFile(
   } catch (error) {
     if (error instanceof SyntaxError) throw new InputError(file, "JSON", error.message);
     throw error;
-  }
-}
-
-/** A stored profile (.json) or a profile made of a data file. */
-export async function loadReference(file: string, timeColumn?: string): Promise<ReferenceProfile> {
-  if (!file.endsWith(".json")) return profileFile(file, timeColumn);
-  const value = parseJsonFile(file);
-  try {
-    return parseReferenceProfile(value);
-  } catch (error) {
-    if (!(error instanceof DriftInputError)) throw error;
-    throw new DriftInputError(error.problems.map((problem) => `${file}: ${problem}`));
   }
 }
 

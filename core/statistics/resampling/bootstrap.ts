@@ -2,6 +2,7 @@ import { normal } from "../distributions/normal.ts";
 import { quantileSorted } from "../quantile.ts";
 import type { NumericSample } from "../types.ts";
 import { StatisticsError } from "../types.ts";
+import { drawCounts, type RowCounts } from "./drawCounts.ts";
 import { SeededRandom } from "./random.ts";
 
 export interface Interval {
@@ -21,18 +22,8 @@ export interface BootstrapResult extends Interval {
   readonly repetitions: number;
 }
 
-/** How often each row is drawn in one resample of n rows. Statistics take these as weights, which spares copies. */
-export function drawCounts(counts: Uint32Array, random: SeededRandom): void {
-  counts.fill(0);
-  const n = counts.length;
-  for (let i = 0; i < n; i++) {
-    const at = random.integer(n);
-    counts[at] = (counts[at] as number) + 1;
-  }
-}
-
 /** A statistic of a weighted sample: `null` weights mean each row once. NaN where it is not defined. */
-export type WeightedStatistic = (weights: Uint32Array | null) => number;
+export type WeightedStatistic = (weights: RowCounts | null) => number;
 
 /** Bootstrap of any statistic of n rows by resampling rows; percentile interval. Repetitions without a value are left out. */
 export function bootstrapRows(
@@ -53,7 +44,7 @@ export function bootstrapRowsOfAll(
   if (!(confidence > 0 && confidence < 1))
     throw new StatisticsError("bootstrap.confidence", "between 0 and 1", confidence);
   const random = new SeededRandom(seed);
-  const counts = new Uint32Array(n);
+  const counts = new Uint8Array(n);
   const found = statistics.map((statistic) => ({
     statistic,
     estimate: statistic(null),

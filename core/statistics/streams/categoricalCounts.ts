@@ -1,8 +1,10 @@
 import { packWholes, unpackWholes } from "./packing.ts";
 
-/** Categories are kept by name up to this many, and up to this many characters of names. */
+/** Categories are kept by name up to this many, and up to this many bytes of names in JSON. */
 const MOST_NAMES = 100;
-const MOST_CHARACTERS = 1000;
+const MOST_BYTES = 1300;
+/** Bytes of names and counts in a state, which leave those around them their place in 2 KB. */
+const ROOM = 1800;
 /** Past that, counts by hash of the name. */
 const HASH_BUCKETS = 64;
 /** Smallest distinct hashes kept, to estimate how many categories there are. */
@@ -14,6 +16,16 @@ export interface CategoricalState {
   /** Counts by name, in the order of `names`; or by hash bucket. */
   readonly counts: string;
   readonly minima?: string;
+}
+
+/** Bytes of a name in a JSON list in UTF-8, its comma included. */
+function jsonBytes(name: string): number {
+  let bytes = 1;
+  for (const character of JSON.stringify(name)) {
+    const code = character.codePointAt(0) as number;
+    bytes += code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+  }
+  return bytes;
 }
 
 /** FNV-1a over UTF-16 units with a final mix: stable across machines and versions, because profiles store it. */
@@ -36,7 +48,7 @@ export function hashBucket(name: string): number {
 export class CategoricalCounts {
   count = 0;
   #names: Map<string, number> | undefined = new Map();
-  #characters = 0;
+  #bytes = 0;
   #buckets = new Float64Array(HASH_BUCKETS);
   #minima: number[] = [];
 
@@ -53,8 +65,8 @@ export class CategoricalCounts {
     const before = this.#names.get(name);
     this.#names.set(name, (before ?? 0) + count);
     if (before !== undefined) return;
-    this.#characters += name.length;
-    if (this.#names.size > MOST_NAMES || this.#characters > MOST_CHARACTERS) this.#leaveExact();
+    this.#bytes += jsonBytes(name);
+    if (this.#names.size > MOST_NAMES || this.#bytes > MOST_BYTES) this.#leaveExact();
   }
 
   #leaveExact(): void {
@@ -115,10 +127,19 @@ export class CategoricalCounts {
     return buckets;
   }
 
-  toState(): CategoricalState {
+  /** Bytes of the state's names and counts; those of hash buckets are not counted, they are fewer than `900`. */
+  static bytesOf({ names, counts }: CategoricalState): number {
+    return (names ?? []).reduce((sum, name) => sum + jsonBytes(name), counts.length);
+  }
+
+  /** Leaves the names where they and their counts do not fit into `room` bytes of JSON, then gives the state. */
+  toState(room = ROOM): CategoricalState {
     const named = this.byName();
-    if (named !== undefined)
-      return { count: this.count, names: [...named.keys()], counts: packWholes(named.values()) };
+    if (named !== undefined) {
+      const state = { count: this.count, names: [...named.keys()], counts: packWholes(named.values()) };
+      if (CategoricalCounts.bytesOf(state) <= room) return state;
+      this.#leaveExact();
+    }
     return { count: this.count, counts: packWholes(this.#buckets), minima: packWholes(this.#minima) };
   }
 

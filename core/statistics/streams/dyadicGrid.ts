@@ -1,5 +1,4 @@
 import { highBits } from "./doubleBits.ts";
-import { packWholes, unpackWholes } from "./packing.ts";
 
 /**
  * "even": all buckets are 2^level wide. "floating": buckets are 2^level wide near zero and an eighth of their binade
@@ -13,13 +12,6 @@ const EVEN_RANGE = 2 ** 12;
 const EVEN_EXACT = 45;
 const FLOATING_BINADES = 40;
 const LOWEST_LEVEL = -1000;
-
-export interface GridState {
-  readonly level: number;
-  /** Bucket keys, each as the step from the one before. */
-  readonly keys: string;
-  readonly counts: string;
-}
 
 /** Largest e with 2^e <= x, from the bits of the double; not below LOWEST_LEVEL. */
 function exponentOf(x: number): number {
@@ -51,7 +43,9 @@ export class DyadicGrid {
   }
 
   keyOf(x: number): number {
-    if (this.kind === "even") return Math.floor(x / this.#width);
+    // The smallest negative numbers divide to zero, and must still lie below it.
+    if (this.kind === "even")
+      return x < 0 ? Math.min(-1, Math.floor(x / this.#width)) : Math.floor(x / this.#width);
     return x < 0 ? -1 - this.#floatingKey(-x) : this.#floatingKey(x);
   }
 
@@ -80,7 +74,7 @@ export class DyadicGrid {
   cover(min: number, max: number): void {
     const floor = Math.max(LOWEST_LEVEL, this.#floor(min, max));
     if (this.#buckets.size === 0) this.#setLevel(Math.max(this.level, floor));
-    while (this.level < floor) this.#coarsen();
+    while (this.level < floor) this.coarsen();
   }
 
   /** Counts a value inside the covered range. */
@@ -90,7 +84,7 @@ export class DyadicGrid {
 
   #addKey(key: number, count: number): void {
     this.#buckets.set(key, (this.#buckets.get(key) ?? 0) + count);
-    while (this.#buckets.size > MOST_BUCKETS) this.#coarsen();
+    while (this.#buckets.size > MOST_BUCKETS) this.coarsen();
   }
 
   #setLevel(level: number): void {
@@ -98,7 +92,8 @@ export class DyadicGrid {
     this.#width = 2 ** level;
   }
 
-  #coarsen(): void {
+  /** Joins buckets in pairs. */
+  coarsen(): void {
     const old = this.#buckets;
     this.#buckets = new Map();
     this.#setLevel(this.level + 1);
@@ -118,13 +113,13 @@ export class DyadicGrid {
   /** Adds another grid of the same kind; both must cover the union's range. */
   merge(other: DyadicGrid): void {
     const copy = other.copy();
-    while (copy.level < this.level) copy.#coarsen();
+    while (copy.level < this.level) copy.coarsen();
     if (this.#buckets.size === 0) this.#setLevel(copy.level);
-    while (this.level < copy.level) this.#coarsen();
+    while (this.level < copy.level) this.coarsen();
     for (const [key, count] of copy.#buckets) {
       this.#buckets.set(key, (this.#buckets.get(key) ?? 0) + count);
     }
-    while (this.#buckets.size > MOST_BUCKETS) this.#coarsen();
+    while (this.#buckets.size > MOST_BUCKETS) this.coarsen();
   }
 
   copy(): DyadicGrid {
@@ -139,25 +134,15 @@ export class DyadicGrid {
     return [...this.#buckets].sort((a, b) => a[0] - b[0]);
   }
 
-  toState(): GridState {
-    const entries = this.entries();
-    const steps = entries.map(([key], i) => key - (i === 0 ? 0 : (entries[i - 1]?.[0] as number)));
-    return {
-      level: this.level,
-      keys: packWholes(steps),
-      counts: packWholes(entries.map(([, count]) => count)),
-    };
-  }
-
-  static fromState(kind: GridKind, state: GridState): DyadicGrid {
+  /** A grid of that level with those buckets. */
+  static of(
+    kind: GridKind,
+    level: number,
+    buckets: Iterable<readonly [key: number, count: number]>,
+  ): DyadicGrid {
     const grid = new DyadicGrid(kind);
-    grid.#setLevel(state.level);
-    const counts = unpackWholes(state.counts);
-    let key = 0;
-    unpackWholes(state.keys).forEach((step, i) => {
-      key += step;
-      grid.#buckets.set(key, counts[i] as number);
-    });
+    grid.#setLevel(level);
+    for (const [key, count] of buckets) grid.#buckets.set(key, count);
     return grid;
   }
 }

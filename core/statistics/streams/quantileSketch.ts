@@ -1,10 +1,9 @@
-import { DyadicGrid, type GridState } from "./dyadicGrid.ts";
+import { DistributionSketch } from "./distributionSketch.ts";
+import { fitGrid, type GridState, type OlderGridState, packGrid, unpackGrid } from "./gridState.ts";
 import { packDoubles, packWholes, unpackDoubles, unpackWholes } from "./packing.ts";
 
-/** Up to this many distinct values are kept exactly. */
-const EXACT_DISTINCT = 128;
-/** Longest list of values written as plain numbers. */
-const PLAIN_TEXT = 900;
+/** Characters of what is packed in a state, which leave those around it their place in 2 KB. */
+const ROOM = 1600;
 
 export interface SketchState {
   readonly count: number;
@@ -13,141 +12,41 @@ export interface SketchState {
   /** While few distinct values were seen: the values (numbers, or packed doubles) and their counts. */
   readonly values?: readonly number[] | string;
   readonly counts?: string;
-  readonly even?: GridState;
-  readonly floating?: GridState;
+  readonly even?: GridState | OlderGridState;
+  readonly floating?: GridState | OlderGridState;
 }
 
-/** A cell of the sketch: values from `low` to `high`; equal ends mean one value. */
-export interface SketchCell {
-  readonly low: number;
-  readonly high: number;
-  readonly count: number;
-}
+type ExactState = Required<Pick<SketchState, "values" | "counts">>;
 
-/**
- * Distribution of a stream of finite numbers in at most 2 KB of JSON. Exact up to 128 distinct values; past that, two
- * histograms on data-independent grids, of which the finer for the data at hand is read. Same values in any order, in
- * any number of merged parts, give the same state.
- */
-export class QuantileSketch {
-  count = 0;
-  min = Infinity;
-  max = -Infinity;
-  #exact: Map<number, number> | undefined = new Map();
-  #even = new DyadicGrid("even");
-  #floating = new DyadicGrid("floating");
-
-  /** True while every distinct value is known. */
-  get isExact(): boolean {
-    return this.#exact !== undefined;
-  }
-
-  /** Counts a finite value. Non-finite values are refused: count them where they mean something. */
-  add(value: number, count = 1): void {
-    if (!Number.isFinite(value))
-      throw new RangeError(`QuantileSketch.add: expected a finite number, got ${value}`);
-    const x = value === 0 ? 0 : value;
-    this.count += count;
-    if (x < this.min || x > this.max) {
-      if (x < this.min) this.min = x;
-      if (x > this.max) this.max = x;
-      if (this.#exact === undefined) this.#cover();
-    }
-    if (this.#exact === undefined) {
-      this.#even.add(x, count);
-      this.#floating.add(x, count);
-      return;
-    }
-    this.#exact.set(x, (this.#exact.get(x) ?? 0) + count);
-    if (this.#exact.size > EXACT_DISTINCT) this.#leaveExact();
-  }
-
-  #cover(): void {
-    this.#even.cover(this.min, this.max);
-    this.#floating.cover(this.min, this.max);
-  }
-
-  #leaveExact(): void {
-    const exact = this.#exact ?? new Map<number, number>();
-    this.#exact = undefined;
-    this.#cover();
-    for (const [value, count] of exact) {
-      this.#even.add(value, count);
-      this.#floating.add(value, count);
-    }
-  }
-
-  merge(other: QuantileSketch): void {
-    if (other.count === 0) return;
-    if (other.#exact !== undefined) {
-      for (const [value, count] of other.#exact) this.add(value, count);
-      return;
-    }
-    this.count += other.count;
-    this.min = Math.min(this.min, other.min);
-    this.max = Math.max(this.max, other.max);
-    if (this.#exact === undefined) this.#cover();
-    else this.#leaveExact();
-    this.#even.merge(other.#even);
-    this.#floating.merge(other.#floating);
-    this.#cover();
-  }
-
-  /** The histogram with the smaller expected cell, in rising order. Ends are clipped to min and max. */
-  cells(): SketchCell[] {
-    if (this.#exact !== undefined) {
-      return [...this.#exact].sort((a, b) => a[0] - b[0]).map(([v, count]) => ({ low: v, high: v, count }));
-    }
-    const grid = this.grid();
-    if (grid === undefined) return [];
-    return grid.entries().map(([key, count]) => {
-      const [low, high] = grid.edgesOf(key);
-      return { low: Math.max(low, this.min), high: Math.min(high, this.max), count };
-    });
-  }
-
-  /** The grid that `cells` reads, or nothing while exact. */
-  grid(): DyadicGrid | undefined {
-    if (this.#exact !== undefined) return undefined;
-    const coarseness = (g: DyadicGrid): number =>
-      g.entries().reduce((sum, [, c]) => sum + (c / this.count) ** 2, 0);
-    return coarseness(this.#even) <= coarseness(this.#floating) ? this.#even : this.#floating;
-  }
-
-  /** Share of values up to x, linear inside a cell. NaN when empty. */
-  cdf(x: number): number {
-    if (this.count === 0) return Number.NaN;
-    let below = 0;
-    for (const cell of this.cells()) {
-      if (cell.low > x) break;
-      const part = cell.high <= x ? 1 : (x - cell.low) / (cell.high - cell.low);
-      below += cell.count * part;
-    }
-    return below / this.count;
-  }
-
-  /** Smallest value that the share q of values does not exceed, linear inside a cell. NaN when empty. */
-  quantile(q: number): number {
-    if (this.count === 0) return Number.NaN;
-    let rest = q * this.count;
-    for (const cell of this.cells()) {
-      if (rest <= cell.count) return cell.low + (cell.high - cell.low) * Math.max(0, rest / cell.count);
-      rest -= cell.count;
-    }
-    return this.max;
-  }
-
-  toState(): SketchState {
+/** A distribution that can be stored, in at most 2 KB of JSON, or less if asked. */
+export class QuantileSketch extends DistributionSketch {
+  /**
+   * Coarsens to what fits into `room` characters of packed text, then gives the state. Without a room that is 2 KB of
+   * JSON, in which all up to 128 values and 160 buckets nearly always fit.
+   */
+  toState(room = ROOM): SketchState {
     const isEmpty = this.count === 0;
     const head = { count: this.count, min: isEmpty ? null : this.min, max: isEmpty ? null : this.max };
-    if (this.#exact === undefined)
-      return { ...head, even: this.#even.toState(), floating: this.#floating.toState() };
-    const entries = [...this.#exact].sort((a, b) => a[0] - b[0]);
+    if (this.exact !== undefined) {
+      const exact = this.#exactState(this.exact);
+      if (QuantileSketch.textLength(exact) <= room) return { ...head, ...exact };
+      this.leaveExact();
+    }
+    for (const grid of [this.even, this.floating]) fitGrid(grid, room / 2);
+    return { ...head, even: packGrid(this.even), floating: packGrid(this.floating) };
+  }
+
+  /** Characters of values and counts in the state of a sketch that knows every value; 0 for others. */
+  static textLength({ values = [], counts = "" }: Partial<ExactState>): number {
+    return (typeof values === "string" ? values : JSON.stringify(values)).length + counts.length;
+  }
+
+  #exactState(exact: ReadonlyMap<number, number>): ExactState {
+    const entries = [...exact].sort((a, b) => a[0] - b[0]);
     const values = entries.map(([value]) => value);
-    const isShort = JSON.stringify(values).length <= PLAIN_TEXT;
+    const packed = packDoubles(values);
     return {
-      ...head,
-      values: isShort ? values : packDoubles(values),
+      values: JSON.stringify(values).length <= packed.length ? values : packed,
       counts: packWholes(entries.map(([, count]) => count)),
     };
   }
@@ -158,14 +57,14 @@ export class QuantileSketch {
     sketch.min = state.min ?? Infinity;
     sketch.max = state.max ?? -Infinity;
     if (state.even !== undefined && state.floating !== undefined) {
-      sketch.#exact = undefined;
-      sketch.#even = DyadicGrid.fromState("even", state.even);
-      sketch.#floating = DyadicGrid.fromState("floating", state.floating);
+      sketch.exact = undefined;
+      sketch.even = unpackGrid("even", state.even);
+      sketch.floating = unpackGrid("floating", state.floating);
       return sketch;
     }
     const values = typeof state.values === "string" ? unpackDoubles(state.values) : (state.values ?? []);
     const counts = unpackWholes(state.counts ?? "");
-    sketch.#exact = new Map(values.map((value, i) => [value, counts[i] as number]));
+    sketch.exact = new Map(values.map((value, i) => [value, counts[i] as number]));
     return sketch;
   }
 }

@@ -1,4 +1,4 @@
-import { QuantileSketch } from "../../statistics/streams/quantileSketch.ts";
+import { DistributionSketch } from "../../statistics/streams/distributionSketch.ts";
 import { codePoints, compareValues } from "../pythonValues.ts";
 import { isMissing } from "../types.ts";
 
@@ -20,7 +20,7 @@ export class ColumnSummary {
   others = 0;
   /** Whether no value was below the one before. */
   isRising = true;
-  readonly sketch = new QuantileSketch();
+  readonly sketch = new DistributionSketch();
   shortest = Infinity;
   longest = 0;
   /** Counts of each text; undefined once there were too many for a closed set. */

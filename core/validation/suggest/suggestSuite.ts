@@ -1,4 +1,4 @@
-import type { QuantileSketch } from "../../statistics/streams/quantileSketch.ts";
+import type { DistributionSketch } from "../../statistics/streams/distributionSketch.ts";
 import { codePointOrder } from "../pythonValues.ts";
 import { distributionGap, mostExceptions, mostlyOf, mostOutside, type Setting } from "./bounds.ts";
 import { ColumnSummary } from "./columnSummary.ts";
@@ -173,7 +173,7 @@ const QUANTILES = [0.25, 0.5, 0.75];
 /** All quartiles at once: they break only where the distribution functions lie further apart than the gap anywhere. */
 function quantileRanges(
   column: string,
-  sketch: QuantileSketch,
+  sketch: DistributionSketch,
   setting: Setting,
 ): SuggestedExpectation | undefined {
   const gap = distributionGap(setting);

@@ -12,6 +12,7 @@ import {
   SeasonalCounts,
   wassersteinDistance,
 } from "../../../core/statistics/index.ts";
+import { packCounts, packedLength, unpackCounts } from "../../../core/statistics/streams/packing.ts";
 
 const number = fc.double({ noNaN: true, noDefaultInfinity: true, min: -1e6, max: 1e6 });
 const sample = fc.array(number, { minLength: 1, maxLength: 40 });
@@ -184,5 +185,22 @@ test("seasonal counts do not care about order or parts, count everything once, a
       assert.ok(JSON.stringify(whole).length <= 2048);
     }),
     { numRuns: 60 },
+  );
+});
+
+test("packed counts come back as they were, and their length never falls when one grows or comes", () => {
+  const whole = fc.oneof(fc.nat(3), fc.nat(2000), fc.maxSafeNat());
+  const list = fc.array(whole, { maxLength: 60 });
+  fc.assert(
+    fc.property(list, whole, fc.nat(60), fc.nat(5000), (values, more, at, growth) => {
+      assert.deepEqual(unpackCounts(packCounts(values)), values);
+      assert.equal(packCounts(values).length, packedLength([values]));
+      assert.match(packCounts(values), /^[ !#-[\]-~]*$/);
+      const longer = values.toSpliced(at, 0, more);
+      const larger = values.map((v, i) => (i === at ? Math.min(Number.MAX_SAFE_INTEGER, v + growth) : v));
+      assert.ok(packedLength([longer]) >= packedLength([values]));
+      assert.ok(packedLength([larger]) >= packedLength([values]));
+    }),
+    { numRuns: 500 },
   );
 });
