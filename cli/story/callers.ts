@@ -1,26 +1,36 @@
-/** The clients of the endpoint, in a thread of their own: what they do with a request must not wait for the sandbox's work, nor it for theirs. */
-import { once } from "node:events";
-import { Worker } from "node:worker_threads";
-import type { CallersData, Reply, Request } from "./callersThread.ts";
+/** The clients of the endpoint: they send what they are given through AWS's own client. */
+import { InvokeEndpointCommand, SageMakerRuntimeClient } from "@aws-sdk/client-sagemaker-runtime";
+import type { ClientSettings } from "./clients.ts";
 
-export interface Callers {
-  /** Sends all requests at once; answers in their order. What an endpoint refuses is an answer, too. */
-  send(requests: readonly Request[]): Promise<readonly Reply[]>;
-  stop(): Promise<void>;
+export interface Request {
+  readonly inferenceId: string;
+  /** One row of CSV. */
+  readonly body: string;
 }
 
-export function startCallers({ settings, endpointName }: CallersData): Callers {
-  const thread = new Worker(new URL("callersThread.ts", import.meta.url), {
-    workerData: { settings, endpointName } satisfies CallersData,
-  });
-  return {
-    async send(requests) {
-      thread.postMessage(requests);
-      const [replies] = (await once(thread, "message")) as [readonly Reply[]];
-      return replies;
-    },
-    async stop() {
-      await thread.terminate();
-    },
+/** The score, or the error's name: what an endpoint refuses is an answer, too. */
+export type Reply = { readonly score: number } | { readonly error: string };
+
+/** Sends all requests at once; replies in their order. */
+export type SendRequests = (requests: readonly Request[]) => Promise<readonly Reply[]>;
+
+export function createCallers(settings: ClientSettings, endpointName: string): SendRequests {
+  const client = new SageMakerRuntimeClient(settings);
+  const send = async ({ inferenceId, body }: Request): Promise<Reply> => {
+    try {
+      const { Body } = await client.send(
+        new InvokeEndpointCommand({
+          EndpointName: endpointName,
+          ContentType: "text/csv",
+          Accept: "text/csv",
+          InferenceId: inferenceId,
+          Body: new TextEncoder().encode(body),
+        }),
+      );
+      return { score: Number(new TextDecoder().decode(Body)) };
+    } catch (cause) {
+      return { error: cause instanceof Error ? cause.name : String(cause) };
+    }
   };
+  return (requests) => Promise.all(requests.map(send));
 }

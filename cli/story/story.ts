@@ -1,7 +1,6 @@
 /** The story: first release, service, drift and retraining, a bad release, a bad commit and bad data. Nothing in it is staged. */
 import { setTimeout } from "node:timers/promises";
 import { StartPipelineExecutionCommand, StopPipelineExecutionCommand } from "@aws-sdk/client-codepipeline";
-import { startCallers } from "./callers.ts";
 import type { SampleData } from "./calls.ts";
 import { BROKEN_ENCODING, commit, SLOW_LOOKUP } from "./commits.ts";
 import { createNarrator, type Narrator } from "./narrator.ts";
@@ -39,21 +38,8 @@ const ACTS: readonly { readonly window: number; readonly name: ActName; readonly
 ];
 
 export async function playStory(world: World, data: SampleData, options: StoryOptions): Promise<Played> {
-  const callers = startCallers(world);
-  try {
-    return await play(world, createTraffic(world, callers), data, options);
-  } finally {
-    await callers.stop();
-  }
-}
-
-async function play(
-  world: World,
-  traffic: Traffic,
-  data: SampleData,
-  options: StoryOptions,
-): Promise<Played> {
   const narrator = createNarrator(world);
+  const traffic = createTraffic(world);
   const decisions: Decision[] = [];
   const person = async (): Promise<void> => {
     const decision = await answerWaiting(world, () => narrator.look());
@@ -64,7 +50,9 @@ async function play(
   const firstDeployedAt = world.now();
   const executions: Record<string, string> = { first };
 
-  world.terminal.part("2  Service: the calls of the next two years, 45 in each window of 15 minutes");
+  world.terminal.part(
+    `2  Service: the calls of the next two years, ${CALLS_PER_WINDOW} in each window of 15 minutes`,
+  );
   const seconds = world.spec.monitoring.window;
   await world.sandbox.clock.sleepUntil(Math.ceil(world.now() / (seconds * 1000)) * seconds * 1000);
   const all = Math.ceil(data.live.length / CALLS_PER_WINDOW);

@@ -1,11 +1,11 @@
-/** Replays the calls through the production endpoint, five at a time and about 45 in each window, and delivers their labels hours later. */
-import type { Callers } from "./callers.ts";
+/** Replays the calls through the production endpoint, eight at a time and 47 in each window, and delivers their labels hours later. */
+import { createCallers } from "./callers.ts";
 import type { Call } from "./calls.ts";
 import { MODEL, type World } from "./world.ts";
 
-export const CALLS_PER_WINDOW = 45;
+export const CALLS_PER_WINDOW = 47;
 /** Callers who call at the same instant: an endpoint has more than one client. */
-const CALLERS = 5;
+const CALLERS = 8;
 /** The outcome of a call is known after this time; its label is then delivered with those of its hour. */
 const LABEL_HOURS = 4;
 const HOUR = 3_600_000;
@@ -32,7 +32,8 @@ const hourOf = (at: number): number => Math.floor(at / HOUR) * HOUR;
 const hourPath = (hour: number): string =>
   `${new Date(hour).toISOString().slice(0, 10).replaceAll("-", "/")}/${new Date(hour).toISOString().slice(11, 13)}`;
 
-export function createTraffic(world: World, callers: Pick<Callers, "send">): Traffic {
+export function createTraffic(world: World): Traffic {
+  const send = createCallers(world.settings, world.endpointName);
   const answered: Answered[] = [];
   const pending = new Map<number, Answered[]>();
   let labelsDelivered = 0;
@@ -43,7 +44,7 @@ export function createTraffic(world: World, callers: Pick<Callers, "send">): Tra
       inferenceId: `call-${String(answered.length + index + 1).padStart(6, "0")}`,
       body,
     }));
-    const replies = await callers.send(requests);
+    const replies = await send(requests);
     const entries = replies.map(
       (reply, index): Answered => ({
         id: requests[index]?.inferenceId ?? "",

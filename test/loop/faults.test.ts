@@ -9,7 +9,6 @@ import { ListObjectsV2Command } from "@aws-sdk/client-s3";
 import { ListModelPackagesCommand } from "@aws-sdk/client-sagemaker";
 import { GetQueueAttributesCommand, GetQueueUrlCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { ROOT } from "../../build/index.ts";
-import { type Callers, startCallers } from "../../cli/story/callers.ts";
 import { loadSample, type SampleData } from "../../cli/story/calls.ts";
 import { commit, replaceIn } from "../../cli/story/commits.ts";
 import { readReports } from "../../cli/story/facts.ts";
@@ -45,7 +44,6 @@ describe("the loop when what runs it dies", { timeout: 300_000 }, () => {
   let world: World;
   let state: string;
   let data: SampleData;
-  let callers: Callers;
   let traffic: Traffic;
   let releaseId: string;
   let status: string;
@@ -108,11 +106,9 @@ describe("the loop when what runs it dies", { timeout: 300_000 }, () => {
         12 * 3600,
         60,
       )) ?? "never ended";
-    callers = startCallers(world);
-    traffic = createTraffic(world, callers);
+    traffic = createTraffic(world);
   });
   after(async () => {
-    await callers?.stop();
     await world?.sandbox.stop();
     rmSync(state, { recursive: true, force: true });
   });
