@@ -146,7 +146,7 @@ async function bringUp(
   const outputsOf = <Outputs>({ outputs }: StackResult): Outputs => outputs.sluice as Outputs;
   const up = await deployAll({
     root: ROOT,
-    stacks: ["foundation", ["staging", "prod"], "delivery"],
+    stacks: ["foundation", "staging", "prod", "delivery"],
     gatewayUrl: sandbox.url,
     stateDirectory,
     // A trial may be taken down again.

@@ -12,8 +12,8 @@ const PROJECT = "sluice";
 export interface DeployAllOptions<Stack extends string> {
   /** Folder of the project: holds `stacks/program.ts` and `stacks/Pulumi.<stack>.yaml`; what it uploads must be built. */
   readonly root: string;
-  /** In the order in which they depend on each other; those of an inner list depend on the same ones and come at once. */
-  readonly stacks: readonly (Stack | readonly Stack[])[];
+  /** In the order in which they depend on each other. One after the other: two that waited for virtual time at once would make it depend on the machine. */
+  readonly stacks: readonly Stack[];
   /** What has to be done before the next ones. */
   readonly after?: (stack: Stack, result: StackResult) => Promise<void>;
   readonly gatewayUrl: string;
@@ -28,34 +28,25 @@ export interface DeployAllOptions<Stack extends string> {
 /** Results by stack. */
 export type StackResults<Stack extends string> = Readonly<Record<Stack, StackResult>>;
 
-/** Runs one operation on several stacks; stops where one fails. The processes of the next stacks load while these run. */
+/** Runs one operation on several stacks, one after the other; stops at the first that fails. The process of the next stack loads while one runs. */
 export async function runAll<const Stack extends string>(
   operation: StackOperation,
   { stacks, ...options }: DeployAllOptions<Stack>,
 ): Promise<StackResults<Stack>> {
   const results: Partial<Record<Stack, StackResult>> = {};
-  const levels = stacks.map((one) => (typeof one === "string" ? [one] : one) as readonly Stack[]);
-  if (operation === "destroy") levels.reverse();
-  const processes = (level: readonly Stack[] = []) =>
-    level.map((stack) => ({ stack, process: new StackProcess() }));
-  let next = processes(levels[0]);
+  const order = operation === "destroy" ? stacks.toReversed() : stacks;
+  let next: StackProcess | undefined = new StackProcess();
   try {
-    for (const [index] of levels.entries()) {
-      const now = next;
-      next = processes(levels[index + 1]);
-      const ended = await Promise.allSettled(
-        now.map(async ({ stack, process }) => {
-          const result = await runOne(operation, stack, process, options);
-          results[stack] = result;
-          await options.after?.(stack, result);
-        }),
-      );
-      const failed = ended.find((one) => one.status === "rejected");
-      if (failed) throw failed.reason;
+    for (const [index, stack] of order.entries()) {
+      const process: StackProcess = next ?? new StackProcess();
+      next = index + 1 < order.length ? new StackProcess() : undefined;
+      const result = await runOne(operation, stack, process, options);
+      results[stack] = result;
+      await options.after?.(stack, result);
     }
     return results as StackResults<Stack>;
   } finally {
-    await Promise.all(next.map(({ process }) => process.stop()));
+    await next?.stop();
   }
 }
 

@@ -1,4 +1,5 @@
 import type { SandboxKernel } from "../../kernel/kernel.ts";
+import { SeededIdentifiers } from "../../kernel/random.ts";
 import { ExecutionEnvironment } from "./environment.ts";
 import type { LambdaFunction } from "./functions.ts";
 
@@ -13,6 +14,8 @@ export class EnvironmentPool {
   /** Longest idle first. */
   #idle: ExecutionEnvironment[] = [];
   readonly #all = new Set<ExecutionEnvironment>();
+  /** Of its own: which process is the longest idle depends on the machine, and the identifiers of all else must not. */
+  readonly #streams = new SeededIdentifiers("log streams");
 
   constructor(kernel: SandboxKernel) {
     this.#kernel = kernel;
@@ -31,7 +34,7 @@ export class EnvironmentPool {
     if (warm) return { environment: warm, cold: false };
     this.#shrinkTo(warmLimit - 1);
     const day = new Date(this.#kernel.clock.now()).toISOString().slice(0, 10).replaceAll("-", "/");
-    const stream = `${day}/[$LATEST]${this.#kernel.uuid().replaceAll("-", "")}`;
+    const stream = `${day}/[$LATEST]${this.#streams.uuid().replaceAll("-", "")}`;
     const environment = await ExecutionEnvironment.start(this.#kernel, fn, stream);
     this.#all.add(environment);
     return { environment, cold: true };
