@@ -137,22 +137,37 @@ export class RolloutWorld {
     return found;
   }
 
-  /** Runs a release's state machine under traffic until it ends; the first release gets none, because the placeholder takes other requests. */
-  async rollOut(releaseId: string, each: (record: RolloutRecord) => Promise<void> = async () => {}) {
+  /** Rolls a release out under traffic; the first release gets none, because the placeholder takes other requests. */
+  rollOut(releaseId: string, each: (record: RolloutRecord) => Promise<void> = async () => {}) {
+    return this.run(`rollout-${releaseId}`, { releaseId }, each, releaseId === "first" ? 0 : undefined);
+  }
+
+  /** Goes back to the release before, under traffic. */
+  rollBack() {
+    return this.run("rollback", { kind: "rollback" });
+  }
+
+  /** Runs the state machine until it ends, with so many requests a minute. */
+  private async run(
+    name: string,
+    input: object,
+    each: (record: RolloutRecord) => Promise<void> = async () => {},
+    requests?: number,
+  ) {
     const { executionArn } = await this.states.send(
       new StartExecutionCommand({
         stateMachineArn: this.prod.rolloutStateMachineArn,
-        name: `rollout-${releaseId}`,
-        input: JSON.stringify({ modelName: MODEL, releaseId }),
+        name,
+        input: JSON.stringify({ modelName: MODEL, ...input }),
       }),
     );
     for (let minutes = 0; minutes < 240; minutes++) {
-      await this.minute(releaseId === "first" ? 0 : undefined);
+      await this.minute(requests);
       const { status, error } = await this.states.send(new DescribeExecutionCommand({ executionArn }));
       if (status !== "RUNNING") return { status, error, record: await this.rollout() };
       await each(await this.rollout());
     }
-    return assert.fail(`${releaseId} did not end: ${JSON.stringify(await this.rollout())}`);
+    return assert.fail(`${name} did not end: ${JSON.stringify(await this.rollout())}`);
   }
 
   /** What is left: the live configuration and its variants, and all of this endpoint's configurations and models. */

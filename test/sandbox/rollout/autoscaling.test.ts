@@ -82,6 +82,17 @@ test("a release is not scaled on its way, begins as large as what it replaces, a
   assert.equal(ProductionVariants?.[0]?.InitialInstanceCount, 4);
 });
 
+test("a rollback to a configuration of a quieter day keeps the instances of today", async () => {
+  const { status, record } = await world.rollBack();
+
+  assert.equal(status, "SUCCEEDED", record.result?.message);
+  const { ProductionVariants } = await world.sagemaker.send(
+    new DescribeEndpointConfigCommand({ EndpointConfigName: record.requestedConfigName }),
+  );
+  assert.deepEqual([ProductionVariants?.[0]?.InitialInstanceCount, await instances()], [2, 4]);
+  assert.deepEqual(await bounds(), [[2, 6]]);
+});
+
 test("a release that fails leaves the champion scaled", async () => {
   const { status, record } = await world.rollOut("breaks");
 
