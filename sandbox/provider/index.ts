@@ -35,18 +35,22 @@ export async function runAll<const Stack extends string>(
 ): Promise<StackResults<Stack>> {
   const results: Partial<Record<Stack, StackResult>> = {};
   const order = operation === "destroy" ? stacks.toReversed() : stacks;
-  let next: StackProcess | undefined = new StackProcess();
+  const processes: StackProcess[] = [];
+  const processOf = (index: number): StackProcess => {
+    processes[index] ??= new StackProcess();
+    return processes[index];
+  };
   try {
     for (const [index, stack] of order.entries()) {
-      const process: StackProcess = next ?? new StackProcess();
-      next = index + 1 < order.length ? new StackProcess() : undefined;
+      const process = processOf(index);
+      if (index + 1 < order.length) processOf(index + 1);
       const result = await runOne(operation, stack, process, options);
       results[stack] = result;
       await options.after?.(stack, result);
     }
     return results as StackResults<Stack>;
   } finally {
-    await next?.stop();
+    await Promise.all(processes.map((process) => process.stop()));
   }
 }
 
