@@ -68,7 +68,7 @@ export async function createBuiltInServices(
   }
   kernel.register(options.register?.(kernel) ?? []);
   const machineLearning = [
-    ...createSagemakerServices(kernel, options.sagemaker, autoscaling.isScalableTarget),
+    ...createSagemakerServices(kernel, options.sagemaker, autoscaling.scaling),
     ...createStatesServices(kernel),
     ...createCodepipelineServices(kernel),
     ...createCodebuildServices(kernel, options.codebuild),

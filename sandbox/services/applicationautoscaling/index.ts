@@ -1,12 +1,12 @@
 import type { SandboxKernel } from "../../kernel/kernel.ts";
 import { type Operation, type SandboxService, ServiceError } from "../../kernel/types.ts";
+import type { Scaling } from "../sagemaker/common.ts";
 import { invalid, type ScalableTarget, type TargetId, TargetStore } from "./targets.ts";
 import { type ScalingPolicy, Tracking } from "./tracking.ts";
 
 export interface ApplicationAutoScaling {
   readonly services: readonly SandboxService[];
-  /** Whether a variant's instances are scaled: SageMaker asks before it changes their type. */
-  isScalableTarget(endpointName: string, variantName: string): boolean;
+  readonly scaling: Scaling;
 }
 
 /** Application Auto Scaling of SageMaker variants; see README.md for what is refused. */
@@ -22,8 +22,19 @@ export function createApplicationAutoScaling(kernel: SandboxKernel): Application
   };
   return {
     services: [service],
-    isScalableTarget: (endpointName, variantName) => targets.has(endpointName, variantName),
+    scaling: {
+      isScalableTarget: (endpointName, variantName) => targets.has(endpointName, variantName),
+      async forgetEndpoint(endpointName) {
+        for (const target of targets.all())
+          if (target.endpointName === endpointName) await deregister(targets, tracking, target);
+      },
+    },
   };
+}
+
+async function deregister(targets: TargetStore, tracking: Tracking, target: ScalableTarget): Promise<void> {
+  for (const policy of tracking.of(target)) await tracking.remove(policy);
+  targets.remove(target);
 }
 
 function arnOf(kernel: SandboxKernel, targets: TargetStore, input: Record<string, unknown>): string {
@@ -56,9 +67,7 @@ function targetOperations(targets: TargetStore, tracking: Tracking): Readonly<Re
       return { ScalableTargetARN: target.arn };
     },
     DeregisterScalableTarget: async (input: TargetId) => {
-      const target = targets.get(input);
-      for (const policy of tracking.of(target)) await tracking.remove(policy);
-      targets.remove(target);
+      await deregister(targets, tracking, targets.get(input));
       return {};
     },
     DescribeScalableTargets: (input) => ({

@@ -1,6 +1,7 @@
 /** Target tracking: two alarms on requests an instance, and the capacity that follows them. */
 import type { SandboxKernel } from "../../kernel/kernel.ts";
-import type { AlarmState, AwsOutput } from "../../kernel/types.ts";
+import { type AlarmState, type AwsOutput, ServiceError } from "../../kernel/types.ts";
+import { reportBug } from "../sagemaker/common.ts";
 import { type ScalableTarget, variantOf } from "./targets.ts";
 
 export interface TrackingConfiguration {
@@ -123,11 +124,11 @@ export class Tracking {
       const isPresent = this.#policies.get(`${policy.target.ResourceId}|${policy.name}`) === policy;
       if (!isPresent || alarms.get(alarmName)?.stateValue !== "ALARM") return;
       await this.#adjust(policy, alarmName);
-      clock.setTimer(clock.now() + MINUTE, () => void clock.work("target tracking", look), {
-        key: `tracking ${alarmName}`,
-      });
+      clock.setTimer(clock.now() + MINUTE, run, { key: `tracking ${alarmName}` });
     };
-    void clock.work("target tracking", look);
+    const run = (): void =>
+      void clock.work("target tracking", look).catch((problem) => reportBug("target tracking", problem));
+    run();
   }
 
   async #adjust({ target, configuration }: ScalingPolicy, alarmName: string): Promise<void> {
@@ -152,10 +153,16 @@ export class Tracking {
     );
     const to = Math.min(target.maximum, Math.max(target.minimum, wanted(from)));
     if (to === from || EndpointStatus !== "InService") return;
-    await this.#kernel.callAsSandbox("sagemaker", "UpdateEndpointWeightsAndCapacities", {
-      EndpointName: target.endpointName,
-      DesiredWeightsAndCapacities: [{ VariantName: target.variantName, DesiredInstanceCount: to }],
-    });
+    try {
+      await this.#kernel.callAsSandbox("sagemaker", "UpdateEndpointWeightsAndCapacities", {
+        EndpointName: target.endpointName,
+        DesiredWeightsAndCapacities: [{ VariantName: target.variantName, DesiredInstanceCount: to }],
+      });
+    } catch (error) {
+      // An update or a deletion began meanwhile: the next minute looks again.
+      if (error instanceof ServiceError) return;
+      throw error;
+    }
     this.activities.push({ at: new Date(this.#kernel.clock.now()), target, from, to, cause });
   }
 

@@ -7,6 +7,17 @@ import type { Timings, Watchdogs } from "./timings.ts";
 
 export { inUse, page, validation } from "./answers.ts";
 
+/** What SageMaker asks of Application Auto Scaling. */
+export interface Scaling {
+  /** Whether a variant's instances are scaled: their type then stays. */
+  isScalableTarget(endpointName: string, variantName: string): boolean;
+  /** An endpoint that goes takes its scalable targets with it. */
+  forgetEndpoint(endpointName: string): Promise<void>;
+}
+
+/** Nothing is scaled. */
+export const UNSCALED: Scaling = { isScalableTarget: () => false, forgetEndpoint: async () => {} };
+
 /** What each part of the service is given. */
 export interface Sagemaker {
   readonly kernel: Kernel;
@@ -14,7 +25,7 @@ export interface Sagemaker {
   readonly tags: TagStore;
   readonly timings: Timings;
   readonly watchdogs: Watchdogs;
-  readonly isScalableTarget: (endpointName: string, variantName: string) => boolean;
+  readonly scaling: Scaling;
 }
 
 /** The principal that assumes execution roles. */

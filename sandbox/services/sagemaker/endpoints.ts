@@ -148,7 +148,8 @@ export class EndpointStore {
   private requireSameTypes(endpoint: Endpoint, config: EndpointConfig): void {
     for (const { VariantName, InstanceType } of config.ProductionVariants) {
       const before = endpoint.fleet?.variant(VariantName)?.spec.InstanceType;
-      if (before === InstanceType || !this.service.isScalableTarget(endpoint.name, VariantName)) continue;
+      if (before === InstanceType || !this.service.scaling.isScalableTarget(endpoint.name, VariantName))
+        continue;
       throw validation(
         `Cannot change the instance type of variant ${VariantName} from ${before} to ${InstanceType}: it is a scalable target of Application Auto Scaling; deregister it first.`,
       );
@@ -201,6 +202,7 @@ export class EndpointStore {
     later(this.service.kernel, this.service.timings.endpointDeleteMs, `delete:${endpoint.name}`, async () => {
       await this.captures.flushAll(endpoint.name);
       await endpoint.fleet?.stop();
+      await this.service.scaling.forgetEndpoint(endpoint.name);
       this.byName.delete(endpoint.name.toLowerCase());
       this.service.tags.forget(endpoint.arn);
     });

@@ -1,7 +1,7 @@
 /** SageMaker: control plane and runtime over real local processes. What it does not play it refuses by name. */
 import type { Kernel, SandboxService } from "../../kernel/types.ts";
 import { CaptureWriter } from "./capture.ts";
-import { arnOf, type Sagemaker } from "./common.ts";
+import { arnOf, type Sagemaker, type Scaling, UNSCALED } from "./common.ts";
 import { ContainerHost } from "./containerHost.ts";
 import { EndpointConfigStore } from "./endpointConfigs.ts";
 import { EndpointStore } from "./endpoints.ts";
@@ -62,11 +62,10 @@ function permissions(kernel: Kernel): NonNullable<SandboxService["permissions"]>
   };
 }
 
-/** `isScalableTarget` tells of variants that Application Auto Scaling counts up and down. */
 export function createSagemakerServices(
   kernel: Kernel,
   options: SagemakerOptions = {},
-  isScalableTarget: Sagemaker["isScalableTarget"] = () => false,
+  scaling: Scaling = UNSCALED,
 ): SandboxService[] {
   const service: Sagemaker = {
     kernel,
@@ -74,7 +73,7 @@ export function createSagemakerServices(
     tags: new TagStore(),
     timings: { ...defaultTimings, ...options.timings },
     watchdogs: { ...defaultWatchdogs, ...options.watchdogs },
-    isScalableTarget,
+    scaling,
   };
   const registry = new Registry(service);
   const models = new ModelStore(service, (arn) => registry.find(arn));

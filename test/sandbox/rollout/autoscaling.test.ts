@@ -9,6 +9,7 @@ import {
 } from "@aws-sdk/client-application-auto-scaling";
 import {
   CreateEndpointConfigCommand,
+  DeleteEndpointCommand,
   DescribeEndpointCommand,
   DescribeEndpointConfigCommand,
   UpdateEndpointCommand,
@@ -74,6 +75,7 @@ test("a release is not scaled on its way, begins as large as what it replaces, a
   });
 
   assert.equal(status, "SUCCEEDED", record.result?.message);
+  assert.deepEqual(world.sandbox.faults.pending, [], "a turn died after its update");
   assert.deepEqual([...onTheWay], [0]);
   assert.deepEqual([await bounds(), await policies()], [[[2, 6]], 1]);
   const { ProductionVariants } = await world.sagemaker.send(
@@ -137,4 +139,11 @@ test("the sandbox refuses what it does not play, and another instance type while
     ),
     /does not support application-autoscaling:PutScalingPolicy of type StepScaling/,
   );
+});
+
+test("an endpoint that is deleted takes its scalable target with it", async () => {
+  await world.sagemaker.send(new DeleteEndpointCommand({ EndpointName: ENDPOINT }));
+  await world.sandbox.clock.advance(10 * 60_000);
+
+  assert.deepEqual([await bounds(), await policies()], [[], 0]);
 });
