@@ -32,6 +32,16 @@ const isOf = (
   { execution }: Pick<RetrainingJoin, "execution">,
 ): boolean => preparing?.join.execution === execution || running?.join?.execution === execution;
 
+/** @throws SluiceError `TransientFailure` when another request has begun since this one was decided */
+export function mustBeFree(state: RetrainingState, requestId: string, now: Date): void {
+  const other = occupiedBy(state, requestId, now);
+  if (other !== null)
+    throw new SluiceError(
+      "TransientFailure",
+      `retraining ${other} was begun at the same time; this request is decided again`,
+    );
+}
+
 export async function begin(
   dependencies: Dependencies,
   asked: Asked,
@@ -41,12 +51,7 @@ export async function begin(
   const { records, log, now } = dependencies;
   const key = keys.retraining(asked.modelName);
   await change<RetrainingState>(records, key, INITIAL_RETRAINING_STATE, (current) => {
-    const other = occupiedBy(current, asked.requestId, now());
-    if (other !== null)
-      throw new SluiceError(
-        "TransientFailure",
-        `retraining ${other} was begun at the same time; this request is decided again`,
-      );
+    mustBeFree(current, asked.requestId, now());
     if (data.join && !isOf(current, data.join))
       throw new SluiceError("TransientFailure", "another execution has taken this join over");
     if (!current.running) return retrainingStarted(current, asked, now(), data.join);

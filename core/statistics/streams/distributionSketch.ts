@@ -31,7 +31,7 @@ export class DistributionSketch {
   /** Counts a finite value. Non-finite values are refused: count them where they mean something. */
   add(value: number, count = 1): void {
     if (!Number.isFinite(value))
-      throw new RangeError(`QuantileSketch.add: expected a finite number, got ${value}`);
+      throw new RangeError(`DistributionSketch.add: expected a finite number, got ${value}`);
     const x = value === 0 ? 0 : value;
     this.count += count;
     if (x < this.min || x > this.max) {

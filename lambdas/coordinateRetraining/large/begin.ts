@@ -6,13 +6,13 @@ import {
   type RetrainingJoin,
   type RetrainingState,
 } from "../../../contracts/records.ts";
-import { INITIAL_RETRAINING_STATE, occupiedBy } from "../../../core/retraining/decide.ts";
+import { INITIAL_RETRAINING_STATE } from "../../../core/retraining/decide.ts";
 import { joinBegun, joinEnded } from "../../../core/retraining/joining.ts";
-import { SluiceError } from "../../shared/errors.ts";
 import { sha256 } from "../../shared/objects.ts";
 import { change } from "../../shared/records.ts";
 import type { Answer, Asked, Dependencies } from "../dependencies.ts";
 import type { Facts, Sources } from "../facts.ts";
+import { mustBeFree } from "../start.ts";
 import { keepPlan } from "./plan.ts";
 
 /** `planUri`: a plan that this request's data were joined by before, and whose steps are gone on with. */
@@ -33,12 +33,7 @@ export async function beginJoin(
   const join: RetrainingJoin = { plan, execution, requestedAt };
   const preparing: PreparingRetraining = { requestId, causeKey, cause, join, since };
   await change<RetrainingState>(records, keys.retraining(modelName), INITIAL_RETRAINING_STATE, (current) => {
-    const other = occupiedBy(current, requestId, now());
-    if (other !== null)
-      throw new SluiceError(
-        "TransientFailure",
-        `retraining ${other} was begun at the same time; this request is decided again`,
-      );
+    mustBeFree(current, requestId, now());
     return joinBegun(current, preparing);
   });
   await startExecution(dependencies, modelName, join);

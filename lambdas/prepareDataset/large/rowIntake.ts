@@ -1,6 +1,4 @@
 /** Looks at raw rows as they come and writes them as text that Athena's table reads. */
-import { promisify } from "node:util";
-import { gzip } from "node:zlib";
 import { placeOf } from "../../../core/dataset/groupSplit.ts";
 import { RowSample } from "../../../core/dataset/large/ranges.ts";
 import {
@@ -14,11 +12,7 @@ import { type CsvKind, CsvKindFinder } from "../../../core/validation/csvCells.t
 import { mustBeUtf8 } from "../../shared/csvOptions.ts";
 import { SluiceError } from "../../shared/errors.ts";
 import type { Objects } from "../../shared/objects.ts";
-
-const compress = promisify(gzip);
-
-/** Characters of rows in one object: large enough for S3, small enough to be many for Athena's readers, which cannot split gzip. */
-const CHUNK = 32 * 2 ** 20;
+import { RowChunks } from "../../shared/rowChunks.ts";
 
 export interface TakenIn {
   readonly columns: readonly string[];
@@ -58,7 +52,6 @@ export interface RowContext {
 
 /** Rows of several files under each other. */
 export class RowIntake {
-  readonly #objects: Objects;
   readonly #context: RowContext;
   readonly #sample = new RowSample();
   #columns: readonly string[] | null;
@@ -72,13 +65,11 @@ export class RowIntake {
   #badLabel: BadLabel | null = null;
   #rows = 0;
   #chars = 0;
-  #lines: string[] = [];
-  #held = 0;
-  #chunks = 0;
+  readonly #chunks: RowChunks;
 
   constructor(objects: Objects, context: RowContext) {
-    this.#objects = objects;
     this.#context = context;
+    this.#chunks = new RowChunks(objects, `${context.rowsUri}/${context.name}`);
     this.#columns = null;
     this.#headerOf = context.header?.path ?? "";
     if (context.header) this.#begin(context.header.columns);
@@ -113,11 +104,9 @@ export class RowIntake {
     this.#look(record, number, time);
     this.#sample.add(number, time, tie);
     this.#rows++;
-    const line = rowLine({ number, place, tie, cells: record });
-    this.#lines.push(line);
-    this.#held += line.length;
     for (const cell of record) this.#chars += cell.length;
-    if (this.#held >= CHUNK) await this.#flush();
+    const full = this.#chunks.add(rowLine({ number, place, tie, cells: record }));
+    if (full) await full;
   }
 
   #look(record: readonly string[], number: number, time: string): void {
@@ -165,18 +154,8 @@ export class RowIntake {
     );
   }
 
-  async #flush(): Promise<void> {
-    if (this.#lines.length === 0) return;
-    const body = await compress(`${this.#lines.join("\n")}\n`, { level: 1 });
-    const name = `${this.#context.name}-${String(this.#chunks).padStart(5, "0")}.gz`;
-    await this.#objects.put(`${this.#context.rowsUri}/${name}`, body, "application/gzip");
-    this.#chunks++;
-    this.#lines = [];
-    this.#held = 0;
-  }
-
   async end(): Promise<Omit<TakenIn, "parents">> {
-    await this.#flush();
+    await this.#chunks.flush();
     return {
       columns: this.#columns ?? [],
       kinds: this.#kinds.map(({ kind }) => kind),
