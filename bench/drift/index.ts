@@ -9,8 +9,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { gzipSync } from "node:zlib";
-import { build } from "esbuild";
 import type { Measure } from "../loop.ts";
+import { minified } from "../minified.ts";
 import { type Shape, writeColumns } from "./columns.ts";
 import { ensurePeers, type Run, runOurs, runPeer } from "./peers.ts";
 
@@ -77,19 +77,9 @@ function windows(): Measure[] {
 
 /** The decision core: what monitors, gates and rollouts share. The validation of suites is bundled apart and has a limit of its own. */
 async function bundle(name: string, entries: readonly string[], limit: number): Promise<Measure[]> {
-  const { outputFiles } = await build({
-    stdin: {
-      contents: entries.map((e, i) => `export * as m${i} from "./core/${e}/index.ts";`).join("\n"),
-      resolveDir: new URL("../..", import.meta.url).pathname,
-      loader: "ts",
-    },
-    bundle: true,
-    minify: true,
-    write: false,
-    format: "esm",
-    target: "node24",
-  });
-  const bytes = outputFiles[0]?.contents ?? new Uint8Array();
+  const bytes = await minified(
+    entries.map((e, i) => `export * as m${i} from "./core/${e}/index.ts";`).join("\n"),
+  );
   return [
     { what: `${name} bundled and minified`, value: bytes.length / 1024, unit: "KB", limit },
     {

@@ -1,6 +1,6 @@
 /** A rollout's record and settings, for tests to change. */
 
-import type { RolloutRecord } from "../../contracts/records.ts";
+import type { DeployedModel, RolloutRecord } from "../../contracts/records.ts";
 import type { RolloutSettings } from "../../contracts/rolloutSpec.ts";
 import type { Observation } from "../../core/rollout/advance.ts";
 
@@ -45,4 +45,30 @@ export const rolloutSeen = (change: Partial<Observation> = {}): Observation => (
   compared: null,
   looks: null,
   ...change,
+});
+
+/** Environment variables of the rollout's Lambda. */
+export const rolloutEnvironment = {
+  RECORDS_TABLE: "t",
+  POWERTOOLS_SERVICE_NAME: "p",
+  ENVIRONMENT_NAME: "prod",
+  ENDPOINT_ROLE_ARN: "role",
+  CAPTURE_BUCKET: "captures",
+  KMS_KEY_ARN: "key",
+};
+
+/** CloudWatch with traffic and without alarms. */
+export const calmCloudWatch = {
+  GetMetricStatistics: { Datapoints: [{ Sum: 500 }] },
+  DescribeAlarms: { MetricAlarms: [] },
+};
+
+/** A model in service whose release and configuration have one name. */
+export const deployedModel = (name: string): DeployedModel => ({
+  releaseId: name,
+  endpointConfigName: name,
+  sagemakerModelName: name,
+  modelPackageArn: null,
+  deployedAt: "2026-02-01T09:00:00.000Z",
+  captureUri: `s3://captures/captures/tiny/${name}`,
 });

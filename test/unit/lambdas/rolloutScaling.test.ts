@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 import { keys, type RolloutRecord } from "../../../contracts/records.ts";
 import { createHandler } from "../../../lambdas/advanceRollout/handler.ts";
 import { FakeClient, FakeObjects, FakeRecords, silentLog } from "../../support/fakes.ts";
+import { calmCloudWatch, deployedModel, rolloutEnvironment } from "../../support/rollout.ts";
 import { tinySpec } from "../../support/sample.ts";
 
 const autoscaling = {
@@ -16,14 +17,6 @@ const specWith = (prod: object) => {
   const tiny = tinySpec();
   return { ...tiny, rollout: { ...tiny.rollout, prod: { ...tiny.rollout.prod, instances: 2, ...prod } } };
 };
-const deployed = (releaseId: string) => ({
-  releaseId,
-  endpointConfigName: releaseId,
-  sagemakerModelName: releaseId,
-  modelPackageArn: null,
-  deployedAt: "2026-02-01T09:00:00.000Z",
-  captureUri: `s3://c/${releaseId}`,
-});
 const release = { modelName: "tiny", releaseId: "new", execution: "exec-1", kind: "release" };
 const rollback = { modelName: "tiny", execution: "exec-1", kind: "rollback" };
 
@@ -33,8 +26,8 @@ function world(scales: { old?: object; new?: object }, running = 5) {
   const objects = new FakeObjects();
   records.put(keys.live("prod", "tiny"), {
     endpointName: "tiny-prod",
-    live: deployed("old"),
-    previous: deployed("older"),
+    live: deployedModel("old"),
+    previous: deployedModel("older"),
   });
   for (const id of ["old", "new", "older"] as const) {
     objects.bodies.set(
@@ -63,21 +56,11 @@ function world(scales: { old?: object; new?: object }, running = 5) {
   const answers: Record<string, unknown> = {};
   const scaling = new FakeClient(answers);
   const advance = createHandler({
-    environment: {
-      RECORDS_TABLE: "t",
-      POWERTOOLS_SERVICE_NAME: "p",
-      ENVIRONMENT_NAME: "prod",
-      ENDPOINT_ROLE_ARN: "role",
-      CAPTURE_BUCKET: "captures",
-      KMS_KEY_ARN: "key",
-    },
+    environment: rolloutEnvironment,
     records,
     objects,
     sagemaker,
-    cloudwatch: new FakeClient({
-      GetMetricStatistics: { Datapoints: [{ Sum: 500 }] },
-      DescribeAlarms: { MetricAlarms: [] },
-    }),
+    cloudwatch: new FakeClient(calmCloudWatch),
     autoscaling: scaling,
     log: silentLog,
     now: () => new Date("2026-02-02T00:00:00Z"),

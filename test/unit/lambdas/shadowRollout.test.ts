@@ -3,20 +3,13 @@ import { describe, it } from "node:test";
 import { keys, type LiveRecord, type RolloutRecord } from "../../../contracts/records.ts";
 import { createHandler } from "../../../lambdas/advanceRollout/handler.ts";
 import { FakeClient, FakeObjects, FakeRecords, silentLog } from "../../support/fakes.ts";
+import { calmCloudWatch, deployedModel, rolloutEnvironment } from "../../support/rollout.ts";
 import { tinySpec } from "../../support/sample.ts";
 
 const MINUTE = 60_000;
 const START = Date.parse("2026-02-02T00:00:00Z");
 const CAPTURES = "s3://captures/captures/tiny/tiny-prod-rold";
 const text = (value: string): Uint8Array => new TextEncoder().encode(value);
-const deployed = (name: string) => ({
-  releaseId: name,
-  endpointConfigName: name,
-  sagemakerModelName: name,
-  modelPackageArn: null,
-  deployedAt: "2026-02-01T09:00:00.000Z",
-  captureUri: `s3://captures/captures/tiny/${name}`,
-});
 const input = { modelName: "tiny", releaseId: "rel-2", execution: "exec-1", kind: "release" };
 const tiny = tinySpec();
 const spec = {
@@ -45,7 +38,7 @@ function world() {
   objects.bodies.set("s3://a/spec.json", text(JSON.stringify(spec)));
   records.put(keys.live("prod", "tiny"), {
     endpointName: "tiny-prod",
-    live: deployed("tiny-prod-rold"),
+    live: deployedModel("tiny-prod-rold"),
     previous: null,
   });
   for (const id of ["rel-2", "tiny-prod-rold"])
@@ -92,19 +85,9 @@ function world() {
       EndpointConfigs: [...configs].map((EndpointConfigName) => ({ EndpointConfigName })),
     }),
   });
-  const cloudwatch = new FakeClient({
-    GetMetricStatistics: { Datapoints: [{ Sum: 500 }] },
-    DescribeAlarms: { MetricAlarms: [] },
-  });
+  const cloudwatch = new FakeClient(calmCloudWatch);
   const advance = createHandler({
-    environment: {
-      RECORDS_TABLE: "t",
-      POWERTOOLS_SERVICE_NAME: "p",
-      ENVIRONMENT_NAME: "prod",
-      ENDPOINT_ROLE_ARN: "role",
-      CAPTURE_BUCKET: "captures",
-      KMS_KEY_ARN: "key",
-    },
+    environment: rolloutEnvironment,
     records,
     objects,
     sagemaker,
@@ -328,7 +311,7 @@ describe("advanceRollout with a shadow", () => {
   it("goes back when a rollback asks for the endpoint", async () => {
     const { turn, advance, rollout, records, endpoint } = await shadowing();
     const live = await records.load<LiveRecord>(keys.live("prod", "tiny"));
-    records.put(keys.live("prod", "tiny"), { ...live, previous: deployed("tiny-prod-rolder") });
+    records.put(keys.live("prod", "tiny"), { ...live, previous: deployedModel("tiny-prod-rolder") });
     const waiting = await advance({ modelName: "tiny", execution: "rollback-1", kind: "rollback" });
     await turn();
     await turn();

@@ -5,27 +5,12 @@ import type { RetrainingCause } from "../../../contracts/records.ts";
 import {
   decideRetraining,
   INITIAL_RETRAINING_STATE,
-  type RetrainingRequest,
   retrainingEnded,
   retrainingStarted,
 } from "../../../core/retraining/decide.ts";
 import { joinCounted, mostFreshRows } from "../../../core/retraining/joining.ts";
+import { hours, now, request, settings } from "../../support/retraining.ts";
 
-const settings = {
-  cooldown: 24 * 3600,
-  weeklyBudget: 3,
-  minimumLabels: 1000,
-  rows: 8000,
-  giveUpAfter: 2,
-  rollBackWithin: 3600,
-};
-const now = new Date("2026-01-10T12:00:00Z");
-const hours = (count: number): Date => new Date(now.getTime() + count * 3_600_000);
-const request = (id: string, cause: RetrainingCause = "drift"): RetrainingRequest => ({
-  requestId: id,
-  causeKey: `alarm@${id}`,
-  cause,
-});
 const started = retrainingStarted(INITIAL_RETRAINING_STATE, request("a"), now);
 
 describe("decideRetraining", () => {

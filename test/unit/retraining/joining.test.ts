@@ -15,18 +15,8 @@ import {
   labelsAtMost,
   mostFreshRows,
 } from "../../../core/retraining/joining.ts";
+import { hours, now, request, settings } from "../../support/retraining.ts";
 
-const settings = {
-  cooldown: 24 * 3600,
-  weeklyBudget: 3,
-  minimumLabels: 1000,
-  rows: 8000,
-  giveUpAfter: 2,
-  rollBackWithin: 3600,
-};
-const now = new Date("2026-01-10T12:00:00Z");
-const hours = (count: number): Date => new Date(now.getTime() + count * 3_600_000);
-const request = (id: string) => ({ requestId: id, causeKey: `alarm@${id}`, cause: "drift" as const });
 const join = { plan: "s3://d/work/p", execution: "a-1", requestedAt: "2026-01-10T11:00:00Z" };
 const preparing: PreparingRetraining = { ...request("a"), join, since: now.toISOString() };
 const joining: RetrainingState = joinBegun(INITIAL_RETRAINING_STATE, preparing);

@@ -1,23 +1,13 @@
 /** What validation takes in a bundle: a Lambda and a browser load it whole. */
 import assert from "node:assert/strict";
-import { join } from "node:path";
 import { test } from "node:test";
-import { build } from "esbuild";
+import { minified } from "../../../bench/minified.ts";
 
 async function kilobytesOf(...entries: readonly string[]): Promise<number> {
-  const { outputFiles } = await build({
-    stdin: {
-      contents: entries.map((entry) => `export * from "./${entry}";`).join("\n"),
-      resolveDir: join(import.meta.dirname, "../../../core/validation"),
-      loader: "ts",
-    },
-    bundle: true,
-    minify: true,
-    write: false,
-    format: "esm",
-    target: "node24",
-  });
-  return (outputFiles[0]?.contents.length ?? Number.POSITIVE_INFINITY) / 1024;
+  const code = await minified(
+    entries.map((entry) => `export * from "./core/validation/${entry}";`).join("\n"),
+  );
+  return code.length / 1024;
 }
 
 test("the streaming engine, suggestions and consistency take 90 KB at most, minified", async () => {
