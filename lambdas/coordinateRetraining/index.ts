@@ -1,10 +1,9 @@
-import { AthenaClient } from "@aws-sdk/client-athena";
 import { CodePipelineClient } from "@aws-sdk/client-codepipeline";
 import { S3Client } from "@aws-sdk/client-s3";
 import { SFNClient } from "@aws-sdk/client-sfn";
 import { SNSClient } from "@aws-sdk/client-sns";
 import { readEnvironment } from "../../contracts/environment.ts";
-import { athenaRunner } from "../shared/athena.ts";
+import { athenaInTurns } from "../shared/athena.ts";
 import { withCache } from "../shared/cachedObjects.ts";
 import { s3LargeObjects } from "../shared/largeObjects.ts";
 import { createLogger } from "../shared/logger.ts";
@@ -15,21 +14,13 @@ import { createHandler } from "./handler.ts";
 const environment = readEnvironment("coordinateRetraining", process.env);
 /** Milliseconds that a turn waits for a statement before the state machine is asked to come again. */
 const PATIENCE = 5_000;
-const athena = new AthenaClient();
 const s3 = new S3Client({ forcePathStyle: true });
 export const handler = createHandler({
   environment,
   records: dynamoRecords(environment.RECORDS_TABLE),
   objects: withCache(s3Objects(s3)),
   largeObjects: s3LargeObjects(s3),
-  athena: (key) =>
-    athenaRunner({
-      workGroup: environment.ATHENA_WORKGROUP,
-      key,
-      patience: PATIENCE,
-      whenLate: "leave",
-      client: athena,
-    }),
+  athena: athenaInTurns(environment.ATHENA_WORKGROUP, PATIENCE),
   codepipeline: new CodePipelineClient(),
   states: new SFNClient(),
   sns: new SNSClient(),

@@ -1,7 +1,6 @@
-import { AthenaClient } from "@aws-sdk/client-athena";
 import { S3Client } from "@aws-sdk/client-s3";
 import { readEnvironment } from "../../contracts/environment.ts";
-import { athenaRunner } from "../shared/athena.ts";
+import { athenaInTurns } from "../shared/athena.ts";
 import { s3LargeObjects } from "../shared/largeObjects.ts";
 import { createLogger } from "../shared/logger.ts";
 import { s3Objects } from "../shared/objects.ts";
@@ -13,7 +12,6 @@ import { createHandler } from "./handler.ts";
 const environment = readEnvironment("prepareDataset", process.env);
 /** Milliseconds that a turn waits for a statement before the action is asked to come again. */
 const PATIENCE = 15_000;
-const athena = new AthenaClient();
 const s3 = new S3Client({ forcePathStyle: true });
 export const handler = createHandler({
   environment,
@@ -21,14 +19,7 @@ export const handler = createHandler({
   objects: s3Objects(s3),
   dvcRemote: s3DvcRemote(s3),
   largeObjects: s3LargeObjects(s3),
-  athena: (key) =>
-    athenaRunner({
-      workGroup: environment.ATHENA_WORKGROUP,
-      key,
-      patience: PATIENCE,
-      whenLate: "leave",
-      client: athena,
-    }),
+  athena: athenaInTurns(environment.ATHENA_WORKGROUP, PATIENCE),
   results: codePipelineResults(),
   log: createLogger(),
   now: () => new Date(),

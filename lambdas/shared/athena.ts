@@ -50,6 +50,12 @@ export function athenaRunner(options: AthenaOptions): AthenaStatements {
   return { query: (sql) => runner.query(() => sql), execute: (sqlOf) => runner.query(sqlOf) };
 }
 
+/** Statements of work that is done in turns, by key: one that takes longer than the patience (milliseconds) goes on, and the next turn asks for it again. */
+export function athenaInTurns(workGroup: string, patience: number): (key: string) => AthenaStatements {
+  const client = new AthenaClient();
+  return (key) => athenaRunner({ workGroup, key, patience, whenLate: "leave", client });
+}
+
 export interface AthenaStatements extends SqlRunner {
   /** Runs a statement that must differ from try to try, because it writes to a place that must be empty. */
   execute(sqlOf: (attempt: number) => string): Promise<SqlRow[]>;
