@@ -10,7 +10,7 @@ export interface BinaryData {
   readonly threshold: number;
 }
 
-interface Confusion {
+export interface Confusion {
   readonly tp: number;
   readonly fp: number;
   readonly fn: number;
@@ -36,11 +36,21 @@ function confusionOf({ labels, scores, threshold }: BinaryData): (weights: RowCo
 }
 
 /** Zero where nothing was predicted or nothing was there, as scikit-learn answers. */
-const ratio = (part: number, whole: number): number => (whole === 0 ? 0 : part / whole);
+export const ratio = (part: number, whole: number): number => (whole === 0 ? 0 : part / whole);
 
-function fromConfusion(data: BinaryData, formula: (c: Confusion) => number): WeightedStatistic {
-  const confusion = confusionOf(data);
-  return (weights) => formula(confusion(weights));
+/** Metrics of decisions. */
+export const CONFUSION_SHARES = {
+  accuracy: (c: Confusion): number => ratio(c.tp + c.tn, c.tp + c.tn + c.fp + c.fn),
+  precision: (c: Confusion): number => ratio(c.tp, c.tp + c.fp),
+  recall: (c: Confusion): number => ratio(c.tp, c.tp + c.fn),
+  f1: (c: Confusion): number => ratio(2 * c.tp, 2 * c.tp + c.fp + c.fn),
+};
+
+function fromConfusion(metric: keyof typeof CONFUSION_SHARES) {
+  return (data: BinaryData): WeightedStatistic => {
+    const confusion = confusionOf(data);
+    return (weights) => CONFUSION_SHARES[metric](confusion(weights));
+  };
 }
 
 function rocAuc({ labels, scores }: BinaryData): WeightedStatistic {
@@ -55,29 +65,33 @@ function prAuc({ labels, scores }: BinaryData): WeightedStatistic {
   return averagePrecision(scoreWalk(scores, (row) => labels[row] === 1));
 }
 
-function meanOf(
-  { labels, scores }: BinaryData,
-  loss: (label: number, score: number) => number,
-): WeightedStatistic {
-  return meanOfLosses(scores.length, (i) => loss(labels[i] as number, scores[i] as number));
-}
-
 function logLoss(label: number, score: number): number {
   const p = Math.min(1 - LEAST_PROBABILITY, Math.max(LEAST_PROBABILITY, score));
   return label === 1 ? -Math.log(p) : -Math.log1p(-p);
+}
+
+/** Metrics that are the mean of a loss per row. */
+export const SCORE_LOSSES = {
+  logLoss,
+  brier: (label: number, score: number): number => (score - label) ** 2,
+};
+
+function meanOf(loss: (label: number, score: number) => number) {
+  return ({ labels, scores }: BinaryData): WeightedStatistic =>
+    meanOfLosses(scores.length, (i) => loss(labels[i] as number, scores[i] as number));
 }
 
 /** Prepares a metric on binary data; values agree with scikit-learn to 1e-9. */
 export const CLASSIFICATION_METRICS: Readonly<
   Record<ClassificationMetric, (data: BinaryData) => WeightedStatistic>
 > = {
-  accuracy: (data) => fromConfusion(data, (c) => ratio(c.tp + c.tn, c.tp + c.tn + c.fp + c.fn)),
-  precision: (data) => fromConfusion(data, (c) => ratio(c.tp, c.tp + c.fp)),
-  recall: (data) => fromConfusion(data, (c) => ratio(c.tp, c.tp + c.fn)),
-  f1: (data) => fromConfusion(data, (c) => ratio(2 * c.tp, 2 * c.tp + c.fp + c.fn)),
+  accuracy: fromConfusion("accuracy"),
+  precision: fromConfusion("precision"),
+  recall: fromConfusion("recall"),
+  f1: fromConfusion("f1"),
   rocAuc,
   prAuc,
-  logLoss: (data) => meanOf(data, logLoss),
-  brier: (data) => meanOf(data, (label, score) => (score - label) ** 2),
+  logLoss: meanOf(SCORE_LOSSES.logLoss),
+  brier: meanOf(SCORE_LOSSES.brier),
   calibrationError: ({ labels, scores }) => expectedCalibrationError(scores, (i) => labels[i] as number),
 };

@@ -1,12 +1,7 @@
 /** Quality of models: metrics with intervals, slices, and whether a challenger may replace a champion. */
 
 export { applyCalibration, type Calibration, calibrate, quantileCalibrationError } from "./calibration.ts";
-export {
-  type CompareOptions,
-  type CompareReason,
-  compareModels,
-  type ModelComparison,
-} from "./compareModels.ts";
+export { compareModels } from "./compareModels.ts";
 export { estimateLoss, fitLossEstimator, type LossEstimator } from "./estimateRegression.ts";
 export type { Evaluation, SliceColumns, SliceEvaluation } from "./estimates.ts";
 export {
@@ -33,6 +28,11 @@ export type {
   MulticlassPredictions,
   PredictedClasses,
 } from "./multiclassData.ts";
+export type { CompareOptions, CompareReason, ModelComparison } from "./paired/conclusion.ts";
+export { areHeld, PairedComparison, type PairedTask } from "./paired/pairedComparison.ts";
+export type { WalkResults } from "./paired/pairedSums.ts";
+export { type RankedRows, type WalkPlan, walkDown } from "./paired/rankWalks.ts";
+export { fallingOrder } from "./scoreWalk.ts";
 export {
   type ClassificationMetric,
   EvaluationInputError,

@@ -3,7 +3,12 @@ import { countsOf } from "./scoreWalk.ts";
 
 /** Probabilities are kept this far from 0 and 1 in the logarithm: one double-precision step, as in scikit-learn. */
 export const LEAST_PROBABILITY = 2.220446049250313e-16;
-const CALIBRATION_BINS = 10;
+export const CALIBRATION_BINS = 10;
+
+/** Bin of a confidence, of ten of equal width. */
+export function calibrationBin(confidence: number): number {
+  return Math.min(CALIBRATION_BINS - 1, Math.max(0, Math.floor(confidence * CALIBRATION_BINS)));
+}
 
 /** Mean of a loss per row, worked out once. */
 export function meanOfLosses(rows: number, loss: (row: number) => number): WeightedStatistic {
@@ -26,9 +31,7 @@ export function expectedCalibrationError(
   confidence: Float64Array,
   outcome: (row: number) => number,
 ): WeightedStatistic {
-  const bins = Uint8Array.from(confidence, (s) =>
-    Math.min(CALIBRATION_BINS - 1, Math.max(0, Math.floor(s * CALIBRATION_BINS))),
-  );
+  const bins = Uint8Array.from(confidence, calibrationBin);
   const errors = confidence.map((value, row) => outcome(row) - value);
   return (weights) => {
     const counts = countsOf(weights, bins.length);

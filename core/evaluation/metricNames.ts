@@ -1,9 +1,15 @@
 import type { WeightedStatistic } from "../statistics/index.ts";
-import { CLASSIFICATION_METRICS } from "./classificationMetrics.ts";
+import { type BinaryData, CLASSIFICATION_METRICS } from "./classificationMetrics.ts";
 import { binaryData, regressionData } from "./evaluate.ts";
-import { type ClassLabels, type MulticlassPredictions, multiclassData, rowsOf } from "./multiclassData.ts";
+import {
+  type ClassLabels,
+  type MulticlassData,
+  type MulticlassPredictions,
+  multiclassData,
+  rowsOf,
+} from "./multiclassData.ts";
 import { MULTICLASS_METRICS } from "./multiclassMetrics.ts";
-import { REGRESSION_METRICS } from "./regressionMetrics.ts";
+import { REGRESSION_METRICS, type RegressionData } from "./regressionMetrics.ts";
 import {
   type ClassificationMetric,
   EvaluationInputError,
@@ -50,17 +56,14 @@ export function predictedRows(predictions: Predictions): number {
   return "length" in predictions ? predictions.length : rowsOf(predictions);
 }
 
-/** The metric over the given rows. A metric that the kind of predictions does not have is an error that lists its own. */
-export function metricOn(
-  metric: MetricName,
-  labels: ClassLabels,
-  predictions: Predictions,
-  rows: readonly number[],
-  threshold: number,
-): WeightedStatistic {
-  if (!("length" in predictions)) {
+/** What a pair of models is compared as. */
+export type ComparedTask = "binary" | "regression" | "classes";
+
+/** The task that the metric asks of predictions of numbers, or of classes. One that they do not have is an error that lists its own. */
+export function taskOf(metric: MetricName, areNumbers: boolean): ComparedTask {
+  if (!areNumbers) {
     if (!OF_SEVERAL.includes(metric)) throw wrongTask(metric, "several classes", OF_SEVERAL);
-    return MULTICLASS_METRICS[metric as MulticlassMetric](multiclassData(labels, predictions, rows));
+    return "classes";
   }
   if (isOfSeveralClasses(metric))
     throw wrongTask(
@@ -68,12 +71,36 @@ export function metricOn(
       "numbers",
       NAMES.filter((n) => !isOfSeveralClasses(n as MetricName)),
     );
+  return OF_TWO.includes(metric) ? "binary" : "regression";
+}
+
+/** Labelled rows as a task's metrics take them. */
+export type MetricData =
+  | { readonly kind: "classes"; readonly data: MulticlassData }
+  | { readonly kind: "binary"; readonly data: BinaryData }
+  | { readonly kind: "regression"; readonly data: RegressionData };
+
+/** The given rows for the metric, checked. Throws `EvaluationInputError`. */
+export function metricData(
+  metric: MetricName,
+  labels: ClassLabels,
+  predictions: Predictions,
+  rows: readonly number[],
+  threshold: number,
+): MetricData {
+  const kind = taskOf(metric, "length" in predictions);
+  if (!("length" in predictions)) return { kind: "classes", data: multiclassData(labels, predictions, rows) };
   const numbers = labels as Labels;
-  return OF_TWO.includes(metric)
-    ? CLASSIFICATION_METRICS[metric as ClassificationMetric](
-        binaryData(numbers, predictions, rows, threshold),
-      )
-    : REGRESSION_METRICS[metric as RegressionMetric](regressionData(numbers, predictions, rows));
+  return kind === "binary"
+    ? { kind, data: binaryData(numbers, predictions, rows, threshold) }
+    : { kind: "regression", data: regressionData(numbers, predictions, rows) };
+}
+
+/** The metric, ready to be worked out for resamples. */
+export function statisticOf(metric: MetricName, { kind, data }: MetricData): WeightedStatistic {
+  if (kind === "classes") return MULTICLASS_METRICS[metric as MulticlassMetric](data);
+  if (kind === "binary") return CLASSIFICATION_METRICS[metric as ClassificationMetric](data);
+  return REGRESSION_METRICS[metric as RegressionMetric](data);
 }
 
 function wrongTask(metric: string, task: string, allowed: readonly string[]): EvaluationInputError {

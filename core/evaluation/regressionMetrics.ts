@@ -33,6 +33,24 @@ function stepwiseSquares(labels: Float64Array, counts: RowCounts): number {
   return squares;
 }
 
+/** By sums of squares of residuals and about the mean; as scikit-learn answers where all labels are one value. */
+export function rSquared(residual: number, squares: number): number {
+  return squares > 0 ? 1 - residual / squares : residual === 0 ? 1 : 0;
+}
+
+/** Losses of a label and its prediction: the metric is their mean, or its root. */
+export const VALUE_LOSSES = {
+  mae: (y: number, p: number): number => Math.abs(p - y),
+  rmse: (y: number, p: number): number => (p - y) ** 2,
+  mape: (y: number, p: number): number => Math.abs(p - y) / Math.max(LEAST_LABEL, Math.abs(y)),
+  bias: (y: number, p: number): number => p - y,
+};
+
+function meanOf(loss: (label: number, prediction: number) => number) {
+  return ({ labels, predictions }: RegressionData): WeightedStatistic =>
+    meanOfLosses(labels.length, (i) => loss(labels[i] as number, predictions[i] as number));
+}
+
 function r2({ labels, predictions }: RegressionData): WeightedStatistic {
   const n = labels.length;
   const centre = labels.reduce((mean, label, i) => mean + (label - mean) / (i + 1), 0);
@@ -52,7 +70,7 @@ function r2({ labels, predictions }: RegressionData): WeightedStatistic {
     if (total < 2) return Number.NaN;
     const fast = about - sum ** 2 / total;
     const squares = fast > LEAST_SHARE * about ? fast : stepwiseSquares(labels, counts);
-    return squares > 0 ? 1 - residual / squares : residual === 0 ? 1 : 0;
+    return rSquared(residual, squares);
   };
 }
 
@@ -60,15 +78,9 @@ function r2({ labels, predictions }: RegressionData): WeightedStatistic {
 export const REGRESSION_METRICS: Readonly<
   Record<RegressionMetric, (data: RegressionData) => WeightedStatistic>
 > = {
-  mae: ({ labels: y, predictions: p }) =>
-    meanOfLosses(y.length, (i) => Math.abs((p[i] as number) - (y[i] as number))),
-  rmse: ({ labels: y, predictions: p }) =>
-    rooted(meanOfLosses(y.length, (i) => ((p[i] as number) - (y[i] as number)) ** 2)),
-  mape: ({ labels: y, predictions: p }) =>
-    meanOfLosses(
-      y.length,
-      (i) => Math.abs((p[i] as number) - (y[i] as number)) / Math.max(LEAST_LABEL, Math.abs(y[i] as number)),
-    ),
-  bias: ({ labels: y, predictions: p }) => meanOfLosses(y.length, (i) => (p[i] as number) - (y[i] as number)),
+  mae: meanOf(VALUE_LOSSES.mae),
+  rmse: (data) => rooted(meanOf(VALUE_LOSSES.rmse)(data)),
+  mape: meanOf(VALUE_LOSSES.mape),
+  bias: meanOf(VALUE_LOSSES.bias),
   r2,
 };

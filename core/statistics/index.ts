@@ -46,11 +46,13 @@ export {
   type Interval,
   type PairedDifference,
   pairedBootstrapDifference,
+  summariseResamples,
   type WeightedStatistic,
 } from "./resampling/bootstrap.ts";
 export type { RowCounts } from "./resampling/drawCounts.ts";
 export { permutationTest } from "./resampling/permutation.ts";
 export { type Random, SeededRandom, shuffle } from "./resampling/random.ts";
+export { RowWeights } from "./resampling/rowWeights.ts";
 export { hypergeometricTail } from "./special/binomial.ts";
 export { CategoricalCounts, type CategoricalState, hashBucket } from "./streams/categoricalCounts.ts";
 export type { SketchCell } from "./streams/distributionSketch.ts";

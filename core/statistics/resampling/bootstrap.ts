@@ -57,11 +57,16 @@ export function bootstrapRowsOfAll(
       if (!Number.isNaN(value)) values.push(value);
     }
   }
-  return found.map(({ estimate, values }) => ({
-    estimate,
-    ...summary(Float64Array.from(values), confidence),
-    repetitions: values.length,
-  }));
+  return found.map(({ estimate, values }) => ({ estimate, ...summariseResamples(values, confidence) }));
+}
+
+/** Percentile interval and standard error of a statistic over resamples; those without a value are left out. */
+export function summariseResamples(
+  values: readonly number[],
+  confidence: number,
+): Omit<BootstrapResult, "estimate"> {
+  const known = Float64Array.from(values.filter((value) => !Number.isNaN(value)));
+  return { ...summary(known, confidence), repetitions: known.length };
 }
 
 function summary(values: Float64Array, confidence: number): Interval & { standardError: number } {

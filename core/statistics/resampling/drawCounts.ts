@@ -56,7 +56,8 @@ function fillCounts(counts: RowCounts, row: number, words: Uint32Array, random: 
   return sum;
 }
 
-function poissonCounts(counts: RowCounts, random: SeededRandom): number {
+/** Independent Poisson numbers with mean 1; gives their sum. */
+export function drawPoisson(counts: RowCounts, random: SeededRandom): number {
   const whole = Math.floor(counts.length / ROWS_OF_WORD);
   const buffer = new Uint32Array(Math.min(whole, WORDS));
   let [sum, row] = [0, 0];
@@ -79,7 +80,7 @@ function poissonCounts(counts: RowCounts, random: SeededRandom): number {
  */
 export function drawCounts(counts: RowCounts, random: SeededRandom): void {
   const n = counts.length;
-  let sum = poissonCounts(counts, random);
+  let sum = drawPoisson(counts, random);
   for (; sum < n; sum++) {
     const row = random.integer(n);
     counts[row] = (counts[row] as number) + 1;

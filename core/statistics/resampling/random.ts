@@ -3,15 +3,20 @@ export interface Random {
   next(): number;
 }
 
+/** The finaliser of splitmix32: whole numbers of 32 bits in another order, as if by chance. */
+export function mix(state: number): number {
+  let z = state;
+  z = Math.imul(z ^ (z >>> 16), 0x21f0aaad);
+  z = Math.imul(z ^ (z >>> 15), 0x735a2d97);
+  return (z ^ (z >>> 15)) >>> 0;
+}
+
 /** splitmix32, to spread a small seed over the state. */
 function scramble(seed: number): () => number {
   let state = seed | 0;
   return () => {
     state = (state + 0x9e3779b9) | 0;
-    let z = state;
-    z = Math.imul(z ^ (z >>> 16), 0x21f0aaad);
-    z = Math.imul(z ^ (z >>> 15), 0x735a2d97);
-    return (z ^ (z >>> 15)) >>> 0;
+    return mix(state);
   };
 }
 

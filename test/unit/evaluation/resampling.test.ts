@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { metricOn } from "../../../core/evaluation/metricNames.ts";
+import { metricData, type Predictions, statisticOf } from "../../../core/evaluation/metricNames.ts";
+import type { ClassLabels } from "../../../core/evaluation/multiclassData.ts";
 import type { MetricName } from "../../../core/evaluation/types.ts";
 import { chiSquareGoodnessOfFit, SeededRandom } from "../../../core/statistics/index.ts";
 import { drawCounts } from "../../../core/statistics/resampling/drawCounts.ts";
@@ -40,25 +41,26 @@ function aucByPairs(all: readonly Row[]): number {
 const same = (a: number, b: number): boolean =>
   Object.is(a, b) || Math.abs(a - b) <= 1e-9 * Math.max(1, Math.abs(a), Math.abs(b));
 
-function statisticOf(metric: MetricName, all: readonly Row[], several: boolean) {
+const over = (metric: MetricName, labels: ClassLabels, predictions: Predictions, at: readonly number[]) =>
+  statisticOf(metric, metricData(metric, labels, predictions, at, 0.5));
+
+function metricOf(metric: MetricName, all: readonly Row[], several: boolean) {
   const at = Array.from(all.keys());
   if (!several)
-    return metricOn(
+    return over(
       metric,
       all.map((r) => r.label),
       all.map((r) => r.scores[0] as number),
       at,
-      0.5,
     );
   const probabilities = [0, 1, 2].map((k) =>
     all.map(({ scores }) => ((scores[k] as number) + 0.1) / scores.reduce((sum, s) => sum + s + 0.1, 0)),
   );
-  return metricOn(
+  return over(
     metric,
     all.map((r) => r.letter),
     { classes: ["a", "b", "c"], probabilities },
     at,
-    0.5,
   );
 }
 
@@ -94,8 +96,8 @@ for (const [names, several] of [
         fc.property(rows, (all) => {
           const repeated = all.flatMap((r) => new Array<Row>(r.count).fill(r));
           fc.pre(repeated.length > 0);
-          const weighted = statisticOf(metric, all, several)(Uint8Array.from(all, (r) => r.count));
-          const expanded = statisticOf(metric, repeated, several)(null);
+          const weighted = metricOf(metric, all, several)(Uint8Array.from(all, (r) => r.count));
+          const expanded = metricOf(metric, repeated, several)(null);
 
           assert.ok(same(weighted, expanded), `${weighted} and ${expanded}`);
           if (metric === "rocAuc") assert.ok(same(weighted, aucByPairs(repeated)));
