@@ -1,10 +1,5 @@
 import { type Command, InvalidArgumentError } from "commander";
-import {
-  compareModels,
-  isOfSeveralClasses,
-  type ModelComparison,
-  parseMetricName,
-} from "../../core/evaluation/index.ts";
+import { type ModelComparison, parseMetricName } from "../../core/evaluation/index.ts";
 import {
   addOutputOptions,
   type Finding,
@@ -12,7 +7,8 @@ import {
   type OutputOptions,
   writeFinding,
 } from "./support/output.ts";
-import { type PredictionFiles, readLabelledPredictions } from "./support/predictions.ts";
+import { compareFiles } from "./support/paired/compareFiles.ts";
+import type { PredictionFiles } from "./support/paired/pairedRows.ts";
 import { EXIT, runDecision } from "./support/run.ts";
 
 interface CompareOptions extends OutputOptions, PredictionFiles {
@@ -76,13 +72,7 @@ export function register(program: Command): void {
   addOutputOptions(command).action((options: CompareOptions) =>
     runDecision(async () => {
       const metric = parseMetricName(options.metric);
-      const { labels, champion, challenger } = await readLabelledPredictions(
-        options,
-        isOfSeveralClasses(metric),
-      );
-      const comparison = compareModels(labels, champion, challenger, metric, options.margin, {
-        seed: options.seed,
-      });
+      const comparison = await compareFiles(options, metric, options.margin, { seed: options.seed });
       writeFinding(findingOf(comparison), options);
       return { pass: EXIT.good, fail: EXIT.bad, inconclusive: EXIT.open }[comparison.verdict];
     }),

@@ -21,12 +21,14 @@ export {
   type RegressionInput,
 } from "./evaluate.ts";
 export { evaluateMulticlass, type MulticlassEvaluation, type MulticlassInput } from "./evaluateMulticlass.ts";
-export { isOfSeveralClasses, type Predictions, parseMetricName } from "./metricNames.ts";
-export type {
-  ClassLabels,
-  ClassProbabilities,
-  MulticlassPredictions,
-  PredictedClasses,
+export { type Predictions, parseMetricName, taskOf } from "./metricNames.ts";
+export {
+  type ClassLabels,
+  type ClassProbabilities,
+  MOST_CLASSES,
+  type MulticlassPredictions,
+  type PredictedClasses,
+  SUM_TOLERANCE,
 } from "./multiclassData.ts";
 export type { CompareOptions, CompareReason, ModelComparison } from "./paired/conclusion.ts";
 export { areHeld, PairedComparison, type PairedTask } from "./paired/pairedComparison.ts";

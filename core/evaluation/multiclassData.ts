@@ -26,9 +26,9 @@ export interface MulticlassData {
 }
 
 /** Probabilities of a row may miss 1 by this much: files hold rounded decimals. They are used as they come. */
-const SUM_TOLERANCE = 0.01;
+export const SUM_TOLERANCE = 0.01;
 /** The confusion matrix grows with the square of the number of classes. */
-const MOST_CLASSES = 1000;
+export const MOST_CLASSES = 1000;
 
 export function hasProbabilities(predictions: MulticlassPredictions): predictions is ClassProbabilities {
   return "probabilities" in predictions;

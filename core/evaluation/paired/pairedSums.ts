@@ -1,6 +1,10 @@
-import { type BootstrapResult, type RowWeights, summariseResamples } from "../../statistics/index.ts";
+import {
+  addScaled,
+  type BootstrapResult,
+  type RowWeights,
+  summariseResamples,
+} from "../../statistics/index.ts";
 import type { MetricPlan, PlanSums } from "./metricPlans.ts";
-import { addCounts } from "./rankWalks.ts";
 
 /** Sums of one kind in all resamples, by their number. */
 class SumTable {
@@ -9,9 +13,7 @@ class SumTable {
   add(cell: number, value: number, counts: Uint8Array): void {
     this.#sums[cell] ??= new Float64Array(counts.length);
     const sums = this.#sums[cell];
-    if (value === 1) addCounts(sums, counts);
-    else if (value !== 0)
-      for (let r = 0; r < counts.length; r++) sums[r] = (sums[r] as number) + value * (counts[r] as number);
+    if (value !== 0) addScaled(sums, counts, value);
   }
 
   at(cell: number, resample: number): number {
@@ -70,7 +72,7 @@ export class PairedSums {
     orient: (value: number) => number,
     confidence: number,
   ): PairedOutcome {
-    const valueOf = (model: 0 | 1, r: number): number => {
+    const metricOf = (model: 0 | 1, r: number): number => {
       const sums: PlanSums = {
         own: (cell) => this.#own[model].at(cell, r),
         shared: (cell) => this.#shared[model].at(cell, r),
@@ -78,11 +80,11 @@ export class PairedSums {
       };
       return this.#plans[model].value(sums, classes);
     };
-    const difference = (r: number): number => orient(valueOf(1, r)) - orient(valueOf(0, r));
-    const resampled = Array.from({ length: this.#weights.width - 1 }, (_, r) => difference(r + 1));
+    const difference = (r: number): number => orient(metricOf(1, r)) - orient(metricOf(0, r));
+    const resampled = Array.from({ length: this.#weights.repetitions }, (_, r) => difference(r + 1));
     return {
-      champion: valueOf(0, 0),
-      challenger: valueOf(1, 0),
+      champion: metricOf(0, 0),
+      challenger: metricOf(1, 0),
       estimate: difference(0),
       ...summariseResamples(resampled, confidence),
     };

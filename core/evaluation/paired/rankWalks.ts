@@ -1,5 +1,5 @@
 /** Walks down the rows of one score, for all resamples at once: what ranks add to a metric, in memory that does not grow with the rows. */
-import type { RowWeights } from "../../statistics/index.ts";
+import { addProducts, addScaled, type RowWeights } from "../../statistics/index.ts";
 
 /** A walk that a metric needs: down which column of a model's scores, and what is counted on the way. */
 export interface WalkPlan {
@@ -16,16 +16,6 @@ export interface RankedRows {
   readonly rows: Uint32Array;
   readonly labels: Uint32Array;
   readonly length: number;
-}
-
-/** Sums of all resamples: a += counts. */
-export function addCounts(sums: Float64Array, counts: Uint8Array): void {
-  for (let r = 0; r < counts.length; r++) sums[r] = (sums[r] as number) + (counts[r] as number);
-}
-
-function addProducts(sums: Float64Array, counts: ArrayLike<number>, factors: Float64Array): void {
-  for (let r = 0; r < factors.length; r++)
-    sums[r] = (sums[r] as number) + (counts[r] as number) * (factors[r] as number);
 }
 
 interface Walk {
@@ -60,19 +50,21 @@ class AreaWalk implements Walk {
   }
 
   addAlone(label: number, counts: Uint8Array): void {
-    if (label === this.#plan.positive) addCounts(this.#above, counts);
+    if (label === this.#plan.positive) addScaled(this.#above, counts, 1);
     else addProducts(this.#of(this.#areas, label), counts, this.#above);
   }
 
   addTied(label: number, counts: Uint8Array): void {
-    addCounts(label === this.#plan.positive ? this.#tied : this.#of(this.#tiedBelow, label), counts);
+    addScaled(label === this.#plan.positive ? this.#tied : this.#of(this.#tiedBelow, label), counts, 1);
   }
 
   endTie(): void {
     const [above, tied] = [this.#above, this.#tied];
     for (let r = 0; r < tied.length; r++) tied[r] = (above[r] as number) + (tied[r] as number) / 2;
     this.#tiedBelow.forEach((counts, label) => {
-      addProducts(this.#of(this.#areas, label), counts, tied);
+      const areas = this.#of(this.#areas, label);
+      for (let r = 0; r < tied.length; r++)
+        areas[r] = (areas[r] as number) + (counts[r] as number) * (tied[r] as number);
       counts.fill(0);
     });
     for (let r = 0; r < tied.length; r++) above[r] = 2 * (tied[r] as number) - (above[r] as number);
@@ -101,13 +93,13 @@ class PrecisionWalk implements Walk {
   }
 
   addAlone(label: number, counts: Uint8Array): void {
-    addCounts(this.#above, counts);
+    addScaled(this.#above, counts, 1);
     if (label === this.#positive) this.#addFound(counts);
   }
 
   addTied(label: number, counts: Uint8Array): void {
-    addCounts(this.#above, counts);
-    if (label === this.#positive) addCounts(this.#tied, counts);
+    addScaled(this.#above, counts, 1);
+    if (label === this.#positive) addScaled(this.#tied, counts, 1);
   }
 
   endTie(): void {

@@ -13,28 +13,30 @@ const POOL = 2 ** 20;
  * sum is off by one part in 700 at most (its standard deviation, sqrt(2 / 2^20)), far below what 2,000 resamples leave open.
  */
 export class RowWeights {
+  readonly repetitions: number;
   readonly #pool: Uint8Array;
   readonly #counts: Uint8Array;
   readonly #base: number;
 
   constructor(repetitions: number, seed: number) {
+    this.repetitions = repetitions;
     const random = new SeededRandom(seed);
     this.#base = random.nextUint32();
     this.#pool = new Uint8Array(POOL + repetitions);
     drawPoisson(this.#pool, random);
-    this.#counts = new Uint8Array(1 + repetitions);
+    this.#counts = new Uint8Array(4 * Math.ceil((1 + repetitions) / 4));
     this.#counts[0] = 1;
   }
 
-  /** Sums that a statistic needs: of the rows themselves, each once, and of each resample. */
+  /** Sums that a statistic needs: of the rows themselves, each once, of each resample, and up to three that stay 0. */
   get width(): number {
     return this.#counts.length;
   }
 
-  /** Counts of the row: 1, then one of each resample. They last until the next row is asked for. */
+  /** Counts of the row: 1, then one of each resample, then zeros. They last until the next row is asked for. */
   of(row: number): Uint8Array {
     const place = mix((this.#base + row) | 0) % POOL;
-    this.#counts.set(this.#pool.subarray(place, place + this.#counts.length - 1), 1);
+    this.#counts.set(this.#pool.subarray(place, place + this.repetitions), 1);
     return this.#counts;
   }
 }
