@@ -1,4 +1,4 @@
-import { fallingOrder, type RankedRows } from "../../core/evaluation/index.ts";
+import { fallingOrder, type RankedRows } from "../../core/evaluation/paired/index.ts";
 import { type Run, RunHeap } from "./runHeap.ts";
 import { type Extent, readExtent, type SpillFile } from "./spillFile.ts";
 

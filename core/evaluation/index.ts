@@ -2,6 +2,7 @@
 
 export { applyCalibration, type Calibration, calibrate, quantileCalibrationError } from "./calibration.ts";
 export { compareModels } from "./compareModels.ts";
+export type { CompareOptions, CompareReason, ModelComparison } from "./conclusion.ts";
 export { estimateLoss, fitLossEstimator, type LossEstimator } from "./estimateRegression.ts";
 export type { Evaluation, SliceColumns, SliceEvaluation } from "./estimates.ts";
 export {
@@ -30,11 +31,6 @@ export {
   type PredictedClasses,
   SUM_TOLERANCE,
 } from "./multiclassData.ts";
-export type { CompareOptions, CompareReason, ModelComparison } from "./paired/conclusion.ts";
-export { areHeld, PairedComparison, type PairedTask } from "./paired/pairedComparison.ts";
-export type { WalkResults } from "./paired/pairedSums.ts";
-export { type RankedRows, type WalkPlan, walkDown } from "./paired/rankWalks.ts";
-export { fallingOrder } from "./scoreWalk.ts";
 export {
   type ClassificationMetric,
   EvaluationInputError,

@@ -1,15 +1,9 @@
 import type { WeightedStatistic } from "../statistics/index.ts";
-import { type BinaryData, CLASSIFICATION_METRICS } from "./classificationMetrics.ts";
+import { CLASSIFICATION_METRICS } from "./classificationMetrics.ts";
 import { binaryData, regressionData } from "./evaluate.ts";
-import {
-  type ClassLabels,
-  type MulticlassData,
-  type MulticlassPredictions,
-  multiclassData,
-  rowsOf,
-} from "./multiclassData.ts";
+import { type ClassLabels, type MulticlassPredictions, multiclassData, rowsOf } from "./multiclassData.ts";
 import { MULTICLASS_METRICS } from "./multiclassMetrics.ts";
-import { REGRESSION_METRICS, type RegressionData } from "./regressionMetrics.ts";
+import { REGRESSION_METRICS } from "./regressionMetrics.ts";
 import {
   type ClassificationMetric,
   EvaluationInputError,
@@ -74,33 +68,23 @@ export function taskOf(metric: MetricName, areNumbers: boolean): ComparedTask {
   return OF_TWO.includes(metric) ? "binary" : "regression";
 }
 
-/** Labelled rows as a task's metrics take them. */
-export type MetricData =
-  | { readonly kind: "classes"; readonly data: MulticlassData }
-  | { readonly kind: "binary"; readonly data: BinaryData }
-  | { readonly kind: "regression"; readonly data: RegressionData };
-
-/** The given rows for the metric, checked. Throws `EvaluationInputError`. */
-export function metricData(
+/** The metric over the given rows. Throws `EvaluationInputError` on wrong values, or a metric of another task. */
+export function metricOn(
   metric: MetricName,
   labels: ClassLabels,
   predictions: Predictions,
   rows: readonly number[],
   threshold: number,
-): MetricData {
-  const kind = taskOf(metric, "length" in predictions);
-  if (!("length" in predictions)) return { kind: "classes", data: multiclassData(labels, predictions, rows) };
+): WeightedStatistic {
+  const task = taskOf(metric, "length" in predictions);
+  if (!("length" in predictions))
+    return MULTICLASS_METRICS[metric as MulticlassMetric](multiclassData(labels, predictions, rows));
   const numbers = labels as Labels;
-  return kind === "binary"
-    ? { kind, data: binaryData(numbers, predictions, rows, threshold) }
-    : { kind: "regression", data: regressionData(numbers, predictions, rows) };
-}
-
-/** The metric, ready to be worked out for resamples. */
-export function statisticOf(metric: MetricName, { kind, data }: MetricData): WeightedStatistic {
-  if (kind === "classes") return MULTICLASS_METRICS[metric as MulticlassMetric](data);
-  if (kind === "binary") return CLASSIFICATION_METRICS[metric as ClassificationMetric](data);
-  return REGRESSION_METRICS[metric as RegressionMetric](data);
+  return task === "binary"
+    ? CLASSIFICATION_METRICS[metric as ClassificationMetric](
+        binaryData(numbers, predictions, rows, threshold),
+      )
+    : REGRESSION_METRICS[metric as RegressionMetric](regressionData(numbers, predictions, rows));
 }
 
 function wrongTask(metric: string, task: string, allowed: readonly string[]): EvaluationInputError {

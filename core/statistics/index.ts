@@ -52,8 +52,6 @@ export {
 export type { RowCounts } from "./resampling/drawCounts.ts";
 export { permutationTest } from "./resampling/permutation.ts";
 export { type Random, SeededRandom, shuffle } from "./resampling/random.ts";
-export { addProducts, addScaled } from "./resampling/resampleSums.ts";
-export { RowWeights } from "./resampling/rowWeights.ts";
 export { hypergeometricTail } from "./special/binomial.ts";
 export { CategoricalCounts, type CategoricalState, hashBucket } from "./streams/categoricalCounts.ts";
 export type { SketchCell } from "./streams/distributionSketch.ts";

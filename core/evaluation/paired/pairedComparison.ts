@@ -1,7 +1,7 @@
-import { RowWeights } from "../../statistics/index.ts";
+import { RowWeights } from "../../statistics/resampling/rowWeights.ts";
+import { type CompareOptions, comparisonOf, type ModelComparison, orientationOf } from "../conclusion.ts";
 import { type ComparedTask, taskOf } from "../metricNames.ts";
-import { EvaluationInputError, HIGHER_IS_BETTER, type MetricName } from "../types.ts";
-import { type CompareOptions, comparisonOf, type ModelComparison } from "./conclusion.ts";
+import { EvaluationInputError, type MetricName } from "../types.ts";
 import { type MetricPlan, metricPlan } from "./metricPlans.ts";
 import { PairedSums, type WalkResults } from "./pairedSums.ts";
 import type { WalkPlan } from "./rankWalks.ts";
@@ -84,10 +84,4 @@ export class PairedComparison {
       differ: () => ({ estimate, low, high, confidence }),
     });
   }
-}
-
-/** The metric, turned so that more is better. */
-export function orientationOf(metric: MetricName): (value: number) => number {
-  if (metric === "bias") return (value) => -Math.abs(value);
-  return HIGHER_IS_BETTER[metric] ? (value) => value : (value) => -value;
 }

@@ -1,9 +1,6 @@
-import {
-  addScaled,
-  type BootstrapResult,
-  type RowWeights,
-  summariseResamples,
-} from "../../statistics/index.ts";
+import { type BootstrapResult, summariseResamples } from "../../statistics/index.ts";
+import { addScaled } from "../../statistics/resampling/resampleSums.ts";
+import type { RowWeights } from "../../statistics/resampling/rowWeights.ts";
 import type { MetricPlan, PlanSums } from "./metricPlans.ts";
 
 /** Sums of one kind in all resamples, by their number. */

@@ -1,5 +1,6 @@
 /** Walks down the rows of one score, for all resamples at once: what ranks add to a metric, in memory that does not grow with the rows. */
-import { addProducts, addScaled, type RowWeights } from "../../statistics/index.ts";
+import { addProducts, addScaled } from "../../statistics/resampling/resampleSums.ts";
+import type { RowWeights } from "../../statistics/resampling/rowWeights.ts";
 
 /** A walk that a metric needs: down which column of a model's scores, and what is counted on the way. */
 export interface WalkPlan {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { metricData, type Predictions, statisticOf } from "../../../core/evaluation/metricNames.ts";
+import { metricOn, type Predictions } from "../../../core/evaluation/metricNames.ts";
 import type { ClassLabels } from "../../../core/evaluation/multiclassData.ts";
 import type { MetricName } from "../../../core/evaluation/types.ts";
 import { chiSquareGoodnessOfFit, SeededRandom } from "../../../core/statistics/index.ts";
@@ -42,7 +42,7 @@ const same = (a: number, b: number): boolean =>
   Object.is(a, b) || Math.abs(a - b) <= 1e-9 * Math.max(1, Math.abs(a), Math.abs(b));
 
 const over = (metric: MetricName, labels: ClassLabels, predictions: Predictions, at: readonly number[]) =>
-  statisticOf(metric, metricData(metric, labels, predictions, at, 0.5));
+  metricOn(metric, labels, predictions, at, 0.5);
 
 function metricOf(metric: MetricName, all: readonly Row[], several: boolean) {
   const at = Array.from(all.keys());

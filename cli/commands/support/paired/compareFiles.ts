@@ -1,15 +1,17 @@
 import {
-  areHeld,
   type ClassLabels,
   type CompareOptions,
   compareModels,
   type MetricName,
   type ModelComparison,
-  PairedComparison,
   type Predictions,
+} from "../../../../core/evaluation/index.ts";
+import {
+  areHeld,
+  PairedComparison,
   type WalkPlan,
   type WalkResults,
-} from "../../../../core/evaluation/index.ts";
+} from "../../../../core/evaluation/paired/index.ts";
 import { GrowingDoubles } from "../../../../core/statistics/index.ts";
 import { RankedRuns } from "../../../spill/rankedRuns.ts";
 import { SpillFile } from "../../../spill/spillFile.ts";

@@ -1,6 +1,6 @@
 import { Worker } from "node:worker_threads";
-import { type WalkPlan, type WalkResults, walkDown } from "../../../../core/evaluation/index.ts";
-import { RowWeights } from "../../../../core/statistics/index.ts";
+import { type WalkPlan, type WalkResults, walkDown } from "../../../../core/evaluation/paired/index.ts";
+import { RowWeights } from "../../../../core/statistics/resampling/rowWeights.ts";
 import { readRanked } from "../../../spill/rankedRuns.ts";
 import type { Extent } from "../../../spill/spillFile.ts";
 

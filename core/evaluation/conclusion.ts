@@ -1,4 +1,4 @@
-import type { MetricName } from "../types.ts";
+import { HIGHER_IS_BETTER, type MetricName } from "./types.ts";
 
 export interface CompareOptions {
   /** Share of resamples inside the interval. Default 0.95. */
@@ -74,4 +74,10 @@ function conclude(
   if (low > -margin || (low === 0 && high === 0)) return { verdict: "pass", reason: "NotWorseThanMargin" };
   if (high < -margin) return { verdict: "fail", reason: "WorseThanMargin" };
   return { verdict: "inconclusive", reason: "IntervalCrossesMargin" };
+}
+
+/** The metric, turned so that more is better. */
+export function orientationOf(metric: MetricName): (value: number) => number {
+  if (metric === "bias") return (value) => -Math.abs(value);
+  return HIGHER_IS_BETTER[metric] ? (value) => value : (value) => -value;
 }
