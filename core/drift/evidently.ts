@@ -5,9 +5,11 @@
 import {
   chiSquareGoodnessOfFit,
   jensenShannonDistance,
-  ksTwoSample,
+  jensenShannonTerm,
+  ksPValue,
   normal,
-  wassersteinDistance,
+  walkSorted,
+  wassersteinOfSorted,
 } from "../statistics/index.ts";
 import { type EvidentlySide, EvidentlyTally } from "./evidentlyTally.ts";
 import { type DataWindow, DriftInputError } from "./types.ts";
@@ -65,6 +67,7 @@ const FEW_VALUES = 5;
 
 type Counts = ReadonlyMap<string, number>;
 
+const NO_COUNTS: Counts = new Map();
 const rowsOf = (counts: Counts): number => counts.values().reduce((sum, count) => sum + count, 0);
 
 function keysOf(reference: Counts, current: Counts): string[] {
@@ -74,12 +77,26 @@ function keysOf(reference: Counts, current: Counts): string[] {
 const countsAt = (counts: Counts, keys: readonly string[]): number[] =>
   keys.map((key) => counts.get(key) ?? 0);
 
-function jensenShannon(reference: Counts, current: Counts): number {
-  const keys = keysOf(reference, current);
-  return jensenShannonDistance(countsAt(reference, keys), countsAt(current, keys));
+/** By counts, or by walks through the values where these are too many for memory. */
+function jensenShannon(reference: EvidentlySide, current: EvidentlySide): number {
+  const [before, now] = [reference.counts(), current.counts()];
+  if (before !== undefined && now !== undefined) {
+    const keys = keysOf(before, now);
+    return jensenShannonDistance(countsAt(before, keys), countsAt(now, keys));
+  }
+  let divergence = 0;
+  walkSorted(reference.keys(), current.keys(), (_, below, upTo) => {
+    divergence += jensenShannonTerm(
+      (upTo[0] - below[0]) / reference.rows,
+      (upTo[1] - below[1]) / current.rows,
+    );
+  });
+  return Math.sqrt(Math.max(0, divergence));
 }
 
-function chiSquare(reference: Counts, current: Counts): number {
+/** A value that the reference lacks makes it 0; so do more values than are counted, as a small reference cannot have them all. */
+function chiSquare(reference: Counts | undefined, current: Counts | undefined): number {
+  if (reference === undefined || current === undefined) return 0;
   const keys = keysOf(reference, current);
   const scale = rowsOf(current) / rowsOf(reference);
   const expected = countsAt(reference, keys).map((count) => count * scale);
@@ -87,7 +104,7 @@ function chiSquare(reference: Counts, current: Counts): number {
 }
 
 /** Pooled z-test of the share of one of two values; which of them makes no difference. */
-function zTest(reference: Counts, current: Counts): number {
+function zTest(reference: Counts = NO_COUNTS, current: Counts = NO_COUNTS): number {
   const [key = ""] = reference.keys();
   const [n, m] = [rowsOf(reference), rowsOf(current)];
   const [p, q] = [(reference.get(key) ?? 0) / n, (current.get(key) ?? 0) / m];
@@ -96,24 +113,36 @@ function zTest(reference: Counts, current: Counts): number {
   return deviation === 0 ? 1 : 2 * normal.sf(Math.abs(p - q) / deviation);
 }
 
-function normedWasserstein(reference: Float64Array, current: Float64Array): number {
-  const mean = reference.reduce((a, b) => a + b, 0) / reference.length;
-  const variance = reference.reduce((a, b) => a + (b - mean) ** 2, 0) / reference.length;
-  return wassersteinDistance(reference, current) / Math.max(Math.sqrt(variance), 0.001);
+function normedWasserstein(reference: EvidentlySide, current: EvidentlySide): number {
+  const distance = wassersteinOfSorted(
+    { length: reference.rows, parts: reference.numbers() },
+    { length: current.rows, parts: current.numbers() },
+  );
+  return distance / Math.max(reference.deviation, 0.001);
 }
 
-/** Are there more distinct numbers than so many on both sides together? */
-function hasMoreThan(limit: number, sides: readonly Float64Array[]): boolean {
-  const distinct = new Set<number>();
-  return sides.some((side) => side.some((value) => distinct.add(value).size > limit));
+function kolmogorovSmirnov(reference: EvidentlySide, current: EvidentlySide): number {
+  const [n, m] = [reference.rows, current.rows];
+  let gap = 0;
+  walkSorted(reference.numbers(), current.numbers(), (_, __, [i, j]) => {
+    gap = Math.max(gap, Math.abs(i * m - j * n));
+  });
+  return Math.min(1, Math.max(0, ksPValue(gap, n, m)));
+}
+
+/** Are there more distinct numbers than a few on both sides together? */
+function hasMany(reference: EvidentlySide, current: EvidentlySide): boolean {
+  const [before, now] = [reference.few(), current.few()];
+  if (before === undefined || now === undefined) return true;
+  return new Set([...before.keys(), ...now.keys()]).size > FEW_VALUES;
 }
 
 function methodOf(reference: EvidentlySide, current: EvidentlySide, type: "num" | "cat"): EvidentlyMethod {
   const isSmall = reference.rows <= SMALL_REFERENCE;
-  if (type === "num" && hasMoreThan(FEW_VALUES, [reference.numbers(), current.numbers()]))
-    return isSmall ? "ks" : "wasserstein";
+  if (type === "num" && hasMany(reference, current)) return isSmall ? "ks" : "wasserstein";
   if (!isSmall) return "jensenshannon";
-  return keysOf(reference.counts(), current.counts()).length <= 2 ? "z" : "chisquare";
+  const [before, now] = [reference.counts(), current.counts()];
+  return before && now && keysOf(before, now).length <= 2 ? "z" : "chisquare";
 }
 
 type Score = Pick<EvidentlyColumn, "method" | "score" | "threshold" | "drifted">;
@@ -121,10 +150,10 @@ type Score = Pick<EvidentlyColumn, "method" | "score" | "threshold" | "drifted">
 function scoreOf(reference: EvidentlySide, current: EvidentlySide, type: "num" | "cat"): Score {
   const method = methodOf(reference, current, type);
   const scores: Readonly<Record<EvidentlyMethod, () => number>> = {
-    ks: () => ksTwoSample(reference.numbers(), current.numbers()).pValue,
-    wasserstein: () => normedWasserstein(reference.numbers(), current.numbers()),
+    ks: () => kolmogorovSmirnov(reference, current),
+    wasserstein: () => normedWasserstein(reference, current),
     chisquare: () => chiSquare(reference.counts(), current.counts()),
-    jensenshannon: () => jensenShannon(reference.counts(), current.counts()),
+    jensenshannon: () => jensenShannon(reference, current),
     z: () => zTest(reference.counts(), current.counts()),
   };
   const score = scores[method]();

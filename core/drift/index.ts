@@ -13,6 +13,7 @@ export {
   type WindowOutcome,
 } from "./compareToReference.ts";
 export type { ComponentName, ComponentResult } from "./componentResult.ts";
+export type { DoubleStore } from "./doubleStore.ts";
 export {
   type EvidentlyColumn,
   type EvidentlyJudged,
@@ -29,7 +30,7 @@ export {
   type EvidentlySnapshotOptions,
   toEvidentlySnapshot,
 } from "./evidentlySnapshot.ts";
-export { EvidentlyTally, type EvidentlyType } from "./evidentlyTally.ts";
+export { EvidentlyTally, type EvidentlyType, type TallyOptions } from "./evidentlyTally.ts";
 export { DEFAULT_DRIFT_POLICY, type DriftPolicy, type DriftPolicyChanges } from "./policy.ts";
 export { buildProfile, mergeProfiles, ProfileBuilder, parseReferenceProfile } from "./profileBuilder.ts";
 export { checkSageMakerConstraints, toSageMakerConstraints, toSageMakerStatistics } from "./sageMaker.ts";

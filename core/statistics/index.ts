@@ -12,12 +12,18 @@ export { filledShares, populationStabilityIndex } from "./distances/populationSt
 export {
   hellingerDistance,
   jensenShannonDistance,
+  jensenShannonTerm,
   klDivergence,
   linfDistance,
   robustLinfDistance,
   totalVariation,
 } from "./distances/probabilityDistances.ts";
-export { energyDistance, wassersteinDistance } from "./distances/sampleDistances.ts";
+export {
+  energyDistance,
+  type SortedSample,
+  wassersteinDistance,
+  wassersteinOfSorted,
+} from "./distances/sampleDistances.ts";
 export { beta } from "./distributions/beta.ts";
 export { chiSquared } from "./distributions/chiSquared.ts";
 export { kolmogorov } from "./distributions/kolmogorov.ts";
@@ -62,4 +68,5 @@ export { type MomentsState, OnlineMoments } from "./streams/onlineMoments.ts";
 export { packCounts, unpackCounts } from "./streams/packing.ts";
 export { QuantileSketch, type SketchState } from "./streams/quantileSketch.ts";
 export { SeasonalCounts, type SeasonalState, type SlotCounts } from "./streams/seasonalCounts.ts";
+export { type SortedParts, walkSorted } from "./streams/sortedWalk.ts";
 export { type Alternative, type NumericSample, StatisticsError, type TestResult } from "./types.ts";

@@ -1,47 +1,49 @@
-/** Evidently's rules on files: exact, so they need the values themselves, of as many columns at a time as there is room for. */
+/** Evidently's rules on files: exact, so they need the values themselves; those that do not fit in memory go to a file without a name. */
 import { createHash } from "node:crypto";
-import { statSync } from "node:fs";
 import {
-  type EvidentlyJudged,
   EvidentlyTally,
   type EvidentlyVerdict,
   evidentlyColumns,
   evidentlyVerdictOf,
   judgeEvidentlyColumn,
+  type TallyOptions,
   toEvidentlySnapshot,
 } from "../../../core/drift/index.ts";
 import { InputError, type Pass, type TypedBatch } from "../../readers/index.ts";
+import { SpilledDoubles } from "../../spill/spilledDoubles.ts";
+import { SpillFile } from "../../spill/spillFile.ts";
 import { type Finding, number, textTable } from "./output.ts";
 import { watchedPass } from "./progress.ts";
 
-/** Values that are held at once, both sides together; past it the files are read again for the columns that are left. */
-const HELD_BYTES = 256 * 2 ** 20;
+/** What is in memory at once, of all columns and both sides together: half for numbers, half for names. */
+const HELD_BYTES = 64 * 2 ** 20;
 
 interface Held {
   /** All columns of the file. */
   readonly names: readonly string[];
-  readonly tallies: Map<string, EvidentlyTally>;
+  readonly tallies: ReadonlyMap<string, EvidentlyTally>;
 }
 
-const bytesOf = ({ tallies }: Held): number => tallies.values().reduce((sum, tally) => sum + tally.bytes, 0);
-
-/** One pass over a file that keeps as many of the asked columns (all, if not given) as there is room for; the first at least. */
-function holdColumns(file: string, asked: ReadonlySet<string> | undefined, room: number): Promise<Held> {
+/** One pass over a file that keeps the asked columns (all, if not given). */
+function holdColumns(
+  file: string,
+  asked: ReadonlySet<string> | undefined,
+  optionsOf: (columns: number) => TallyOptions,
+): Promise<Held> {
   const begin = (): Pass<Held> => {
     let held: Held | undefined;
     let rows = 0;
     return {
       add(batch: TypedBatch) {
-        const names = Object.keys(batch.columns);
-        held ??= { names, tallies: new Map() };
-        if (rows === 0)
-          for (const name of names)
-            if (asked?.has(name) ?? true) held.tallies.set(name, new EvidentlyTally());
+        if (held === undefined) {
+          const names = Object.keys(batch.columns);
+          const kept = names.filter((name) => asked?.has(name) ?? true);
+          const options = optionsOf(kept.length);
+          held = { names, tallies: new Map(kept.map((name) => [name, new EvidentlyTally(options)])) };
+        }
         rows += batch.rows;
         for (const [name, tally] of held.tallies)
           tally.add(batch.columns[name] ?? [], batch.floats?.has(name));
-        while (held.tallies.size > 1 && bytesOf(held) > room)
-          held.tallies.delete([...held.tallies.keys()].at(-1) as string);
       },
       finish() {
         if (held === undefined || rows === 0) throw new InputError(file, "rows", "none");
@@ -52,35 +54,35 @@ function holdColumns(file: string, asked: ReadonlySet<string> | undefined, room:
   return watchedPass(file, begin);
 }
 
-/** A pipe is gone once it is read. */
-const isReadTwice = (file: string): boolean => statSync(file, { throwIfNoEntry: false })?.isFile() ?? true;
-
 /**
- * Current rows of a file against reference rows of another by Evidently's rules, with at most `heldBytes` of their values in memory, or those of one
- * column where these are more; all of them where a file is a pipe. Throws `InputError`, `DriftInputError`.
+ * Current rows of a file against reference rows of another by Evidently's rules, each file read once, with about `heldBytes` of their values in
+ * memory. Throws `InputError`, `DriftInputError`.
  */
 export async function evidentlyOfFiles(
   reference: string,
   current: string,
   heldBytes = HELD_BYTES,
 ): Promise<EvidentlyVerdict> {
-  const room = isReadTwice(reference) && isReadTwice(current) ? heldBytes : Infinity;
-  const judged: EvidentlyJudged[] = [];
-  let waiting: Set<string> | undefined;
-  do {
-    const now = await holdColumns(current, waiting, room / 2);
-    const before = await holdColumns(reference, new Set(now.tallies.keys()), room - bytesOf(now));
-    if (waiting === undefined) {
-      const { names, skipped } = evidentlyColumns(before.names, now.names);
-      waiting = new Set(names);
-      judged.push(...skipped);
-    }
-    for (const [name, tally] of before.tallies) {
-      judged.push(judgeEvidentlyColumn(name, tally, now.tallies.get(name) as EvidentlyTally));
-      waiting.delete(name);
-    }
-  } while (waiting.size > 0);
-  return evidentlyVerdictOf(judged);
+  const spill = new SpillFile();
+  try {
+    const optionsOf = (columns: number): TallyOptions => {
+      const share = heldBytes / 4 / Math.max(1, columns);
+      return { store: () => new SpilledDoubles(spill, share / 8), nameBytes: share };
+    };
+    const now = await holdColumns(current, undefined, optionsOf);
+    const before = await holdColumns(reference, new Set(now.names), optionsOf);
+    const { names, skipped } = evidentlyColumns(before.names, now.names);
+    const judged = names.map((name) =>
+      judgeEvidentlyColumn(
+        name,
+        before.tallies.get(name) as EvidentlyTally,
+        now.tallies.get(name) as EvidentlyTally,
+      ),
+    );
+    return evidentlyVerdictOf([...skipped, ...judged]);
+  } finally {
+    spill.close();
+  }
 }
 
 /** Date and time of this place without its zone, as Evidently writes it: its workspaces compare them with its own. */

@@ -34,13 +34,16 @@ export function klDivergence(p: Weights, q: Weights): number {
   return sumOver(...pair("klDivergence", p, q), relativeEntropy);
 }
 
+/** What shares of one category on both sides add to the Jensen-Shannon divergence, natural logarithm. */
+export function jensenShannonTerm(p: number, q: number): number {
+  const middle = (p + q) / 2;
+  return (relativeEntropy(p, middle) + relativeEntropy(q, middle)) / 2;
+}
+
 /** Jensen-Shannon distance (the square root of the divergence), logarithm to `base` (default e, as in SciPy). */
 export function jensenShannonDistance(p: Weights, q: Weights, base: number = Math.E): number {
   const [a, b] = pair("jensenShannonDistance", p, q);
-  const divergence = sumOver(a, b, (x, y) => {
-    const middle = (x + y) / 2;
-    return (relativeEntropy(x, middle) + relativeEntropy(y, middle)) / 2;
-  });
+  const divergence = sumOver(a, b, jensenShannonTerm);
   return Math.sqrt(Math.max(0, divergence) / (base === Math.E ? 1 : Math.log(base)));
 }
 
