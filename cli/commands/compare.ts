@@ -23,6 +23,13 @@ function parseNumber(text: string): number {
   return value;
 }
 
+/** Read before the files, which may be long. */
+function parseMargin(text: string): number {
+  const margin = parseNumber(text);
+  if (margin < 0) throw new InvalidArgumentError("Expected 0 or more.");
+  return margin;
+}
+
 function findingOf(comparison: ModelComparison): Finding {
   const { verdict, reason, metric, champion, challenger, difference, interval, margin, rows } = comparison;
   const range =
@@ -67,7 +74,7 @@ export function register(program: Command): void {
       "accuracy, f1, auc, f1_macro, roc_auc_ovr, log_loss, brier, mae, rmse, r2, ...",
       "auc",
     )
-    .option("--margin <number>", "how much worse is still fine", parseNumber, 0.01)
+    .option("--margin <number>", "how much worse is still fine", parseMargin, 0.01)
     .option("--seed <number>", "of the bootstrap", parseNumber, 1);
   addOutputOptions(command).action((options: CompareOptions) =>
     runDecision(async () => {

@@ -20,7 +20,10 @@ function textOf(file: string, line: number, captured: CapturedData, column: stri
   if (encoding !== "BASE64") return data;
   if (data.length % 4 !== 0 || !BASE64.test(data))
     throw new InputError(file, "base64, as the encoding says", shown(data), { line, column });
-  return Buffer.from(data, "base64").toString("utf8");
+  const text = Buffer.from(data, "base64").toString("utf8");
+  if (text.includes("\uFFFD"))
+    throw new InputError(file, "UTF-8 text in base64", shown(text), { line, column });
+  return text;
 }
 
 /** Lines of CSV; quotes are rare, and taken apart by a parser that knows them. */

@@ -1,5 +1,11 @@
 import { pairedBootstrapDifference, type WeightedStatistic } from "../statistics/index.ts";
-import { type CompareOptions, comparisonOf, type ModelComparison, orientationOf } from "./conclusion.ts";
+import {
+  type CompareOptions,
+  comparisonOf,
+  type ModelComparison,
+  marginProblems,
+  orientationOf,
+} from "./conclusion.ts";
 import { metricOn, type Predictions, predictedRows } from "./metricNames.ts";
 import { type ClassLabels, isClassLabel } from "./multiclassData.ts";
 import { EvaluationInputError, isLabel, type MetricName } from "./types.ts";
@@ -62,7 +68,6 @@ function checkLengths(
   }
   if ("length" in champion !== "length" in challenger)
     problems.push("compareModels: expected both models to predict numbers, or both classes");
-  if (!(margin >= 0 && margin < Infinity))
-    problems.push(`compareModels.margin: expected 0 or more, got ${margin}`);
+  problems.push(...marginProblems(margin));
   if (problems.length > 0) throw new EvaluationInputError(problems);
 }

@@ -48,6 +48,11 @@ interface Measured {
   differ(): { estimate: number; low: number; high: number; confidence: number };
 }
 
+/** What is wrong with a margin, if anything. */
+export function marginProblems(margin: number): string[] {
+  return margin >= 0 && margin < Infinity ? [] : [`margin: expected 0 or more, got ${margin}`];
+}
+
 /** Passes when the whole interval of the difference lies above -margin, fails when it lies below, else a person decides. */
 export function comparisonOf({ isShort, differ, ...measured }: Measured): ModelComparison {
   const orNull = (value: number): number | null => (Number.isNaN(value) ? null : value);

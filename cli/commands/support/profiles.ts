@@ -24,6 +24,25 @@ export function inferSchema({ columns }: TypedBatch<Cell>): FeatureSchema {
   );
 }
 
+/** Most of the values of a column that is one of numbers, but for words that stand for none. */
+const MOSTLY = 0.8;
+
+/** Columns of categories that look like numbers with words among them: said of each, so that nobody has to find out from the profile. */
+export function doubtfulColumns(file: string, batch: TypedBatch<Cell>, kinds: FeatureSchema): string[] {
+  return Object.entries(kinds).flatMap(([name, kind]) => {
+    const column = batch.columns[name];
+    if (kind === "numeric" || column === undefined || column instanceof Float64Array) return [];
+    const values = column.filter((v) => v !== null);
+    const numbers = values.filter((v) => typeof v === "number").length;
+    if (numbers < MOSTLY * values.length || numbers === values.length) return [];
+    const at = column.findIndex((v) => v !== null && typeof v !== "number");
+    const where = `${file}:${batch.firstLine + at}, column ${JSON.stringify(name)}`;
+    return [
+      `${where}: taken as categories, because of ${shown(column[at])} among ${numbers} numbers; leave cells empty where there is none`,
+    ];
+  });
+}
+
 /** When the rows of a batch came, epoch milliseconds, NaN for a date alone; a cell that is no ISO date or date-time is named by its line. */
 function timesOf(file: string, batch: TypedBatch<Cell>, column: string): Float64Array {
   const cells = batch.columns[column];
@@ -60,6 +79,7 @@ export async function profileFile(file: string, timeColumn?: string): Promise<Re
     if (builder === undefined) {
       const { [timeColumn ?? ""]: _, ...features } = inferSchema(batch);
       kinds = features;
+      for (const note of doubtfulColumns(file, batch, kinds)) process.stderr.write(`note: ${note}\n`);
       if (Object.keys(kinds).length === 0) throw new InputError(file, "at least one column", "none");
       builder = new ProfileBuilder(kinds);
     }

@@ -1,5 +1,11 @@
 import { RowWeights } from "../../statistics/resampling/rowWeights.ts";
-import { type CompareOptions, comparisonOf, type ModelComparison, orientationOf } from "../conclusion.ts";
+import {
+  type CompareOptions,
+  comparisonOf,
+  type ModelComparison,
+  marginProblems,
+  orientationOf,
+} from "../conclusion.ts";
 import { type ComparedTask, taskOf } from "../metricNames.ts";
 import { EvaluationInputError, type MetricName } from "../types.ts";
 import { type MetricPlan, metricPlan } from "./metricPlans.ts";
@@ -65,7 +71,9 @@ export class PairedComparison {
 
   /** `classes`: how many there are among labels and decisions. */
   finish(walks: readonly [WalkResults, WalkResults], classes: number, margin: number): ModelComparison {
-    if (this.#sums.rows === 0) throw new EvaluationInputError(["rows: expected at least one, got none"]);
+    const problems = marginProblems(margin);
+    if (this.#sums.rows === 0) problems.push("rows: expected at least one, got none");
+    if (problems.length > 0) throw new EvaluationInputError(problems);
     const { confidence = 0.95, repetitions = 2000 } = this.#options;
     const { champion, challenger, estimate, low, high } = this.#sums.finish(
       walks,

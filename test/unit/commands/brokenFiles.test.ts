@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
@@ -15,6 +16,17 @@ const BROKEN: readonly [name: string, content: string | Buffer, message: RegExp]
   ],
   ["latin1.csv", Buffer.from([0x61, 0x0a, 0xe9, 0x0a]), /latin1\.csv:2, column "a": expected UTF-8 text/],
   ["broken.jsonl", '{"a":1}\n{"a":\n', /broken\.jsonl:2: expected one JSON object a line/],
+  ["latin1.jsonl", Buffer.from('{"a":"caf\xe9"}\n', "latin1"), /latin1\.jsonl:1: expected UTF-8 text/],
+  [
+    "bytes.jsonl",
+    captureOf({ data: Buffer.from([0xff, 0xfe]).toString("base64"), encoding: "BASE64" }),
+    /bytes\.jsonl:1, column "feature": expected UTF-8 text in base64/,
+  ],
+  [
+    "long.jsonl",
+    `{"a":1}\n{"a":"${"x".repeat(130 * 2 ** 20)}"}`,
+    /long\.jsonl:2: expected lines of at most 134217728 bytes/,
+  ],
   ["nested.jsonl", '{"a":{"b":1}}\n', /nested\.jsonl:1, column "a": expected a number, text/],
   ["tiny.parquet", "PAR1", /tiny\.parquet: expected a whole Parquet file, got 4 bytes/],
   ["header.csv", "x,kind\n", /header\.csv: expected rows, got none/],
@@ -75,4 +87,28 @@ test("a stored profile without its contents is refused by file and feature", asy
   assert.equal(status, 2);
   assert.match(err, /hollow\.json: profile\.features\["x"\]\.sketch/);
   assert.match(err, /hollow\.json: profile\.features\["y"\]\.kind/);
+});
+
+test("JSON lines end with LF or CRLF alone: other separators belong to the text; the last may lack its end", async () => {
+  const data = write("separators.jsonl", '\uFEFF{"a":"x\u2028y"}\r\n\r\n{"a":"z\u0085"}\n{"a":"x\u2028y"}');
+  const { status, out } = await run("profile", "--data", data, "--out", join(folder, "separators.json"));
+
+  assert.equal(status, 0, out);
+  const { features } = JSON.parse(readFileSync(join(folder, "separators.json"), "utf8"));
+  assert.deepEqual(features.a.categories.names, ["x\u2028y", "z\u0085"]);
+});
+
+test("a column of numbers with a few words among them becomes one of categories, and that is said", async () => {
+  const rows = (cells: readonly string[]) =>
+    write("words.csv", `x,k\n${cells.map((c) => `${c},a`).join("\n")}\n`);
+  const profiled = async (cells: readonly string[]) =>
+    (await run("profile", "--data", rows(cells), "--out", join(folder, "words.json"))).err;
+  const numbers = ["1.5", "2", "3", "4", "5", "6"];
+
+  assert.match(
+    await profiled([...numbers, "NA"]),
+    /note: .*words\.csv:8, column "x": taken as categories, because of "NA" among 6 numbers/,
+  );
+  assert.doesNotMatch(await profiled(numbers), /note/);
+  assert.doesNotMatch(await profiled(["a1", "b2", "7", "8"]), /note/);
 });

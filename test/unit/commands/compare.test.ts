@@ -58,7 +58,10 @@ test("compare takes several classes: a column of probabilities for each, or the 
   );
   const wrong = await compared(probabilities.bad, probabilities.good, "auc");
   assert.equal(wrong.status, 2);
-  assert.match(wrong.err, /rocAucOvr.*several classes, got rocAuc/);
+  assert.match(
+    wrong.err,
+    /badRows\.csv: expected one column for rocAuc, or its name by --column .*, got cat, dog, fox/,
+  );
 });
 
 test("predictions that are too few, or not all numbers, are named by file and line", async () => {

@@ -84,15 +84,17 @@ function rowReader(metric: MetricName, labels: RowCursor, shape: PairedShape): R
   };
 }
 
-/** One column of labels, and of predictions where their kind asks for one. */
+/** One column of labels, and of predictions where the metric is none of several classes. */
 function checkColumns(labels: RowCursor, models: readonly RowCursor[], metric: MetricName): void {
-  for (const cursor of [labels, ...models]) {
-    const isWhole = cursor !== labels && cursor.names.length > 0;
-    if (cursor.names.length !== 1 && !isWhole)
-      throw new InputError(cursor.file, "one column, or its name by an option", cursor.names.join(", "));
-  }
-  // A metric of two classes or of values says so itself.
-  if (models.some(({ names }) => names.length > 1)) taskOf(metric, false);
+  if (labels.names.length !== 1)
+    throw new InputError(labels.file, "one column, or its name by --label-column", labels.names.join(", "));
+  for (const { file, names } of models)
+    if (names.length !== 1 && !(names.length > 1 && hasTask(metric, false)))
+      throw new InputError(
+        file,
+        `one column for ${metric}, or its name by --column (a column for each class goes with rocAucOvr, logLoss and others of several classes)`,
+        names.join(", "),
+      );
 }
 
 function shapeOf(
