@@ -80,7 +80,11 @@ function findingOf(verdict: DriftVerdict): Finding {
     bars: sorted.slice(0, 12).map((f) => ({
       title: `${f.feature} (${f.status})`,
       series: ["reference", "current"],
-      rows: f.shares.map((s) => ({ label: s.label, values: [s.reference, s.window] })),
+      // Numbers are in bins that are named by where they end.
+      rows: f.shares.map((s) => ({
+        label: f.mean === null ? s.label : `up to ${s.label}`,
+        values: [s.reference, s.window],
+      })),
     })),
   };
 }

@@ -59,13 +59,13 @@ function svgOf(chart: BarChart): string {
     ...row.values.map((value, s) => {
       const width = (Math.abs(value) / most) * 380;
       const y = r * rowHeight + s * thickness + 2;
-      return `<rect x="158" y="${y}" width="${width.toFixed(1)}" height="${thickness - 1}" fill="${COLOURS[s % COLOURS.length]}"><title>${escapeHtml(`${chart.series[s]}: ${value}`)}</title></rect>`;
+      return `<rect x="158" y="${y}" width="${width.toFixed(1)}" height="${thickness - 1}" fill="${COLOURS[s % COLOURS.length]}"><title>${escapeHtml(`${chart.series[s]}: ${value}`)}</title></rect><text x="${(164 + width).toFixed(1)}" y="${y + thickness - 2}" font-size="9">${number(value, 3)}</text>`;
     }),
   ]);
   const legend = chart.series
     .map((name, s) => `<span style="color:${COLOURS[s % COLOURS.length]}">&#9632;</span> ${escapeHtml(name)}`)
     .join(" &nbsp; ");
-  return `<h3>${escapeHtml(chart.title)}</h3><p>${legend}</p><svg width="560" height="${chart.rows.length * rowHeight + 6}" font-size="11" font-family="sans-serif">${bars.join("")}</svg>`;
+  return `<h3>${escapeHtml(chart.title)}</h3><p>${legend}</p><svg width="620" height="${chart.rows.length * rowHeight + 6}" font-size="11" font-family="sans-serif">${bars.join("")}</svg>`;
 }
 
 function pageOf(finding: Finding): string {
