@@ -1,4 +1,6 @@
-import { type IsotonicFit, isotonicPredict, isotonicRegression, mannWhitneyU } from "../statistics/index.ts";
+import { type IsotonicFit, isotonicPredict, isotonicRegression } from "../statistics/index.ts";
+import { heldMetric } from "./heldMetric.ts";
+import { BINARY_METRICS } from "./metrics/binary.ts";
 import { stratifiedSplits } from "./stratifiedSplits.ts";
 
 /** Calibration of scores on labelled reference rows; stored with the profile and applied to rows without labels. */
@@ -44,10 +46,9 @@ const PERFECT_AREA = 0.999;
 
 /** Area under the ROC curve; 1 where a class has no rows, and nothing is to be told apart. */
 function areaOf(labels: ArrayLike<number>, scores: ArrayLike<number>): number {
-  const [no, yes] = [0, 1].map((label) =>
-    Float64Array.from(Array.from(scores as ArrayLike<number>).filter((_, i) => labels[i] === label)),
-  ) as [Float64Array, Float64Array];
-  return no.length * yes.length === 0 ? 1 : mannWhitneyU(yes, no).statistic / (no.length * yes.length);
+  const rows = { labels, columns: [Float64Array.from(scores)], threshold: 0, classes: 2 };
+  const area = heldMetric(BINARY_METRICS.rocAuc, rows)(null);
+  return Number.isNaN(area) ? 1 : area;
 }
 
 /**

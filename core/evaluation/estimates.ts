@@ -1,4 +1,6 @@
 import { bootstrapRowsOfAll, type WeightedStatistic } from "../statistics/index.ts";
+import { type HeldRows, heldMetric } from "./heldMetric.ts";
+import type { Plans } from "./metrics/plan.ts";
 import { EvaluationInputError, type EvaluationOptions, type MetricEstimate } from "./types.ts";
 
 export interface SliceEvaluation<Metric extends string> {
@@ -38,17 +40,16 @@ function estimates(rows: number, statistics: readonly WeightedStatistic[], optio
   }));
 }
 
-function estimateAll<Metric extends string, Data>(
-  table: Readonly<Record<Metric, (data: Data) => WeightedStatistic>>,
-  data: Data,
-  rows: number,
+function estimateAll<Metric extends string>(
+  table: Plans<Metric>,
+  rows: HeldRows,
   options: Rules,
 ): Record<Metric, MetricEstimate> {
-  const entries = Object.entries<(data: Data) => WeightedStatistic>(table);
+  const entries = Object.entries<Plans<Metric>[Metric]>(table);
   const asked = entries.filter(([name]) => options.only?.some((one) => one === name) ?? true);
   const found = estimates(
-    rows,
-    asked.map(([, prepare]) => prepare(data)),
+    rows.labels.length,
+    asked.map(([, planOf]) => heldMetric(planOf, rows)),
     options,
   );
   const byName = new Map(asked.map(([name], i) => [name, found[i] as MetricEstimate]));
@@ -96,16 +97,16 @@ export function labelledRows(
 }
 
 /** Every metric of the table with its interval, over the labelled rows and over each slice of them. */
-export function evaluateRows<Metric extends string, Data>(
-  table: Readonly<Record<Metric, (data: Data) => WeightedStatistic>>,
-  dataOf: (rows: readonly number[]) => Data,
+export function evaluateRows<Metric extends string>(
+  table: Plans<Metric>,
+  dataOf: (rows: readonly number[]) => HeldRows,
   rows: { readonly given: number; readonly known: readonly number[] },
   slices: SliceColumns,
   options: EvaluationOptions,
 ): Evaluation<Metric> {
   const { given, known } = rows;
   const rules = { ...DEFAULTS, ...options };
-  const over = (part: readonly number[]) => estimateAll(table, dataOf(part), part.length, rules);
+  const over = (part: readonly number[]) => estimateAll(table, dataOf(part), rules);
   return {
     rows: given,
     labelled: known.length,

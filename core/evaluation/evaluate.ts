@@ -1,6 +1,7 @@
-import { type BinaryData, CLASSIFICATION_METRICS } from "./classificationMetrics.ts";
 import { type Evaluation, evaluateRows, labelledRows, type SliceColumns } from "./estimates.ts";
-import { REGRESSION_METRICS, type RegressionData } from "./regressionMetrics.ts";
+import type { HeldRows } from "./heldMetric.ts";
+import { BINARY_METRICS } from "./metrics/binary.ts";
+import { REGRESSION_METRICS } from "./metrics/regression.ts";
 import {
   type ClassificationMetric,
   EvaluationInputError,
@@ -27,7 +28,7 @@ export function binaryData(
   scores: ArrayLike<number>,
   rows: readonly number[],
   threshold: number,
-): BinaryData {
+): HeldRows {
   const problems: string[] = [];
   const badLabel = rows.find((i) => labels[i] !== 0 && labels[i] !== 1);
   if (badLabel !== undefined)
@@ -41,8 +42,9 @@ export function binaryData(
   if (problems.length > 0) throw new EvaluationInputError(problems);
   return {
     labels: Uint8Array.from(rows, (i) => labels[i] as number),
-    scores: Float64Array.from(rows, (i) => scores[i] as number),
+    columns: [Float64Array.from(rows, (i) => scores[i] as number)],
     threshold,
+    classes: 2,
   };
 }
 
@@ -61,14 +63,14 @@ export function evaluateClassification(
   const { scores, labels, threshold = 0.5, slices = {} } = input;
   const known = labelledRows(input, scores.length, "evaluateClassification", isLabel);
   const dataOf = (rows: readonly number[]) => binaryData(labels, scores, rows, threshold);
-  const data = dataOf(known);
   const confusion = { tp: 0, fp: 0, fn: 0, tn: 0 };
-  data.labels.forEach((label, i) => {
-    const isPredicted = (data.scores[i] as number) >= threshold;
-    confusion[label === 1 ? (isPredicted ? "tp" : "fn") : isPredicted ? "fp" : "tn"]++;
-  });
+  dataOf(known);
+  for (const i of known) {
+    const isPredicted = (scores[i] as number) >= threshold;
+    confusion[labels[i] === 1 ? (isPredicted ? "tp" : "fn") : isPredicted ? "fp" : "tn"]++;
+  }
   return {
-    ...evaluateRows(CLASSIFICATION_METRICS, dataOf, { given: scores.length, known }, slices, options),
+    ...evaluateRows(BINARY_METRICS, dataOf, { given: scores.length, known }, slices, options),
     threshold,
     positiveShare: known.length === 0 ? null : (confusion.tp + confusion.fn) / known.length,
     confusion,
@@ -80,7 +82,7 @@ export function regressionData(
   labels: Labels,
   predictions: ArrayLike<number>,
   rows: readonly number[],
-): RegressionData {
+): HeldRows {
   const bad = rows.find((i) => !Number.isFinite(labels[i]) || !Number.isFinite(predictions[i]));
   if (bad !== undefined) {
     throw new EvaluationInputError([
@@ -89,7 +91,9 @@ export function regressionData(
   }
   return {
     labels: Float64Array.from(rows, (i) => labels[i] as number),
-    predictions: Float64Array.from(rows, (i) => predictions[i] as number),
+    columns: [Float64Array.from(rows, (i) => predictions[i] as number)],
+    threshold: 0,
+    classes: 0,
   };
 }
 

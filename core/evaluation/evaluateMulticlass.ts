@@ -1,12 +1,13 @@
 import { type Evaluation, evaluateRows, labelledRows, type SliceColumns } from "./estimates.ts";
+import { CLASSES_METRICS } from "./metrics/classes.ts";
 import {
   type ClassLabels,
+  heldClasses,
   isClassLabel,
   type MulticlassPredictions,
   multiclassData,
   rowsOf,
 } from "./multiclassData.ts";
-import { MULTICLASS_METRICS } from "./multiclassMetrics.ts";
 import type { EvaluationOptions, MulticlassMetric } from "./types.ts";
 
 export interface MulticlassInput {
@@ -42,7 +43,7 @@ export function evaluateMulticlass(
     row[decision] = (row[decision] as number) + 1;
   });
   return {
-    ...evaluateRows(MULTICLASS_METRICS, dataOf, { given, known }, slices, options),
+    ...evaluateRows(CLASSES_METRICS, (rows) => heldClasses(dataOf(rows)), { given, known }, slices, options),
     classes,
     confusion,
   };

@@ -1,23 +1,30 @@
 import type { WeightedStatistic } from "../statistics/index.ts";
-import { CLASSIFICATION_METRICS } from "./classificationMetrics.ts";
 import { binaryData, regressionData } from "./evaluate.ts";
-import { type ClassLabels, type MulticlassPredictions, multiclassData, rowsOf } from "./multiclassData.ts";
-import { MULTICLASS_METRICS } from "./multiclassMetrics.ts";
-import { REGRESSION_METRICS } from "./regressionMetrics.ts";
+import { heldMetric } from "./heldMetric.ts";
+import { BINARY_METRICS } from "./metrics/binary.ts";
+import { CLASSES_METRICS } from "./metrics/classes.ts";
+import { REGRESSION_METRICS } from "./metrics/regression.ts";
 import {
-  type ClassificationMetric,
+  type ClassLabels,
+  heldClasses,
+  type MulticlassPredictions,
+  multiclassData,
+  rowsOf,
+} from "./multiclassData.ts";
+import { metricPlan } from "./paired/metricPlans.ts";
+import {
+  type ComparedTask,
   EvaluationInputError,
   type Labels,
   type MetricName,
   type MulticlassMetric,
-  type RegressionMetric,
 } from "./types.ts";
 
 /** Scores of class 1 or predicted values, one a row; or what a multiclass model says. */
 export type Predictions = ArrayLike<number> | MulticlassPredictions;
 
-const OF_TWO = Object.keys(CLASSIFICATION_METRICS);
-const OF_SEVERAL = Object.keys(MULTICLASS_METRICS);
+const OF_TWO = Object.keys(BINARY_METRICS);
+const OF_SEVERAL = Object.keys(CLASSES_METRICS);
 const NAMES = [...new Set([...OF_TWO, ...OF_SEVERAL, ...Object.keys(REGRESSION_METRICS)])];
 
 /** "auc" and spellings of other tools, as people type them. Underscores and case do not matter. */
@@ -50,9 +57,6 @@ export function predictedRows(predictions: Predictions): number {
   return "length" in predictions ? predictions.length : rowsOf(predictions);
 }
 
-/** What a pair of models is compared as. */
-export type ComparedTask = "binary" | "regression" | "classes";
-
 /** The task that the metric asks of predictions of numbers, or of classes. One that they do not have is an error that lists its own. */
 export function taskOf(metric: MetricName, areNumbers: boolean): ComparedTask {
   if (!areNumbers) {
@@ -77,14 +81,13 @@ export function metricOn(
   threshold: number,
 ): WeightedStatistic {
   const task = taskOf(metric, "length" in predictions);
-  if (!("length" in predictions))
-    return MULTICLASS_METRICS[metric as MulticlassMetric](multiclassData(labels, predictions, rows));
   const numbers = labels as Labels;
-  return task === "binary"
-    ? CLASSIFICATION_METRICS[metric as ClassificationMetric](
-        binaryData(numbers, predictions, rows, threshold),
-      )
-    : REGRESSION_METRICS[metric as RegressionMetric](regressionData(numbers, predictions, rows));
+  const held = !("length" in predictions)
+    ? heldClasses(multiclassData(labels, predictions, rows))
+    : task === "binary"
+      ? binaryData(numbers, predictions, rows, threshold)
+      : regressionData(numbers, predictions, rows);
+  return heldMetric((options) => metricPlan(task, metric, options), held);
 }
 
 function wrongTask(metric: string, task: string, allowed: readonly string[]): EvaluationInputError {

@@ -1,3 +1,5 @@
+import type { HeldRows } from "./heldMetric.ts";
+import { decisionOf } from "./metrics/classes.ts";
 import { EvaluationInputError } from "./types.ts";
 
 /** True classes, text or numbers as written; null, undefined, empty text and NaN where not known yet. */
@@ -80,16 +82,14 @@ function badProbabilities(
   return undefined;
 }
 
-/** The first of the most probable classes, as NumPy's argmax answers. */
-function mostProbable(probabilities: readonly Float64Array[], row: number): number {
-  let best = 0;
-  for (let k = 1; k < probabilities.length; k++)
-    if (
-      ((probabilities[k] as Float64Array)[row] as number) >
-      ((probabilities[best] as Float64Array)[row] as number)
-    )
-      best = k;
-  return best;
+/** Numbers of classes by name, as their place in the list says. */
+function numbering(classes: readonly string[], rows: readonly number[]) {
+  const index = new Map(classes.map((name, k) => [name, k]));
+  return {
+    has: (name: string): boolean => index.has(name),
+    numbersOf: (names: ClassLabels): Uint32Array =>
+      Uint32Array.from(rows, (i) => index.get(String(names[i])) as number),
+  };
 }
 
 function fromProbabilities(
@@ -99,8 +99,8 @@ function fromProbabilities(
 ): MulticlassData {
   const problems = shapeProblems(predictions);
   if (problems.length > 0) throw new EvaluationInputError(problems);
-  const index = new Map(predictions.classes.map((name, k) => [name, k]));
-  const unknown = rows.find((i) => !index.has(String(labels[i])));
+  const { has, numbersOf } = numbering(predictions.classes, rows);
+  const unknown = rows.find((i) => !has(String(labels[i])));
   if (unknown !== undefined)
     problems.push(
       `labels[${unknown}]: expected one of the classes ${predictions.classes.join(", ")}, got ${JSON.stringify(labels[unknown])}`,
@@ -113,8 +113,10 @@ function fromProbabilities(
   );
   return {
     classes: predictions.classes,
-    labels: Uint32Array.from(rows, (i) => index.get(String(labels[i])) as number),
-    predicted: Uint32Array.from(rows, (_, at) => mostProbable(probabilities, at)),
+    labels: numbersOf(labels),
+    predicted: Uint32Array.from(rows, (_, at) =>
+      decisionOf(probabilities.map((column) => column[at] as number)),
+    ),
     probabilities,
   };
 }
@@ -132,11 +134,11 @@ function fromDecisions(
   const names = new Set<string>();
   for (const i of rows) names.add(String(labels[i])).add(String(predicted[i]));
   const classes = [...names].sort();
-  const index = new Map(classes.map((name, k) => [name, k]));
+  const { numbersOf } = numbering(classes, rows);
   return {
     classes,
-    labels: Uint32Array.from(rows, (i) => index.get(String(labels[i])) as number),
-    predicted: Uint32Array.from(rows, (i) => index.get(String(predicted[i])) as number),
+    labels: numbersOf(labels),
+    predicted: numbersOf(predicted),
     probabilities: null,
   };
 }
@@ -158,4 +160,10 @@ export function multiclassData(
       `classes: expected at most ${MOST_CLASSES}, got ${data.classes.length}; is this a regression?`,
     ]);
   return data;
+}
+
+/** The same rows as metrics take them. */
+export function heldClasses({ classes, labels, predicted, probabilities }: MulticlassData): HeldRows {
+  const columns = probabilities ?? [Float64Array.from(predicted)];
+  return { labels, columns, threshold: 0, classes: classes.length };
 }

@@ -1,13 +1,17 @@
-import type { RowCounts, WeightedStatistic } from "../statistics/index.ts";
+import type { RowCounts } from "../statistics/index.ts";
+import type { WalkPlan } from "./metrics/plan.ts";
 
 const POSITIVE = 1;
 const LAST_OF_TIE = 2;
 
-/** Rows of one score in falling order, ready to be walked down once per resample. */
-export interface ScoreWalk {
+/** Rows in falling order of one score, ready to be walked down once per resample. */
+interface ScoreWalk {
   readonly order: Uint32Array;
   /** Of the row at each place: is it positive, is it the last of its score. */
   readonly marks: Uint8Array;
+  readonly labels: Uint32Array;
+  readonly positive: number;
+  readonly classes: number;
 }
 
 /** Bits of a score that are sorted by at a time, and how often. */
@@ -58,34 +62,7 @@ function sortByDigit(digits: Uint16Array, from: Uint32Array, to: Uint32Array): v
   }
 }
 
-/** Is the row at this place of the order the last of its score? */
-export function isLastOfTie(order: Uint32Array, scores: Float64Array, at: number): boolean {
-  return at + 1 === order.length || scores[order[at + 1] as number] !== scores[order[at] as number];
-}
-
-export function scoreWalk(scores: Float64Array, isPositive: (row: number) => boolean): ScoreWalk {
-  const order = fallingOrder(scores);
-  const marks = Uint8Array.from(order, (row, at) => {
-    const positive = isPositive(row) ? POSITIVE : 0;
-    return positive + (isLastOfTie(order, scores, at) ? LAST_OF_TIE : 0);
-  });
-  return { order, marks };
-}
-
-/** Rows each once, or as often as they were drawn. */
-export function countsOf(weights: RowCounts | null, rows: number): RowCounts {
-  return weights ?? new Uint8Array(rows).fill(1);
-}
-
-/** Pairs of a positive and a negative row in which the first has the larger score, ties half; and how many of each there are. */
-export interface RocArea {
-  readonly area: number;
-  readonly positives: number;
-  readonly negatives: number;
-}
-
-export function rocArea({ order, marks }: ScoreWalk, weights: RowCounts | null): RocArea {
-  const counts = countsOf(weights, order.length);
+function areaOverRest({ order, marks }: ScoreWalk, counts: RowCounts): readonly [number, number] {
   let [area, above, positives, tied, tiedPositives] = [0, 0, 0, 0, 0];
   for (let at = 0; at < order.length; at++) {
     const count = counts[order[at] as number] as number;
@@ -100,23 +77,59 @@ export function rocArea({ order, marks }: ScoreWalk, weights: RowCounts | null):
     tied = 0;
     tiedPositives = 0;
   }
-  return { area, positives, negatives: above - positives };
+  return [area, positives * (above - positives)];
 }
 
-/** Average precision: the step-wise area under the precision-recall curve. NaN without a positive row. */
-export function averagePrecision({ order, marks }: ScoreWalk): WeightedStatistic {
-  return (weights) => {
-    const counts = countsOf(weights, order.length);
-    let [area, above, positives, last] = [0, 0, 0, 0];
-    for (let at = 0; at < order.length; at++) {
-      const count = counts[order[at] as number] as number;
-      const mark = marks[at] as number;
-      above += count;
-      positives += count & -(mark & POSITIVE);
-      if (mark < LAST_OF_TIE || positives === last) continue;
-      area += (positives - last) * (positives / above);
-      last = positives;
+function areaOverEach(
+  { order, marks, labels, positive, classes }: ScoreWalk,
+  counts: RowCounts,
+): Float64Array {
+  const areas = new Float64Array(classes);
+  let above = 0;
+  for (let start = 0, end = 0; start < order.length; start = end) {
+    let tied = 0;
+    do tied += (counts[order[end] as number] as number) & -((marks[end] as number) & POSITIVE);
+    while ((marks[end++] as number) < LAST_OF_TIE);
+    // Those of the positive class itself are added as well, which costs less than a branch that no processor could foresee.
+    for (let at = start; at < end; at++) {
+      const label = labels[at] as number;
+      areas[label] = (areas[label] as number) + (counts[order[at] as number] as number) * (above + tied / 2);
     }
-    return positives === 0 ? Number.NaN : area / positives;
-  };
+    above += tied;
+  }
+  areas[positive] = 0;
+  return areas;
+}
+
+/** The step-wise area under the precision-recall curve. */
+function precision({ order, marks }: ScoreWalk, counts: RowCounts): readonly [number] {
+  let [area, above, positives, last] = [0, 0, 0, 0];
+  for (let at = 0; at < order.length; at++) {
+    const count = counts[order[at] as number] as number;
+    const mark = marks[at] as number;
+    above += count;
+    positives += count & -(mark & POSITIVE);
+    if (mark < LAST_OF_TIE || positives === last) continue;
+    area += (positives - last) * (positives / above);
+    last = positives;
+  }
+  return [area / positives];
+}
+
+const WALKS = { areaOverRest, areaOverEach, precision };
+
+/** Prepares the walk down a score of rows at hand; gives what it finds in a resample, by group. */
+export function scoreWalk(
+  { kind, positive }: WalkPlan,
+  scores: Float64Array,
+  labels: ArrayLike<number>,
+  classes: number,
+): (counts: RowCounts) => ArrayLike<number> {
+  const order = fallingOrder(scores);
+  const marks = Uint8Array.from(order, (row, at) => {
+    const isLast = at + 1 === order.length || scores[order[at + 1] as number] !== scores[row];
+    return (labels[row] === positive ? POSITIVE : 0) + (isLast ? LAST_OF_TIE : 0);
+  });
+  const walk = { order, marks, labels: order.map((row) => labels[row] as number), positive, classes };
+  return (counts) => WALKS[kind](walk, counts);
 }

@@ -39,6 +39,9 @@ export type MulticlassMetric =
 export type RegressionMetric = "mae" | "rmse" | "mape" | "r2" | "bias";
 export type MetricName = ClassificationMetric | MulticlassMetric | RegressionMetric;
 
+/** What models are measured as: scores of two classes, values, or several classes. */
+export type ComparedTask = "binary" | "regression" | "classes";
+
 /** A metric with its bootstrap interval. `value` is null where it is not defined (one class only, say). */
 export interface MetricEstimate {
   readonly value: number | null;

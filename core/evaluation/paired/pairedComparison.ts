@@ -6,11 +6,11 @@ import {
   marginProblems,
   orientationOf,
 } from "../conclusion.ts";
-import { type ComparedTask, taskOf } from "../metricNames.ts";
-import { EvaluationInputError, type MetricName } from "../types.ts";
-import { type MetricPlan, metricPlan } from "./metricPlans.ts";
+import { taskOf } from "../metricNames.ts";
+import type { MetricPlan, WalkPlan } from "../metrics/plan.ts";
+import { type ComparedTask, EvaluationInputError, type MetricName } from "../types.ts";
+import { metricPlan } from "./metricPlans.ts";
 import { PairedSums, type WalkResults } from "./pairedSums.ts";
-import type { WalkPlan } from "./rankWalks.ts";
 
 /** Rows up to which both models are held and resampled by draws, and numbers that are held at most. */
 const HELD_ROWS = 2 ** 16;

@@ -1,7 +1,7 @@
 import { type BootstrapResult, summariseResamples } from "../../statistics/index.ts";
 import { addScaled } from "../../statistics/resampling/resampleSums.ts";
 import type { RowWeights } from "../../statistics/resampling/rowWeights.ts";
-import type { MetricPlan, PlanSums } from "./metricPlans.ts";
+import type { MetricPlan, PlanSums } from "../metrics/plan.ts";
 
 /** Sums of one kind in all resamples, by their number. */
 class SumTable {
@@ -58,7 +58,7 @@ export class PairedSums {
       const [own, shared] = [this.#own[model], this.#shared[model]];
       if (model === 0 || shared !== this.#shared[0])
         plan.share?.(labels[model], (cell, value) => shared.add(cell, value, counts));
-      plan.add(labels[model], predictions[model], (cell, value) => own.add(cell, value, counts));
+      plan.add?.(labels[model], predictions[model], (cell, value) => own.add(cell, value, counts));
     }
   }
 

@@ -1,14 +1,7 @@
 /** Walks down the rows of one score, for all resamples at once: what ranks add to a metric, in memory that does not grow with the rows. */
 import { addProducts, addScaled } from "../../statistics/resampling/resampleSums.ts";
 import type { RowWeights } from "../../statistics/resampling/rowWeights.ts";
-
-/** A walk that a metric needs: down which column of a model's scores, and what is counted on the way. */
-export interface WalkPlan {
-  readonly column: number;
-  readonly kind: "areaOverRest" | "areaOverEach" | "precision";
-  /** Class that should lie above the others. */
-  readonly positive: number;
-}
+import type { WalkPlan } from "../metrics/plan.ts";
 
 /** Rows in falling order of one score; arrays last until the next part is asked for. */
 export interface RankedRows {
