@@ -1,4 +1,4 @@
-import { type IsotonicFit, isotonicPredict, isotonicRegression } from "../statistics/index.ts";
+import { type IsotonicFit, isotonicPredict, isotonicRegression, sumBy, sumOf } from "../statistics/index.ts";
 import { heldMetric } from "./heldMetric.ts";
 import { BINARY_METRICS } from "./metrics/binary.ts";
 import { stratifiedSplits } from "./stratifiedSplits.ts";
@@ -31,12 +31,12 @@ export function quantileCalibrationError(labels: ArrayLike<number>, scores: Arra
     const score = scores[order[from] as number];
     while (to < n && scores[order[to] as number] === score) to++;
     const tied = gaps.subarray(from, to);
-    tied.fill(tied.reduce((a, b) => a + b, 0) / tied.length);
+    tied.fill(sumOf(tied) / tied.length);
   }
   let error = 0;
   for (let bin = 0; bin < BINS; bin++) {
     const members = gaps.subarray(Math.floor((bin * n) / BINS), Math.floor(((bin + 1) * n) / BINS));
-    error += Math.abs(members.reduce((a, b) => a + b, 0));
+    error += Math.abs(sumOf(members));
   }
   return error / n;
 }
@@ -98,19 +98,17 @@ export interface ScoreBin {
  * calibration error by more than two standard errors of chance, because there are no rows left out to judge it by.
  */
 export function calibrationFromBins(bins: readonly ScoreBin[]): Calibration {
-  const total = bins.reduce((sum, bin) => sum + bin.rows, 0);
+  const total = sumBy(bins, (bin) => bin.rows);
   const fit = isotonicRegression(
     bins.map((bin) => bin.score),
     bins.map((bin) => bin.positives / bin.rows),
     bins.map((bin) => bin.rows),
   );
   const errorOf = (map: (score: number) => number): number =>
-    bins.reduce((sum, bin) => sum + Math.abs(bin.positives - bin.rows * map(bin.score)), 0) / total;
+    sumBy(bins, (bin) => Math.abs(bin.positives - bin.rows * map(bin.score))) / total;
   // A calibrated score still errs by chance: mean absolute deviation of a binomial count, 0.8 standard deviations.
-  const chance =
-    bins.reduce((sum, bin) => sum + 0.8 * Math.sqrt(bin.rows * bin.score * (1 - bin.score)), 0) / total;
-  const spread =
-    Math.sqrt(bins.reduce((sum, bin) => sum + 0.36 * bin.rows * bin.score * (1 - bin.score), 0)) / total;
+  const chance = sumBy(bins, (bin) => 0.8 * Math.sqrt(bin.rows * bin.score * (1 - bin.score))) / total;
+  const spread = Math.sqrt(sumBy(bins, (bin) => 0.36 * bin.rows * bin.score * (1 - bin.score))) / total;
   const errorBefore = errorOf((score) => score);
   const isOff = errorBefore > chance + 2 * spread;
   return {

@@ -1,3 +1,4 @@
+import { sumOf } from "../statistics/index.ts";
 import { EvaluationInputError } from "./types.ts";
 
 /**
@@ -40,7 +41,7 @@ function bestStump(
   cuts: readonly (readonly number[])[],
 ): Stump | undefined {
   let best: { stump: Stump; gain: number } | undefined;
-  const total = residual.reduce((a, b) => a + b, 0);
+  const total = sumOf(residual);
   cuts.forEach((candidates, feature) => {
     for (const cut of candidates) {
       let [sum, count] = [0, 0];
@@ -92,7 +93,7 @@ export function fitLossEstimator(
     ]);
   }
   const errors = Float64Array.from(rows, (_, i) => (predictions[i] as number) - (labels[i] as number));
-  const mean = (values: Float64Array): number => values.reduce((a, b) => a + b, 0) / values.length;
+  const mean = (values: Float64Array): number => sumOf(values) / values.length;
   const absolute = errors.map(Math.abs);
   const square = errors.map((e) => e * e);
   const base = { absolute: mean(absolute), square: mean(square) };

@@ -1,3 +1,4 @@
+import { sumBy, sumOf } from "../statistics/index.ts";
 import { applyCalibration, type Calibration, calibrate } from "./calibration.ts";
 import { EvaluationInputError } from "./types.ts";
 
@@ -45,7 +46,7 @@ export function estimateFromConfidence(
 /** Area under the expected ROC curve: thresholds at each distinct probability, expected counts beyond each. */
 function expectedRocAuc(probabilities: ArrayLike<number>): number | null {
   const sorted = Float64Array.from(probabilities).sort().reverse();
-  const positives = sorted.reduce((a, b) => a + b, 0);
+  const positives = sumOf(sorted);
   const negatives = sorted.length - positives;
   if (!(positives > 0) || !(negatives > 0)) return null;
   let [tp, fp, area] = [0, 0, 0];
@@ -97,8 +98,8 @@ export function fitConfidenceEstimator(
   const bandOf = (metric: EstimatedMetric) => {
     const values = chunks.map((c) => c[metric]).filter((v) => v !== null);
     if (values.length < 2) return null;
-    const mean = values.reduce((a, b) => a + b, 0) / values.length;
-    const deviation = Math.sqrt(values.reduce((a, b) => a + (b - mean) ** 2, 0) / values.length);
+    const mean = sumOf(values) / values.length;
+    const deviation = Math.sqrt(sumBy(values, (b) => (b - mean) ** 2) / values.length);
     return { mean, low: mean - BAND_DEVIATIONS * deviation, high: mean + BAND_DEVIATIONS * deviation };
   };
   const bands = Object.fromEntries(NAMES.map((name) => [name, bandOf(name)])) as ConfidenceEstimator["bands"];

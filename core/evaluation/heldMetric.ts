@@ -1,5 +1,5 @@
 import type { WeightedStatistic } from "../statistics/index.ts";
-import { cellsOf, meanOf, squaresOf, sumOf } from "./heldSums.ts";
+import { cellSum, cellsOf, meanOf, squaresOf } from "./heldSums.ts";
 import type { MetricPlan, PlanOptions } from "./metrics/plan.ts";
 import { scoreWalk } from "./scoreWalk.ts";
 
@@ -48,8 +48,8 @@ export function heldMetric(
     const walked = walks.map((walk) => walk(counts));
     return plan.value(
       {
-        own: (cell) => sumOf(own()(cell), counts),
-        shared: (cell) => sumOf(shared()(cell), counts),
+        own: (cell) => cellSum(own()(cell), counts),
+        shared: (cell) => cellSum(shared()(cell), counts),
         walk: (place, group) => walked[place]?.[group] ?? 0,
         mean: () => meanOf(losses(), counts),
         squares: () => squaresOf(gaps(), counts),

@@ -27,7 +27,7 @@ export function cellsOf(rows: number, add: (row: number, put: Put) => void): (at
   return (at) => cells[at] ?? EMPTY;
 }
 
-export function sumOf({ rows, values }: Cell, counts: RowCounts): number {
+export function cellSum({ rows, values }: Cell, counts: RowCounts): number {
   let sum = 0;
   if (rows === null) {
     if (values === null) for (let i = 0; i < counts.length; i++) sum += counts[i] as number;

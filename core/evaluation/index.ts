@@ -31,6 +31,7 @@ export {
   type PredictedClasses,
   SUM_TOLERANCE,
 } from "./multiclassData.ts";
+export * from "./paired/index.ts";
 export {
   type ClassificationMetric,
   EvaluationInputError,

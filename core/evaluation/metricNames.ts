@@ -3,7 +3,6 @@ import { binaryData, regressionData } from "./evaluate.ts";
 import { heldMetric } from "./heldMetric.ts";
 import { BINARY_METRICS } from "./metrics/binary.ts";
 import { CLASSES_METRICS } from "./metrics/classes.ts";
-import { REGRESSION_METRICS } from "./metrics/regression.ts";
 import {
   type ClassLabels,
   heldClasses,
@@ -15,6 +14,7 @@ import { metricPlan } from "./paired/metricPlans.ts";
 import {
   type ComparedTask,
   EvaluationInputError,
+  HIGHER_IS_BETTER,
   type Labels,
   type MetricName,
   type MulticlassMetric,
@@ -25,7 +25,7 @@ export type Predictions = ArrayLike<number> | MulticlassPredictions;
 
 const OF_TWO = Object.keys(BINARY_METRICS);
 const OF_SEVERAL = Object.keys(CLASSES_METRICS);
-const NAMES = [...new Set([...OF_TWO, ...OF_SEVERAL, ...Object.keys(REGRESSION_METRICS)])];
+const NAMES = Object.keys(HIGHER_IS_BETTER);
 
 /** "auc" and spellings of other tools, as people type them. Underscores and case do not matter. */
 const ALIASES: Readonly<Record<string, MetricName>> = {

@@ -1,3 +1,5 @@
+import { sumOf } from "../statistics/index.ts";
+
 /**
  * The random splits that scikit-learn's `StratifiedShuffleSplit` makes of two classes for a seed, draw by draw: NannyML decides by them whether scores
  * are calibrated. The generator is the Mersenne twister (Matsumoto and Nishimura 1998), as NumPy's `RandomState` uses it.
@@ -56,11 +58,11 @@ class MersenneTwister {
 
 /** Counts of each class that a draw of so many gives by its share, the rest by the largest remainders; ties by chance. */
 function sharedOut(counts: readonly number[], draws: number, random: MersenneTwister): number[] {
-  const total = counts.reduce((a, b) => a + b, 0);
+  const total = sumOf(counts);
   const exact = counts.map((count) => (count / total) * draws);
   const result = exact.map(Math.floor);
   const remainders = exact.map((x, i) => x - (result[i] as number));
-  let missing = draws - result.reduce((a, b) => a + b, 0);
+  let missing = draws - sumOf(result);
   for (const value of [...new Set(remainders)].sort((a, b) => b - a)) {
     if (missing <= 0) break;
     const tied = Array.from(remainders.keys()).filter((i) => remainders[i] === value);

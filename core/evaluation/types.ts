@@ -1,4 +1,10 @@
 import { ProblemsError } from "../problemsError.ts";
+import { BINARY_METRICS } from "./metrics/binary.ts";
+import { CLASSES_METRICS } from "./metrics/classes.ts";
+import type { MetricName } from "./metrics/names.ts";
+import { REGRESSION_METRICS } from "./metrics/regression.ts";
+
+export type * from "./metrics/names.ts";
 
 /** Wrong input of an evaluation: where, what was expected, what came; all problems at once. */
 export class EvaluationInputError extends ProblemsError {
@@ -7,37 +13,6 @@ export class EvaluationInputError extends ProblemsError {
     super("EvaluationInputError", problems);
   }
 }
-
-export type ClassificationMetric =
-  | "accuracy"
-  | "precision"
-  | "recall"
-  | "f1"
-  | "rocAuc"
-  | "prAuc"
-  | "logLoss"
-  | "brier"
-  | "calibrationError";
-
-/**
- * Metrics of three or more classes; `accuracy`, `logLoss`, `brier` and `calibrationError` share their names with those of
- * two. Averages: macro (classes count alike), weighted (by their rows), micro (rows pooled). "Ovr" is each class against
- * the rest, "Ovo" each pair of classes; without a suffix macro.
- */
-export type MulticlassMetric =
-  | "accuracy"
-  | `${"precision" | "recall" | "f1"}${"Macro" | "Weighted" | "Micro"}`
-  | "rocAucOvr"
-  | "rocAucOvrWeighted"
-  | "rocAucOvo"
-  | "rocAucOvoWeighted"
-  | "prAucMacro"
-  | "logLoss"
-  | "brier"
-  | "calibrationError";
-
-export type RegressionMetric = "mae" | "rmse" | "mape" | "r2" | "bias";
-export type MetricName = ClassificationMetric | MulticlassMetric | RegressionMetric;
 
 /** What models are measured as: scores of two classes, values, or several classes. */
 export type ComparedTask = "binary" | "regression" | "classes";
@@ -66,34 +41,12 @@ export function isLabel(value: unknown): value is number {
   return typeof value === "number" && !Number.isNaN(value);
 }
 
+const LESS_IS_BETTER = ["logLoss", "brier", "calibrationError", "mae", "rmse", "mape", "bias"];
+
 /** Are larger values of the metric better? `bias` is best at zero and compared by absolute value. */
-export const HIGHER_IS_BETTER: Readonly<Record<MetricName, boolean>> = {
-  accuracy: true,
-  precision: true,
-  recall: true,
-  f1: true,
-  precisionMacro: true,
-  precisionWeighted: true,
-  precisionMicro: true,
-  recallMacro: true,
-  recallWeighted: true,
-  recallMicro: true,
-  f1Macro: true,
-  f1Weighted: true,
-  f1Micro: true,
-  rocAuc: true,
-  rocAucOvr: true,
-  rocAucOvrWeighted: true,
-  rocAucOvo: true,
-  rocAucOvoWeighted: true,
-  prAuc: true,
-  prAucMacro: true,
-  logLoss: false,
-  brier: false,
-  calibrationError: false,
-  mae: false,
-  rmse: false,
-  mape: false,
-  r2: true,
-  bias: false,
-};
+export const HIGHER_IS_BETTER = Object.fromEntries(
+  Object.keys({ ...BINARY_METRICS, ...CLASSES_METRICS, ...REGRESSION_METRICS }).map((metric) => [
+    metric,
+    !LESS_IS_BETTER.includes(metric),
+  ]),
+) as Readonly<Record<MetricName, boolean>>;

@@ -69,4 +69,5 @@ export { packCounts, unpackCounts } from "./streams/packing.ts";
 export { QuantileSketch, type SketchState } from "./streams/quantileSketch.ts";
 export { SeasonalCounts, type SeasonalState, type SlotCounts } from "./streams/seasonalCounts.ts";
 export { type SortedParts, walkSorted } from "./streams/sortedWalk.ts";
+export { sumBy, sumOf } from "./sums.ts";
 export { type Alternative, type NumericSample, StatisticsError, type TestResult } from "./types.ts";

@@ -1,4 +1,4 @@
-import type { ClassificationMetric } from "../types.ts";
+import type { ClassificationMetric } from "./names.ts";
 import {
   byLabel,
   calibrationPlan,

@@ -1,4 +1,5 @@
-import type { MulticlassMetric } from "../types.ts";
+import { sumOf } from "../../statistics/index.ts";
+import type { MulticlassMetric } from "./names.ts";
 import {
   byLabel,
   calibrationPlan,
@@ -17,7 +18,6 @@ type Average = "macro" | "weighted" | "micro";
 
 const listOf = (length: number, of: (k: number) => number): number[] =>
   Array.from({ length }, (_, k) => of(k));
-const sumOf = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
 
 /** Per class: rows that are it, rows that were called it, and both. */
 interface Tally {

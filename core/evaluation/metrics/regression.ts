@@ -1,4 +1,4 @@
-import type { RegressionMetric } from "../types.ts";
+import type { RegressionMetric } from "./names.ts";
 import { LEAST, meanPlan, only, type Plans } from "./plan.ts";
 
 const ROWS = 0;

@@ -1,4 +1,5 @@
 import { chiSquared } from "../distributions/chiSquared.ts";
+import { sumBy, sumOf } from "../sums.ts";
 import type { TestResult } from "../types.ts";
 import { StatisticsError } from "../types.ts";
 
@@ -7,7 +8,7 @@ const FLOOR = 1e-4;
 
 /** Shares of counts with empty classes filled and no renormalisation, as credit scoring (and Evidently) does it. */
 export function filledShares(counts: readonly number[]): number[] {
-  const total = counts.reduce((a, b) => a + b, 0);
+  const total = sumOf(counts);
   const shares = counts.map((c) => c / total);
   if (!shares.includes(0)) return shares;
   const least = Math.min(...shares.filter((s) => s > 0));
@@ -26,8 +27,8 @@ export function populationStabilityIndex(
   const where = "populationStabilityIndex";
   if (reference.length !== current.length)
     throw new StatisticsError(where, `${reference.length} counts on both sides`, current.length);
-  const n = reference.reduce((a, b) => a + b, 0);
-  const m = current.reduce((a, b) => a + b, 0);
+  const n = sumOf(reference);
+  const m = sumOf(current);
   if (!(n > 0) || !(m > 0))
     throw new StatisticsError(where, "counts with a positive sum on both sides", [n, m]);
   const used = reference
@@ -35,10 +36,7 @@ export function populationStabilityIndex(
     .filter((i) => (reference[i] as number) > 0 || (current[i] as number) > 0);
   const p = filledShares(used.map((i) => reference[i] as number));
   const q = filledShares(used.map((i) => current[i] as number));
-  const statistic = p.reduce(
-    (sum, share, i) => sum + (share - (q[i] as number)) * Math.log(share / (q[i] as number)),
-    0,
-  );
+  const statistic = sumBy(p, (share, i) => (share - (q[i] as number)) * Math.log(share / (q[i] as number)));
   const df = used.length - 1;
   return { statistic, pValue: df === 0 ? 1 : chiSquared.sf(statistic / (1 / n + 1 / m), df) };
 }

@@ -1,3 +1,4 @@
+import { sumBy, sumOf } from "../sums.ts";
 import type { NumericSample, TestResult } from "../types.ts";
 import { StatisticsError, sortedCopy } from "../types.ts";
 
@@ -47,7 +48,7 @@ function rawStatistic(samples: readonly Float64Array[], pooled: Float64Array, mi
 /** Null variance of the raw statistic. */
 function nullVariance(samples: readonly Float64Array[], total: number): number {
   const k = samples.length;
-  const H = samples.reduce((sum, s) => sum + 1 / s.length, 0);
+  const H = sumBy(samples, (s) => 1 / s.length);
   let partial = 0;
   let g = 0;
   for (let i = 2; i < total; i++) {
@@ -65,7 +66,7 @@ function nullVariance(samples: readonly Float64Array[], total: number): number {
 
 /** Least-squares parabola through (critical, log level), evaluated at x. */
 function interpolatedLogLevel(critical: readonly number[], x: number): number {
-  const centre = critical.reduce((a, b) => a + b, 0) / critical.length;
+  const centre = sumOf(critical) / critical.length;
   const s = [0, 0, 0, 0, 0];
   const t = [0, 0, 0];
   critical.forEach((value, i) => {
@@ -103,7 +104,7 @@ export function andersonDarlingKSample(
   const where = "andersonDarlingKSample";
   if (samples.length < 2) throw new StatisticsError(where, "at least two samples", samples.length);
   const sorted = samples.map((s, i) => sortedCopy(`${where}.samples[${i}]`, s));
-  const total = sorted.reduce((sum, s) => sum + s.length, 0);
+  const total = sumBy(sorted, (s) => s.length);
   const pooled = new Float64Array(total);
   let offset = 0;
   for (const s of sorted) {

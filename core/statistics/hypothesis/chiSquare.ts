@@ -1,4 +1,5 @@
 import { chiSquared } from "../distributions/chiSquared.ts";
+import { sumBy, sumOf } from "../sums.ts";
 import type { TestResult } from "../types.ts";
 import { StatisticsError } from "../types.ts";
 
@@ -9,9 +10,9 @@ export interface ContingencyResult extends TestResult {
 
 /** Expected counts under independence of rows and columns. */
 export function expectedCounts(table: readonly (readonly number[])[]): number[][] {
-  const rowSums = table.map((row) => row.reduce((a, b) => a + b, 0));
-  const columnSums = (table[0] ?? []).map((_, j) => table.reduce((a, row) => a + (row[j] as number), 0));
-  const total = rowSums.reduce((a, b) => a + b, 0);
+  const rowSums = table.map((row) => sumOf(row));
+  const columnSums = (table[0] ?? []).map((_, j) => sumBy(table, (row) => row[j] as number));
+  const total = sumOf(rowSums);
   return rowSums.map((r) => columnSums.map((c) => (r * c) / total));
 }
 
@@ -67,11 +68,11 @@ export function chiSquareGoodnessOfFit(
 ): TestResult {
   const where = "chiSquareGoodnessOfFit";
   if (observed.length === 0) throw new StatisticsError(where, "at least one class", observed);
-  const total = observed.reduce((a, b) => a + b, 0);
+  const total = sumOf(observed);
   const wanted = expected ?? observed.map(() => total / observed.length);
   if (wanted.length !== observed.length)
     throw new StatisticsError(where, `${observed.length} expected counts`, wanted.length);
-  const wantedTotal = wanted.reduce((a, b) => a + b, 0);
+  const wantedTotal = sumOf(wanted);
   if (Math.abs(total - wantedTotal) / Math.min(total, wantedTotal) > SUM_TOLERANCE) {
     throw new StatisticsError(where, "observed and expected counts with one sum", [total, wantedTotal]);
   }

@@ -1,4 +1,5 @@
 import { logGamma } from "../special/gamma.ts";
+import { sumBy } from "../sums.ts";
 import type { NumericSample, TestResult } from "../types.ts";
 import { greatestCommonDivisor } from "./ksTwoSample.ts";
 import { pooledRanks } from "./ranks.ts";
@@ -109,7 +110,7 @@ export function cramerVonMises(
   const { ranks } = pooledRanks("cramerVonMises", x, y);
   const rx = ranks.subarray(0, n).slice().sort();
   const ry = ranks.subarray(n).slice().sort();
-  const square = (r: Float64Array): number => r.reduce((sum, v, i) => sum + (v - i - 1) ** 2, 0);
+  const square = (r: Float64Array): number => sumBy(r, (v, i) => (v - i - 1) ** 2);
   const s = n * square(rx) + m * square(ry);
   const k = n * m;
   const N = n + m;

@@ -1,4 +1,5 @@
 import { normal } from "../distributions/normal.ts";
+import { sumOf } from "../sums.ts";
 import type { NumericSample } from "../types.ts";
 
 const MOST_STEPS = 50;
@@ -52,7 +53,7 @@ export function sampleSumTail(
   size: number,
   sum: number,
 ): number {
-  const total = Array.from(counts).reduce((a, b) => a + b, 0);
+  const total = sumOf(counts);
   const share = size / total;
   const gapAt = (t: Tilted, tilt: number, shift: number): number => t.cumulant - tilt * sum - shift * size;
   let [tilt, shift] = [0, 0];

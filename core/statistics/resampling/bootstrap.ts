@@ -1,5 +1,6 @@
 import { normal } from "../distributions/normal.ts";
 import { quantileSorted } from "../quantile.ts";
+import { sumBy, sumOf } from "../sums.ts";
 import type { NumericSample } from "../types.ts";
 import { StatisticsError } from "../types.ts";
 import { drawCounts, type RowCounts } from "./drawCounts.ts";
@@ -72,8 +73,8 @@ export function summariseResamples(
 function summary(values: Float64Array, confidence: number): Interval & { standardError: number } {
   if (values.length < 2) return { low: Number.NaN, high: Number.NaN, standardError: Number.NaN };
   values.sort();
-  const mean = values.reduce((a, b) => a + b, 0) / values.length;
-  const variance = values.reduce((a, b) => a + (b - mean) ** 2, 0) / (values.length - 1);
+  const mean = sumOf(values) / values.length;
+  const variance = sumBy(values, (b) => (b - mean) ** 2) / (values.length - 1);
   return {
     low: quantileSorted(values, (1 - confidence) / 2),
     high: quantileSorted(values, (1 + confidence) / 2),
@@ -121,8 +122,7 @@ function bcaShares(
   estimate: number,
   confidence: number,
 ): [number, number] {
-  const below =
-    sorted.reduce((count, v) => count + (v < estimate ? 1 : v === estimate ? 0.5 : 0), 0) / sorted.length;
+  const below = sumBy(sorted, (v) => (v < estimate ? 1 : v === estimate ? 0.5 : 0)) / sorted.length;
   const bias = normal.quantile(Math.min(1 - 0.5 / sorted.length, Math.max(0.5 / sorted.length, below)));
   const n = data.length;
   const left = new Float64Array(Math.max(0, n - 1));
@@ -130,9 +130,9 @@ function bcaShares(
     for (let i = 0, at = 0; i < n; i++) if (i !== skip) left[at++] = data[i] as number;
     return statistic(left);
   });
-  const mean = jackknife.reduce((a, b) => a + b, 0) / (n || 1);
-  const cube = jackknife.reduce((a, v) => a + (mean - v) ** 3, 0);
-  const square = jackknife.reduce((a, v) => a + (mean - v) ** 2, 0);
+  const mean = sumOf(jackknife) / (n || 1);
+  const cube = sumBy(jackknife, (v) => (mean - v) ** 3);
+  const square = sumBy(jackknife, (v) => (mean - v) ** 2);
   const acceleration = square > 0 ? cube / (6 * square ** 1.5) : 0;
   const share = (p: number): number => {
     const z = bias + normal.quantile(p);
