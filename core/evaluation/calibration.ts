@@ -1,4 +1,11 @@
-import { type IsotonicFit, isotonicPredict, isotonicRegression, sumBy, sumOf } from "../statistics/index.ts";
+import {
+  type IsotonicFit,
+  isotonicPredict,
+  isotonicRegression,
+  risingOrder,
+  sumBy,
+  sumOf,
+} from "../statistics/index.ts";
 import { heldMetric } from "./heldMetric.ts";
 import { BINARY_METRICS } from "./metrics/binary.ts";
 import { stratifiedSplits } from "./stratifiedSplits.ts";
@@ -23,9 +30,7 @@ const BINS = 10;
  */
 export function quantileCalibrationError(labels: ArrayLike<number>, scores: ArrayLike<number>): number {
   const n = labels.length;
-  const order = Array.from({ length: n }, (_, i) => i).sort(
-    (i, j) => (scores[i] as number) - (scores[j] as number),
-  );
+  const order = risingOrder(scores);
   const gaps = Float64Array.from(order, (i) => (labels[i] as number) - (scores[i] as number));
   for (let from = 0, to = 0; from < n; from = to) {
     const score = scores[order[from] as number];

@@ -1,4 +1,4 @@
-import { pairedBootstrapDifference, type WeightedStatistic } from "../statistics/index.ts";
+import { bootstrapRows, type WeightedStatistic } from "../statistics/index.ts";
 import {
   type CompareOptions,
   comparisonOf,
@@ -8,7 +8,7 @@ import {
 } from "./conclusion.ts";
 import { metricOn, type Predictions, predictedRows } from "./metricNames.ts";
 import { type ClassLabels, isClassLabel } from "./multiclassData.ts";
-import { EvaluationInputError, isLabel, type MetricName } from "./types.ts";
+import { isLabel, type MetricName, refuse } from "./types.ts";
 
 /**
  * Non-inferiority of the challenger on the same rows, by paired bootstrap. Passes when the whole interval of the
@@ -43,12 +43,12 @@ export function compareModels(
     repetitions,
     isShort: rows.length < minimumRows,
     differ: () => ({
-      ...pairedBootstrapDifference(
-        rows.length,
-        (weights) => orient(old(weights)),
-        (weights) => orient(young(weights)),
-        { confidence, repetitions, seed },
-      ),
+      // Each resample draws rows once and scores both models with it, so that what they have in common cancels out.
+      ...bootstrapRows(rows.length, (weights) => orient(young(weights)) - orient(old(weights)), {
+        confidence,
+        repetitions,
+        seed,
+      }),
       confidence,
     }),
   });
@@ -69,5 +69,5 @@ function checkLengths(
   if ("length" in champion !== "length" in challenger)
     problems.push("compareModels: expected both models to predict numbers, or both classes");
   problems.push(...marginProblems(margin));
-  if (problems.length > 0) throw new EvaluationInputError(problems);
+  refuse(problems);
 }

@@ -1,4 +1,4 @@
-import { HIGHER_IS_BETTER, type MetricName } from "./types.ts";
+import { HIGHER_IS_BETTER, type MetricName, orNull } from "./types.ts";
 
 export interface CompareOptions {
   /** Share of resamples inside the interval. Default 0.95. */
@@ -55,7 +55,6 @@ export function marginProblems(margin: number): string[] {
 
 /** Passes when the whole interval of the difference lies above -margin, fails when it lies below, else a person decides. */
 export function comparisonOf({ isShort, differ, ...measured }: Measured): ModelComparison {
-  const orNull = (value: number): number | null => (Number.isNaN(value) ? null : value);
   const { margin } = measured;
   const base = {
     ...measured,

@@ -76,7 +76,7 @@ export interface ConfidenceEstimator {
 
 const CHUNKS = 10;
 const BAND_DEVIATIONS = 3;
-const NAMES: readonly EstimatedMetric[] = ["accuracy", "precision", "recall", "specificity", "f1", "rocAuc"];
+const NAMES = ["accuracy", "precision", "recall", "specificity", "f1", "rocAuc"] as const;
 
 /** Learns calibration and bands from labelled rows in time order. */
 export function fitConfidenceEstimator(

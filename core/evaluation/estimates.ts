@@ -1,7 +1,7 @@
 import { bootstrapRowsOfAll, type WeightedStatistic } from "../statistics/index.ts";
 import { type HeldRows, heldMetric } from "./heldMetric.ts";
 import type { Plans } from "./metrics/plan.ts";
-import { EvaluationInputError, type EvaluationOptions, type MetricEstimate } from "./types.ts";
+import { type EvaluationOptions, type MetricEstimate, orNull, refuse } from "./types.ts";
 
 export interface SliceEvaluation<Metric extends string> {
   readonly column: string;
@@ -29,7 +29,6 @@ const DEFAULTS: Rules = { confidence: 0.95, repetitions: 200, seed: 1 };
 const UNKNOWN: MetricEstimate = { value: null, low: null, high: null };
 
 function estimates(rows: number, statistics: readonly WeightedStatistic[], options: Rules): MetricEstimate[] {
-  const orNull = (x: number): number | null => (Number.isNaN(x) ? null : x);
   if (rows === 0) return statistics.map(() => UNKNOWN);
   if (options.repetitions === 0)
     return statistics.map((statistic) => ({ value: orNull(statistic(null)), low: null, high: null }));
@@ -65,13 +64,7 @@ function slicesOf(
   rows: readonly number[],
 ): { column: string; value: string; rows: number[] }[] {
   return Object.entries(columns).flatMap(([column, values]) => {
-    const groups = new Map<string, number[]>();
-    for (const i of rows) {
-      const key = String(values[i] ?? "(missing)");
-      const group = groups.get(key);
-      if (group === undefined) groups.set(key, [i]);
-      else group.push(i);
-    }
+    const groups = Map.groupBy(rows, (i) => String(values[i] ?? "(missing)"));
     const sorted = [...groups].sort((a, b) => (a[0] < b[0] ? -1 : 1));
     return sorted.map(([value, members]) => ({ column, value, rows: members }));
   });
@@ -92,7 +85,7 @@ export function labelledRows(
     if (column.length !== length)
       problems.push(`${where}.slices.${name}: expected ${length} values, got ${column.length}`);
   }
-  if (problems.length > 0) throw new EvaluationInputError(problems);
+  refuse(problems);
   return Array.from({ length }, (_, i) => i).filter((i) => isLabel(input.labels[i]));
 }
 

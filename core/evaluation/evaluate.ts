@@ -9,6 +9,7 @@ import {
   isLabel,
   type Labels,
   type RegressionMetric,
+  refuse,
 } from "./types.ts";
 
 export interface ClassificationEvaluation extends Evaluation<ClassificationMetric> {
@@ -39,7 +40,7 @@ export function binaryData(
       `scores[${badScore}]: expected a probability from 0 to 1, got ${JSON.stringify(scores[badScore])}`,
     );
   }
-  if (problems.length > 0) throw new EvaluationInputError(problems);
+  refuse(problems);
   return {
     labels: Uint8Array.from(rows, (i) => labels[i] as number),
     columns: [Float64Array.from(rows, (i) => scores[i] as number)],

@@ -1,6 +1,6 @@
 import type { HeldRows } from "./heldMetric.ts";
 import { decisionOf } from "./metrics/classes.ts";
-import { EvaluationInputError } from "./types.ts";
+import { EvaluationInputError, refuse } from "./types.ts";
 
 /** True classes, text or numbers as written; null, undefined, empty text and NaN where not known yet. */
 export type ClassLabels = ArrayLike<string | number | boolean | null | undefined>;
@@ -98,7 +98,7 @@ function fromProbabilities(
   rows: readonly number[],
 ): MulticlassData {
   const problems = shapeProblems(predictions);
-  if (problems.length > 0) throw new EvaluationInputError(problems);
+  refuse(problems);
   const { has, numbersOf } = numbering(predictions.classes, rows);
   const unknown = rows.find((i) => !has(String(labels[i])));
   if (unknown !== undefined)
@@ -107,7 +107,7 @@ function fromProbabilities(
     );
   const bad = badProbabilities(predictions, rows);
   if (bad !== undefined) problems.push(bad);
-  if (problems.length > 0) throw new EvaluationInputError(problems);
+  refuse(problems);
   const probabilities = predictions.probabilities.map((column) =>
     Float64Array.from(rows, (i) => column[i] as number),
   );

@@ -14,6 +14,16 @@ export class EvaluationInputError extends ProblemsError {
   }
 }
 
+/** Throws `EvaluationInputError` where there are problems. */
+export function refuse(problems: readonly string[]): void {
+  if (problems.length > 0) throw new EvaluationInputError(problems);
+}
+
+/** What JSON has for NaN. */
+export function orNull(value: number): number | null {
+  return Number.isNaN(value) ? null : value;
+}
+
 /** What models are measured as: scores of two classes, values, or several classes. */
 export type ComparedTask = "binary" | "regression" | "classes";
 

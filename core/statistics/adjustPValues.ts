@@ -1,3 +1,4 @@
+import { risingOrder } from "./risingOrder.ts";
 import { StatisticsError } from "./types.ts";
 
 export type Adjustment = "bh" | "by" | "bonferroni" | "holm";
@@ -11,7 +12,7 @@ export function adjustPValues(p: readonly number[], method: Adjustment): number[
   if (bad >= 0) throw new StatisticsError(`adjustPValues.p[${bad}]`, "a probability", p[bad]);
   const count = p.length;
   if (method === "bonferroni") return p.map((v) => Math.min(1, v * count));
-  const order = p.map((_, i) => i).sort((i, j) => (p[i] as number) - (p[j] as number));
+  const order = risingOrder(p);
   const adjusted = new Array<number>(count).fill(1);
   if (method === "holm") {
     let running = 0;

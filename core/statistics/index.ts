@@ -50,14 +50,13 @@ export {
   bootstrapRows,
   bootstrapRowsOfAll,
   type Interval,
-  type PairedDifference,
-  pairedBootstrapDifference,
   summariseResamples,
   type WeightedStatistic,
 } from "./resampling/bootstrap.ts";
 export type { RowCounts } from "./resampling/drawCounts.ts";
 export { permutationTest } from "./resampling/permutation.ts";
 export { type Random, SeededRandom, shuffle } from "./resampling/random.ts";
+export { risingOrder } from "./risingOrder.ts";
 export { hypergeometricTail } from "./special/binomial.ts";
 export { CategoricalCounts, type CategoricalState, hashBucket } from "./streams/categoricalCounts.ts";
 export type { SketchCell } from "./streams/distributionSketch.ts";

@@ -1,3 +1,4 @@
+import { risingOrder } from "./risingOrder.ts";
 import { StatisticsError } from "./types.ts";
 
 export interface IsotonicFit {
@@ -15,11 +16,8 @@ export function isotonicRegression(
   if (x.length !== y.length || x.length === 0) {
     throw new StatisticsError("isotonicRegression", "x and y of one length, not empty", [x.length, y.length]);
   }
-  const order = Array.from({ length: x.length }, (_, i) => i).sort(
-    (i, j) => (x[i] as number) - (x[j] as number),
-  );
   const blocks: { first: number; last: number; mean: number; weight: number }[] = [];
-  for (const i of order) {
+  for (const i of risingOrder(x)) {
     const at = x[i] as number;
     const weight = weights?.[i] ?? 1;
     const top = blocks.at(-1);

@@ -8,7 +8,7 @@ import {
 } from "../conclusion.ts";
 import { taskOf } from "../metricNames.ts";
 import type { MetricPlan, WalkPlan } from "../metrics/plan.ts";
-import { type ComparedTask, EvaluationInputError, type MetricName } from "../types.ts";
+import { type ComparedTask, type MetricName, refuse } from "../types.ts";
 import { metricPlan } from "./metricPlans.ts";
 import { PairedSums, type WalkResults } from "./pairedSums.ts";
 
@@ -73,7 +73,7 @@ export class PairedComparison {
   finish(walks: readonly [WalkResults, WalkResults], classes: number, margin: number): ModelComparison {
     const problems = marginProblems(margin);
     if (this.#sums.rows === 0) problems.push("rows: expected at least one, got none");
-    if (problems.length > 0) throw new EvaluationInputError(problems);
+    refuse(problems);
     const { confidence = 0.95, repetitions = 2000 } = this.#options;
     const { champion, challenger, estimate, low, high } = this.#sums.finish(
       walks,

@@ -1,3 +1,4 @@
+import { risingOrder } from "../risingOrder.ts";
 import type { NumericSample } from "../types.ts";
 import { sortedCopy } from "../types.ts";
 
@@ -15,9 +16,7 @@ export function pooledRanks(where: string, x: NumericSample, y: NumericSample): 
   values.set(x);
   values.set(y, x.length);
   sortedCopy(where, values);
-  const order = Uint32Array.from({ length: total }, (_, i) => i).sort(
-    (i, j) => (values[i] as number) - (values[j] as number),
-  );
+  const order = risingOrder(values);
   const ranks = new Float64Array(total);
   const ties: number[] = [];
   for (let start = 0; start < total; ) {
