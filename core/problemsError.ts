@@ -9,3 +9,8 @@ export abstract class ProblemsError extends Error {
     this.problems = problems;
   }
 }
+
+/** A problem as its line of the message says it. */
+export function problem(where: string, expected: string, got: unknown): string {
+  return `${where}: expected ${expected}, got ${JSON.stringify(got)}`;
+}

@@ -4,6 +4,7 @@ import {
   fisherExact,
   hypergeometricTail,
   normal,
+  sumBy,
 } from "../statistics/index.ts";
 import type { ComponentResult } from "./componentResult.ts";
 import type { CountTable } from "./countTable.ts";
@@ -64,9 +65,7 @@ function exactChiSquare(reference: readonly number[], window: readonly number[])
 
 export function totalVariationOf(table: CountTable): number {
   const { referenceTotal: n, windowTotal: m } = table;
-  return (
-    table.reference.reduce((sum, r, k) => sum + Math.abs(r / n - (table.window[k] as number) / m), 0) / 2
-  );
+  return sumBy(table.reference, (r, k) => Math.abs(r / n - (table.window[k] as number) / m)) / 2;
 }
 
 /** Expected count from which the corrected chi-squared law is as good as Fisher's exact test. */

@@ -1,4 +1,5 @@
-import { adjustPValues } from "../statistics/index.ts";
+import { problem } from "../problemsError.ts";
+import { adjustPValues, sumBy } from "../statistics/index.ts";
 import { categoriesTest, missingTest, unseenTest } from "./categoryTests.ts";
 import type { ComponentResult } from "./componentResult.ts";
 import { type CountTable, categoricalTable, numericTable } from "./countTable.ts";
@@ -57,7 +58,7 @@ function combine(components: readonly ComponentResult[]): {
   leading: ComponentResult | null;
   scale: number;
 } {
-  const scale = components.reduce((sum, c) => sum + COMPONENT_WEIGHTS[c.component], 0);
+  const scale = sumBy(components, (c) => COMPONENT_WEIGHTS[c.component]);
   let pValue = 1;
   let leading: ComponentResult | null = null;
   for (const component of components) {
@@ -155,7 +156,7 @@ function policyProblems({ alarm, falseAlarmRate }: DriftPolicy): string[] {
   if (!(falseAlarmRate > 0 && falseAlarmRate < 1))
     problems.push(`policy.falseAlarmRate: expected between 0 and 1, got ${falseAlarmRate}`);
   if (!(alarm.windows >= 1 && alarm.of >= alarm.windows))
-    problems.push(`policy.alarm: expected 1 <= windows <= of, got ${JSON.stringify(alarm)}`);
+    problems.push(problem("policy.alarm", "1 <= windows <= of", alarm));
   return problems;
 }
 

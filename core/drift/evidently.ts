@@ -2,6 +2,7 @@
  * Evidently 0.7's default drift rules, for teams that compare verdicts while they move over. Faithful, faults included: constant thresholds
  * whatever the sample size, no correction over columns, new categories give p = 0.
  */
+import { problem } from "../problemsError.ts";
 import {
   chiSquareGoodnessOfFit,
   jensenShannonDistance,
@@ -199,7 +200,7 @@ export function evidentlyVerdictOf(judged: readonly EvidentlyJudged[], driftShar
   const skipped = judged.filter((c): c is EvidentlySkipped => "reason" in c);
   if (columns.length === 0)
     throw new DriftInputError([
-      `current.columns: expected at least one that Evidently's rules judge, got ${JSON.stringify(skipped)}`,
+      problem("current.columns", "at least one that Evidently's rules judge", skipped),
     ]);
   const count = columns.filter((c) => c.counted).length;
   const share = count / columns.length;

@@ -1,3 +1,4 @@
+import { problem } from "../problemsError.ts";
 import { CategoricalAccumulator, type Hours, NumericAccumulator } from "./accumulators.ts";
 import { CalibrationAccumulator, type CalibrationColumns } from "./scoreCalibration.ts";
 import { hourOfWeek } from "./season.ts";
@@ -48,11 +49,11 @@ export class ProfileBuilder {
       const length = batch.columns[name]?.length;
       if (length !== batch.rows) {
         const got = length === undefined ? "no such column" : `${length} values`;
-        problems.push(`batch.columns[${JSON.stringify(name)}]: expected ${batch.rows} values, got ${got}`);
+        problems.push(problem(`batch.columns[${JSON.stringify(name)}]`, `${batch.rows} values`, got));
       }
     }
     if (batch.times !== undefined && batch.times.length !== batch.rows)
-      problems.push(`batch.times: expected ${batch.rows} values, got ${batch.times.length}`);
+      problems.push(problem("batch.times", `${batch.rows} values`, batch.times.length));
     if (problems.length > 0) throw new DriftInputError(problems);
     this.#rows += batch.rows;
     const hours = hoursOfRows(batch);
@@ -143,9 +144,7 @@ const OLDER_VERSIONS: readonly unknown[] = [1, 2];
 function featureProblems(where: string, value: unknown): string[] {
   const feature = (typeof value === "object" ? value : null) as Partial<FeatureProfile> | null;
   if (feature?.kind !== "numeric" && feature?.kind !== "categorical")
-    return [
-      `${where}.kind: expected "numeric" or "categorical", got ${JSON.stringify(feature?.kind ?? feature)}`,
-    ];
+    return [problem(`${where}.kind`, '"numeric" or "categorical"', feature?.kind ?? feature)];
   const part = feature.kind === "numeric" ? "sketch" : "categories";
   try {
     if (feature.kind === "numeric") NumericAccumulator.fromProfile(feature as NumericProfile).build();
@@ -163,17 +162,15 @@ export function parseReferenceProfile(value: unknown): ReferenceProfile {
   const profile = value as (Omit<Partial<ReferenceProfile>, "version"> & { version?: unknown }) | null;
   const problems: string[] = [];
   if (typeof profile !== "object" || profile === null)
-    throw new DriftInputError([`profile: expected an object, got ${JSON.stringify(value)}`]);
+    throw new DriftInputError([problem("profile", "an object", value)]);
   if (profile.format !== PROFILE_FORMAT)
-    problems.push(
-      `profile.format: expected ${JSON.stringify(PROFILE_FORMAT)}, got ${JSON.stringify(profile.format)}`,
-    );
+    problems.push(problem("profile.format", JSON.stringify(PROFILE_FORMAT), profile.format));
   if (profile.version !== PROFILE_VERSION && !OLDER_VERSIONS.includes(profile.version))
     problems.push(
       `profile.version: expected ${OLDER_VERSIONS.join(", ")} or ${PROFILE_VERSION}, got ${JSON.stringify(profile.version)}; build the profile anew`,
     );
   if (typeof profile.features !== "object" || profile.features === null)
-    problems.push(`profile.features: expected an object, got ${JSON.stringify(profile.features)}`);
+    problems.push(problem("profile.features", "an object", profile.features));
   for (const [name, feature] of Object.entries<unknown>(profile.features ?? {}))
     problems.push(...featureProblems(`profile.features[${JSON.stringify(name)}]`, feature));
   if (problems.length > 0) throw new DriftInputError(problems);

@@ -1,4 +1,4 @@
-import { ksPValue, normal, sampleSumTail } from "../statistics/index.ts";
+import { ksPValue, normal, sampleSumTail, sumBy } from "../statistics/index.ts";
 import type { ComponentResult } from "./componentResult.ts";
 import type { CountTable } from "./countTable.ts";
 
@@ -37,12 +37,11 @@ function scoreTest(table: CountTable, scores: Float64Array): ScoreTest {
   const { referenceTotal: n, windowTotal: m } = table;
   const total = n + m;
   const pooled = table.reference.map((r, k) => r + (table.window[k] as number));
-  const sumOf = (counts: Float64Array): number =>
-    counts.reduce((sum, c, k) => sum + c * (scores[k] as number), 0);
-  const [windowSum, mean] = [sumOf(table.window), sumOf(pooled) / total];
-  const squares = pooled.reduce((sum, c, k) => sum + c * ((scores[k] as number) - mean) ** 2, 0);
+  const scoreSum = (counts: Float64Array): number => sumBy(counts, (c, k) => c * (scores[k] as number));
+  const [windowSum, mean] = [scoreSum(table.window), scoreSum(pooled) / total];
+  const squares = sumBy(pooled, (c, k) => c * ((scores[k] as number) - mean) ** 2);
   const variance = ((n * m) / (total * (total - 1))) * squares;
-  const sides = { reference: sumOf(table.reference) / n, window: windowSum / m };
+  const sides = { reference: scoreSum(table.reference) / n, window: windowSum / m };
   const away = windowSum - m * mean;
   const distance = Math.abs(away) - continuityOf(pooled, scores, total);
   if (variance <= 1e-12 * total || distance <= 0) return { z: 0, pValue: 1, ...sides };

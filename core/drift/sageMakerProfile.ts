@@ -1,5 +1,5 @@
 import type { SageMakerStatistics } from "../../contracts/sageMakerBaseline.ts";
-import { CategoricalCounts, QuantileSketch } from "../statistics/index.ts";
+import { CategoricalCounts, QuantileSketch, sumBy } from "../statistics/index.ts";
 import { type FeatureProfile, PROFILE_FORMAT, PROFILE_VERSION, type ReferenceProfile } from "./types.ts";
 
 type Numerical = NonNullable<SageMakerStatistics["features"][number]["numerical_statistics"]>;
@@ -17,7 +17,7 @@ function sketchOf({ distribution }: Numerical): QuantileSketch {
 function categoriesOf({ common, distribution }: Textual): CategoricalCounts {
   const counts = new CategoricalCounts();
   const buckets = distribution?.categorical?.buckets ?? [];
-  if (buckets.reduce((sum, bucket) => sum + bucket.count, 0) === common.num_present)
+  if (sumBy(buckets, (bucket) => bucket.count) === common.num_present)
     for (const { value, count } of buckets) if (count > 0) counts.add(value, count);
   return counts;
 }

@@ -1,4 +1,4 @@
-import { jensenShannonDistance, populationStabilityIndex } from "../statistics/index.ts";
+import { jensenShannonDistance, populationStabilityIndex, sumBy } from "../statistics/index.ts";
 import type { CountTable } from "./countTable.ts";
 import type { SeasonalReference } from "./season.ts";
 import type { FeatureProfile } from "./types.ts";
@@ -62,7 +62,7 @@ function categoryBins(table: CountTable): Bin[] {
   const rest = all.splice(DRAWN - 1);
   if (rest.length === 1) all.push(rest[0] as Bin);
   else if (rest.length > 1) {
-    const sum = (key: "reference" | "window"): number => rest.reduce((total, bin) => total + bin[key], 0);
+    const sum = (key: "reference" | "window"): number => sumBy(rest, (bin) => bin[key]);
     all.push({ label: `${rest.length} others`, reference: sum("reference"), window: sum("window") });
   }
   return all;
@@ -134,7 +134,7 @@ export function windowNumbers(
 }
 
 function meanOf(table: CountTable, side: "reference" | "window"): number {
-  return table[side].reduce((sum, c, k) => sum + c * (table.at[k] as number), 0) / table[`${side}Total`];
+  return sumBy(table[side], (c, k) => c * (table.at[k] as number)) / table[`${side}Total`];
 }
 
 /** Rows of the reference that the comparison is about, and those of them without a value. */

@@ -1,3 +1,4 @@
+import { problem } from "../problemsError.ts";
 import { CategoricalCounts, SeasonalCounts } from "../statistics/index.ts";
 import { numberOf } from "./cells.ts";
 import { KeyTally } from "./keyTally.ts";
@@ -132,10 +133,10 @@ export function windowProblems(profile: ReferenceProfile, window: DataWindow): s
   for (const [name, column] of Object.entries(window.columns)) {
     if (Object.hasOwn(profile.features, name) && column.length !== window.rows)
       problems.push(
-        `window.columns[${JSON.stringify(name)}]: expected ${window.rows} values, got ${column.length}`,
+        problem(`window.columns[${JSON.stringify(name)}]`, `${window.rows} values`, column.length),
       );
   }
   if (window.times !== undefined && window.times.length !== window.rows)
-    problems.push(`window.times: expected ${window.rows} values, got ${window.times.length}`);
+    problems.push(problem("window.times", `${window.rows} values`, window.times.length));
   return problems;
 }

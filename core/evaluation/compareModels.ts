@@ -1,3 +1,4 @@
+import { problem } from "../problemsError.ts";
 import { bootstrapRows, type WeightedStatistic } from "../statistics/index.ts";
 import {
   type CompareOptions,
@@ -64,7 +65,7 @@ function checkLengths(
   for (const [name, predictions] of Object.entries({ champion, challenger })) {
     const rows = predictedRows(predictions);
     if (rows !== labels.length)
-      problems.push(`compareModels.${name}: expected ${labels.length} values, one a label, got ${rows}`);
+      problems.push(problem(`compareModels.${name}`, `${labels.length} values, one a label`, rows));
   }
   if ("length" in champion !== "length" in challenger)
     problems.push("compareModels: expected both models to predict numbers, or both classes");

@@ -1,3 +1,4 @@
+import { problem } from "../problemsError.ts";
 import { sumBy, sumOf } from "../statistics/index.ts";
 import { applyCalibration, type Calibration, calibrate } from "./calibration.ts";
 import { EvaluationInputError } from "./types.ts";
@@ -18,7 +19,7 @@ export function estimateFromConfidence(
   const n = probabilities.length;
   if (predictions.length !== n) {
     throw new EvaluationInputError([
-      `estimateFromConfidence.predictions: expected ${n} values, got ${predictions.length}`,
+      problem("estimateFromConfidence.predictions", `${n} values`, predictions.length),
     ]);
   }
   let [tp, fp, fn, tn] = [0, 0, 0, 0];
@@ -85,10 +86,9 @@ export function fitConfidenceEstimator(
   threshold = 0.5,
 ): ConfidenceEstimator {
   const bad = Array.from(labels).findIndex((label) => label !== 0 && label !== 1);
-  if (bad >= 0)
-    throw new EvaluationInputError([`labels[${bad}]: expected 0 or 1, got ${JSON.stringify(labels[bad])}`]);
+  if (bad >= 0) throw new EvaluationInputError([problem(`labels[${bad}]`, "0 or 1", labels[bad])]);
   if (labels.length !== scores.length)
-    throw new EvaluationInputError([`scores: expected ${labels.length} values, got ${scores.length}`]);
+    throw new EvaluationInputError([problem("scores", `${labels.length} values`, scores.length)]);
   const calibration = calibrate(labels, scores);
   const n = labels.length;
   const chunks = Array.from({ length: CHUNKS }, (_, c) => {

@@ -1,3 +1,4 @@
+import { problem } from "../problemsError.ts";
 import { bootstrapRowsOfAll, type WeightedStatistic } from "../statistics/index.ts";
 import { type HeldRows, heldMetric } from "./heldMetric.ts";
 import type { Plans } from "./metrics/plan.ts";
@@ -79,11 +80,11 @@ export function labelledRows(
 ): number[] {
   const problems: string[] = [];
   if (input.labels.length !== length) {
-    problems.push(`${where}.labels: expected ${length} values, one a row, got ${input.labels.length}`);
+    problems.push(problem(`${where}.labels`, `${length} values, one a row`, input.labels.length));
   }
   for (const [name, column] of Object.entries(input.slices ?? {})) {
     if (column.length !== length)
-      problems.push(`${where}.slices.${name}: expected ${length} values, got ${column.length}`);
+      problems.push(problem(`${where}.slices.${name}`, `${length} values`, column.length));
   }
   refuse(problems);
   return Array.from({ length }, (_, i) => i).filter((i) => isLabel(input.labels[i]));

@@ -1,3 +1,4 @@
+import { problem } from "../problemsError.ts";
 import { type Evaluation, evaluateRows, labelledRows, type SliceColumns } from "./estimates.ts";
 import type { HeldRows } from "./heldMetric.ts";
 import { BINARY_METRICS } from "./metrics/binary.ts";
@@ -32,13 +33,10 @@ export function binaryData(
 ): HeldRows {
   const problems: string[] = [];
   const badLabel = rows.find((i) => labels[i] !== 0 && labels[i] !== 1);
-  if (badLabel !== undefined)
-    problems.push(`labels[${badLabel}]: expected 0 or 1, got ${JSON.stringify(labels[badLabel])}`);
+  if (badLabel !== undefined) problems.push(problem(`labels[${badLabel}]`, "0 or 1", labels[badLabel]));
   const badScore = rows.find((i) => !((scores[i] as number) >= 0 && (scores[i] as number) <= 1));
   if (badScore !== undefined) {
-    problems.push(
-      `scores[${badScore}]: expected a probability from 0 to 1, got ${JSON.stringify(scores[badScore])}`,
-    );
+    problems.push(problem(`scores[${badScore}]`, "a probability from 0 to 1", scores[badScore]));
   }
   refuse(problems);
   return {

@@ -1,3 +1,4 @@
+import { problem } from "../problemsError.ts";
 import type { WeightedStatistic } from "../statistics/index.ts";
 import { binaryData, regressionData } from "./evaluate.ts";
 import { heldMetric } from "./heldMetric.ts";
@@ -41,9 +42,7 @@ export function parseMetricName(name: string): MetricName {
   const plain = name.toLowerCase().replaceAll("_", "");
   const metric = ALIASES[plain] ?? NAMES.find((known) => known.toLowerCase() === plain);
   if (metric === undefined) {
-    throw new EvaluationInputError([
-      `metric: expected one of ${NAMES.join(", ")}, got ${JSON.stringify(name)}`,
-    ]);
+    throw new EvaluationInputError([problem("metric", `one of ${NAMES.join(", ")}`, name)]);
   }
   return metric as MetricName;
 }

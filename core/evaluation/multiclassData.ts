@@ -1,3 +1,4 @@
+import { problem } from "../problemsError.ts";
 import type { HeldRows } from "./heldMetric.ts";
 import { decisionOf } from "./metrics/classes.ts";
 import { EvaluationInputError, refuse } from "./types.ts";
@@ -50,15 +51,17 @@ export function rowsOf(predictions: MulticlassPredictions): number {
 function shapeProblems({ classes, probabilities }: ClassProbabilities): string[] {
   const problems: string[] = [];
   if (classes.length < 2 || new Set(classes).size !== classes.length)
-    problems.push(`classes: expected two or more different names, got ${JSON.stringify(classes)}`);
+    problems.push(problem("classes", "two or more different names", classes));
   if (probabilities.length !== classes.length)
-    problems.push(
-      `probabilities: expected ${classes.length} columns, one a class, got ${probabilities.length}`,
-    );
+    problems.push(problem("probabilities", `${classes.length} columns, one a class`, probabilities.length));
   const odd = probabilities.findIndex((column) => column.length !== probabilities[0]?.length);
   if (odd > 0)
     problems.push(
-      `probabilities[${JSON.stringify(classes[odd])}]: expected ${probabilities[0]?.length} values, got ${probabilities[odd]?.length}`,
+      problem(
+        `probabilities[${JSON.stringify(classes[odd])}]`,
+        `${probabilities[0]?.length} values`,
+        probabilities[odd]?.length,
+      ),
     );
   return problems;
 }
@@ -73,11 +76,11 @@ function badProbabilities(
     for (let k = 0; k < classes.length; k++) {
       const p = (probabilities[k] as ArrayLike<number>)[i] as number;
       if (!(p >= 0 && p <= 1))
-        return `probabilities[${JSON.stringify(classes[k])}][${i}]: expected a probability from 0 to 1, got ${JSON.stringify(p)}`;
+        return problem(`probabilities[${JSON.stringify(classes[k])}][${i}]`, "a probability from 0 to 1", p);
       sum += p;
     }
     if (Math.abs(sum - 1) > SUM_TOLERANCE)
-      return `probabilities, row ${i}: expected a sum of 1 over the classes, got ${sum}`;
+      return problem(`probabilities, row ${i}`, "a sum of 1 over the classes", sum);
   }
   return undefined;
 }
@@ -103,7 +106,7 @@ function fromProbabilities(
   const unknown = rows.find((i) => !has(String(labels[i])));
   if (unknown !== undefined)
     problems.push(
-      `labels[${unknown}]: expected one of the classes ${predictions.classes.join(", ")}, got ${JSON.stringify(labels[unknown])}`,
+      problem(`labels[${unknown}]`, `one of the classes ${predictions.classes.join(", ")}`, labels[unknown]),
     );
   const bad = badProbabilities(predictions, rows);
   if (bad !== undefined) problems.push(bad);
@@ -128,9 +131,7 @@ function fromDecisions(
 ): MulticlassData {
   const missing = rows.find((i) => !isClassLabel(predicted[i]));
   if (missing !== undefined)
-    throw new EvaluationInputError([
-      `predicted[${missing}]: expected a class, got ${JSON.stringify(predicted[missing])}`,
-    ]);
+    throw new EvaluationInputError([problem(`predicted[${missing}]`, "a class", predicted[missing])]);
   const names = new Set<string>();
   for (const i of rows) names.add(String(labels[i])).add(String(predicted[i]));
   const classes = [...names].sort();

@@ -1,3 +1,5 @@
+import { problem } from "../problemsError.ts";
+
 /** A column of numbers, as plain or typed array. Functions never change what they are given. */
 export type NumericSample = readonly number[] | Float64Array;
 
@@ -12,7 +14,7 @@ export type Alternative = "two-sided" | "less" | "greater";
 export class StatisticsError extends Error {
   readonly code = "InvalidStatisticsArgument";
   constructor(where: string, expected: string, got: unknown) {
-    super(`${where}: expected ${expected}, got ${JSON.stringify(got)}`);
+    super(problem(where, expected, got));
     this.name = "StatisticsError";
   }
 }

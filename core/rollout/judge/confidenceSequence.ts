@@ -1,4 +1,4 @@
-import { normal, studentT } from "../../statistics/index.ts";
+import { normal, studentT, sumOf } from "../../statistics/index.ts";
 
 /** Autocorrelation above this is taken as this: a longer memory cannot be told from a trend in a few hundred looks. */
 const MOST_CORRELATION = 0.97;
@@ -15,7 +15,7 @@ const MIXTURE = 0.1;
 export function varianceInflation(series: readonly number[], seenOnly = false): number {
   const n = series.length;
   if (n < 3) return 1;
-  const mean = series.reduce((a, b) => a + b, 0) / n;
+  const mean = sumOf(series) / n;
   let squares = 0;
   let products = 0;
   for (let i = 0; i < n; i++) {

@@ -1,3 +1,4 @@
+import { problem } from "../../problemsError.ts";
 import { findMetric } from "./metricFinding.ts";
 import {
   type CanaryVerdict,
@@ -94,12 +95,11 @@ function checkInput(looks: readonly Look[], policy: JudgePolicy): void {
   for (const [i, look] of looks.entries()) {
     for (const side of ["champion", "challenger"] as const) {
       const { requests, counts = {} } = look[side];
-      if (!(requests >= 0))
-        problems.push(`looks[${i}].${side}.requests: expected 0 or more, got ${JSON.stringify(requests)}`);
+      if (!(requests >= 0)) problems.push(problem(`looks[${i}].${side}.requests`, "0 or more", requests));
       for (const [name, count] of Object.entries(counts)) {
         if (!(count >= 0 && count <= requests)) {
           problems.push(
-            `looks[${i}].${side}.counts.${name}: expected 0 to ${requests} (its requests), got ${JSON.stringify(count)}`,
+            problem(`looks[${i}].${side}.counts.${name}`, `0 to ${requests} (its requests)`, count),
           );
         }
       }

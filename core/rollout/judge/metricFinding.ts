@@ -1,3 +1,4 @@
+import { sumBy, sumOf } from "../../statistics/index.ts";
 import { boundary, varianceInflation } from "./confidenceSequence.ts";
 import type { JudgePolicy, Look, MetricFinding, MetricRule, VariantLook } from "./types.ts";
 
@@ -53,7 +54,7 @@ function estimateRate(looks: readonly Look[], name: string): Estimate | undefine
   const binomial = smooth(e0, n0) + smooth(e1, n1);
   const n = looks.length;
   const inflation = varianceInflation(residuals);
-  const plain = (residuals.reduce((sum, u) => sum + u * u, 0) * n) / Math.max(1, n - 1);
+  const plain = (sumBy(residuals, (u) => u * u) * n) / Math.max(1, n - 1);
   // Counts that scatter as counts do are trusted as such; only clear overdispersion or correlation widens the bounds.
   const isOverdispersed =
     plain > binomial * (1 + DISPERSION_NOISE * Math.sqrt(2 / n)) || varianceInflation(residuals, true) > 1;
@@ -84,9 +85,9 @@ function estimateValue(looks: readonly Look[], rule: MetricRule): Estimate | und
   const n = pairs.length;
   if (n < 2) return undefined;
   const differences = pairs.map(([a, b]) => (rule.compare === "ratio" ? Math.log(b / a) : b - a));
-  const meanOf = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
+  const meanOf = (values: readonly number[]): number => sumOf(values) / values.length;
   const difference = meanOf(differences);
-  const variance = differences.reduce((sum, d) => sum + (d - difference) ** 2, 0) / (n - 1);
+  const variance = sumBy(differences, (d) => (d - difference) ** 2) / (n - 1);
   const inflation = varianceInflation(differences);
   return {
     champion: meanOf(pairs.map(([a]) => a)),
