@@ -7,6 +7,7 @@ import {
   marginProblems,
   orientationOf,
 } from "./conclusion.ts";
+import { rowsWith } from "./estimates.ts";
 import { metricOn, type Predictions, predictedRows } from "./metricNames.ts";
 import { type ClassLabels, isClassLabel } from "./multiclassData.ts";
 import { isLabel, type MetricName, refuse } from "./types.ts";
@@ -29,7 +30,7 @@ export function compareModels(
   checkLengths(labels, champion, challenger, margin);
   const { confidence = 0.95, repetitions = 2000, seed = 1, threshold = 0.5, minimumRows = 100 } = options;
   const isKnown = "length" in champion ? isLabel : isClassLabel;
-  const rows = Array.from({ length: labels.length }, (_, i) => i).filter((i) => isKnown(labels[i]));
+  const rows = rowsWith(labels, isKnown);
   const statisticOf = (predictions: Predictions, cut: number): WeightedStatistic =>
     metricOn(metric, labels, predictions, rows, cut);
   const old = statisticOf(champion, threshold);

@@ -65,7 +65,8 @@ export function comparisonOf({ isShort, differ, ...measured }: Measured): ModelC
     const reason = isShort ? "TooFewRows" : "MetricUndefined";
     return { ...base, verdict: "inconclusive", reason, difference: null, interval: null };
   }
-  const { estimate, ...interval } = differ();
+  const { estimate, low, high, confidence } = differ();
+  const interval = { low, high, confidence };
   return { ...base, ...conclude(isShort, interval, margin), difference: estimate, interval };
 }
 

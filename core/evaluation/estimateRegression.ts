@@ -1,5 +1,5 @@
 import { sumOf } from "../statistics/index.ts";
-import { EvaluationInputError } from "./types.ts";
+import { refuse } from "./types.ts";
 
 /**
  * Direct loss estimation for regression: learns the absolute error as a function of features and prediction on labelled
@@ -88,7 +88,7 @@ export function fitLossEstimator(
   predictions: ArrayLike<number>,
 ): LossEstimator {
   if (rows.length !== labels.length || rows.length !== predictions.length || rows.length === 0) {
-    throw new EvaluationInputError([
+    refuse([
       `fitLossEstimator: expected rows, labels and predictions of one length, got ${rows.length}, ${labels.length}, ${predictions.length}`,
     ]);
   }

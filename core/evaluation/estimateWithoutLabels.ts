@@ -1,7 +1,7 @@
 import { problem } from "../problemsError.ts";
 import { sumBy, sumOf } from "../statistics/index.ts";
 import { applyCalibration, type Calibration, calibrate } from "./calibration.ts";
-import { EvaluationInputError } from "./types.ts";
+import { refuse } from "./types.ts";
 
 export type EstimatedMetric = "accuracy" | "precision" | "recall" | "specificity" | "f1" | "rocAuc";
 
@@ -18,9 +18,7 @@ export function estimateFromConfidence(
 ): EstimatedMetrics {
   const n = probabilities.length;
   if (predictions.length !== n) {
-    throw new EvaluationInputError([
-      problem("estimateFromConfidence.predictions", `${n} values`, predictions.length),
-    ]);
+    refuse([problem("estimateFromConfidence.predictions", `${n} values`, predictions.length)]);
   }
   let [tp, fp, fn, tn] = [0, 0, 0, 0];
   for (let i = 0; i < n; i++) {
@@ -86,9 +84,8 @@ export function fitConfidenceEstimator(
   threshold = 0.5,
 ): ConfidenceEstimator {
   const bad = Array.from(labels).findIndex((label) => label !== 0 && label !== 1);
-  if (bad >= 0) throw new EvaluationInputError([problem(`labels[${bad}]`, "0 or 1", labels[bad])]);
-  if (labels.length !== scores.length)
-    throw new EvaluationInputError([problem("scores", `${labels.length} values`, scores.length)]);
+  if (bad >= 0) refuse([problem(`labels[${bad}]`, "0 or 1", labels[bad])]);
+  if (labels.length !== scores.length) refuse([problem("scores", `${labels.length} values`, scores.length)]);
   const calibration = calibrate(labels, scores);
   const n = labels.length;
   const chunks = Array.from({ length: CHUNKS }, (_, c) => {

@@ -71,6 +71,11 @@ function slicesOf(
   });
 }
 
+/** Rows whose label is one. */
+export function rowsWith(labels: ArrayLike<unknown>, isLabel: (label: unknown) => boolean): number[] {
+  return Array.from(labels, (_, i) => i).filter((i) => isLabel(labels[i]));
+}
+
 /** Rows that have a label. Throws `EvaluationInputError` when labels or slice columns are of another length. */
 export function labelledRows(
   input: { readonly labels: ArrayLike<unknown>; readonly slices?: SliceColumns | undefined },
@@ -87,7 +92,7 @@ export function labelledRows(
       problems.push(problem(`${where}.slices.${name}`, `${length} values`, column.length));
   }
   refuse(problems);
-  return Array.from({ length }, (_, i) => i).filter((i) => isLabel(input.labels[i]));
+  return rowsWith(input.labels, isLabel);
 }
 
 /** Every metric of the table with its interval, over the labelled rows and over each slice of them. */

@@ -5,7 +5,6 @@ import { BINARY_METRICS } from "./metrics/binary.ts";
 import { REGRESSION_METRICS } from "./metrics/regression.ts";
 import {
   type ClassificationMetric,
-  EvaluationInputError,
   type EvaluationOptions,
   isLabel,
   type Labels,
@@ -63,7 +62,6 @@ export function evaluateClassification(
   const known = labelledRows(input, scores.length, "evaluateClassification", isLabel);
   const dataOf = (rows: readonly number[]) => binaryData(labels, scores, rows, threshold);
   const confusion = { tp: 0, fp: 0, fn: 0, tn: 0 };
-  dataOf(known);
   for (const i of known) {
     const isPredicted = (scores[i] as number) >= threshold;
     confusion[labels[i] === 1 ? (isPredicted ? "tp" : "fn") : isPredicted ? "fp" : "tn"]++;
@@ -84,7 +82,7 @@ export function regressionData(
 ): HeldRows {
   const bad = rows.find((i) => !Number.isFinite(labels[i]) || !Number.isFinite(predictions[i]));
   if (bad !== undefined) {
-    throw new EvaluationInputError([
+    refuse([
       `row ${bad}: expected a finite label and prediction, got ${String(labels[bad])} and ${String(predictions[bad])}`,
     ]);
   }

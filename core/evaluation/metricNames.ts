@@ -24,7 +24,6 @@ import {
 /** Scores of class 1 or predicted values, one a row; or what a multiclass model says. */
 export type Predictions = ArrayLike<number> | MulticlassPredictions;
 
-const OF_TWO = Object.keys(BINARY_METRICS);
 const OF_SEVERAL = Object.keys(CLASSES_METRICS);
 const NAMES = Object.keys(HIGHER_IS_BETTER);
 
@@ -49,7 +48,7 @@ export function parseMetricName(name: string): MetricName {
 
 /** Does the metric speak about several classes only? */
 export function isOfSeveralClasses(metric: MetricName): metric is MulticlassMetric {
-  return OF_SEVERAL.includes(metric) && !OF_TWO.includes(metric);
+  return metric in CLASSES_METRICS && !(metric in BINARY_METRICS);
 }
 
 export function predictedRows(predictions: Predictions): number {
@@ -68,7 +67,7 @@ export function taskOf(metric: MetricName, areNumbers: boolean): ComparedTask {
       "numbers",
       NAMES.filter((n) => !isOfSeveralClasses(n as MetricName)),
     );
-  return OF_TWO.includes(metric) ? "binary" : "regression";
+  return metric in BINARY_METRICS ? "binary" : "regression";
 }
 
 /** The metric over the given rows. Throws `EvaluationInputError` on wrong values, or a metric of another task. */

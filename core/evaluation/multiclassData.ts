@@ -1,7 +1,7 @@
 import { problem } from "../problemsError.ts";
 import type { HeldRows } from "./heldMetric.ts";
 import { decisionOf } from "./metrics/classes.ts";
-import { EvaluationInputError, refuse } from "./types.ts";
+import { refuse } from "./types.ts";
 
 /** True classes, text or numbers as written; null, undefined, empty text and NaN where not known yet. */
 export type ClassLabels = ArrayLike<string | number | boolean | null | undefined>;
@@ -85,14 +85,10 @@ function badProbabilities(
   return undefined;
 }
 
-/** Numbers of classes by name, as their place in the list says. */
-function numbering(classes: readonly string[], rows: readonly number[]) {
+/** Numbers of the rows' classes, as their place in the list says. */
+function numbered(classes: readonly string[], names: ClassLabels, rows: readonly number[]): Uint32Array {
   const index = new Map(classes.map((name, k) => [name, k]));
-  return {
-    has: (name: string): boolean => index.has(name),
-    numbersOf: (names: ClassLabels): Uint32Array =>
-      Uint32Array.from(rows, (i) => index.get(String(names[i])) as number),
-  };
+  return Uint32Array.from(rows, (i) => index.get(String(names[i])) as number);
 }
 
 function fromProbabilities(
@@ -102,8 +98,8 @@ function fromProbabilities(
 ): MulticlassData {
   const problems = shapeProblems(predictions);
   refuse(problems);
-  const { has, numbersOf } = numbering(predictions.classes, rows);
-  const unknown = rows.find((i) => !has(String(labels[i])));
+  const known = new Set(predictions.classes);
+  const unknown = rows.find((i) => !known.has(String(labels[i])));
   if (unknown !== undefined)
     problems.push(
       problem(`labels[${unknown}]`, `one of the classes ${predictions.classes.join(", ")}`, labels[unknown]),
@@ -116,7 +112,7 @@ function fromProbabilities(
   );
   return {
     classes: predictions.classes,
-    labels: numbersOf(labels),
+    labels: numbered(predictions.classes, labels, rows),
     predicted: Uint32Array.from(rows, (_, at) =>
       decisionOf(probabilities.map((column) => column[at] as number)),
     ),
@@ -130,16 +126,14 @@ function fromDecisions(
   rows: readonly number[],
 ): MulticlassData {
   const missing = rows.find((i) => !isClassLabel(predicted[i]));
-  if (missing !== undefined)
-    throw new EvaluationInputError([problem(`predicted[${missing}]`, "a class", predicted[missing])]);
+  if (missing !== undefined) refuse([problem(`predicted[${missing}]`, "a class", predicted[missing])]);
   const names = new Set<string>();
   for (const i of rows) names.add(String(labels[i])).add(String(predicted[i]));
   const classes = [...names].sort();
-  const { numbersOf } = numbering(classes, rows);
   return {
     classes,
-    labels: numbersOf(labels),
-    predicted: numbersOf(predicted),
+    labels: numbered(classes, labels, rows),
+    predicted: numbered(classes, predicted, rows),
     probabilities: null,
   };
 }
@@ -157,9 +151,7 @@ export function multiclassData(
     ? fromProbabilities(labels, predictions, rows)
     : fromDecisions(labels, predictions, rows);
   if (data.classes.length > MOST_CLASSES)
-    throw new EvaluationInputError([
-      `classes: expected at most ${MOST_CLASSES}, got ${data.classes.length}; is this a regression?`,
-    ]);
+    refuse([`classes: expected at most ${MOST_CLASSES}, got ${data.classes.length}; is this a regression?`]);
   return data;
 }
 

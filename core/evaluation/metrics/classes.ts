@@ -14,7 +14,7 @@ import {
   type WalkPlan,
 } from "./plan.ts";
 
-type Average = "macro" | "weighted" | "micro";
+type Average = "Macro" | "Weighted" | "Micro";
 
 const listOf = (length: number, of: (k: number) => number): number[] =>
   Array.from({ length }, (_, k) => of(k));
@@ -53,11 +53,13 @@ function decided(metric: (tally: Tally) => number): () => MetricPlan {
   });
 }
 
-/** A share of one class, or of all rows pooled ("micro"). */
+/** A share of one class, or of all rows pooled ("Micro"). */
 type ClassShare = (hits: number, actual: number, called: number) => number;
-const precision: ClassShare = (hits, _, called) => ratio(hits, called);
-const recall: ClassShare = (hits, actual) => ratio(hits, actual);
-const f1: ClassShare = (hits, actual, called) => ratio(2 * hits, actual + called);
+const SHARES = {
+  precision: (hits, _, called) => ratio(hits, called),
+  recall: (hits, actual) => ratio(hits, actual),
+  f1: (hits, actual, called) => ratio(2 * hits, actual + called),
+} satisfies Record<string, ClassShare>;
 
 /** A mean of values by weight, NaN of none. */
 class WeightedMean {
@@ -80,16 +82,25 @@ class WeightedMean {
  */
 function averaged(average: Average, share: ClassShare): () => MetricPlan {
   return decided(({ actual, called, hits }) => {
-    if (average === "micro") return share(sumOf(hits), sumOf(actual), sumOf(called));
+    if (average === "Micro") return share(sumOf(hits), sumOf(actual), sumOf(called));
     const mean = new WeightedMean();
     actual.forEach((count, k) => {
       const calls = called[k] as number;
       if (count + calls > 0)
-        mean.add(share(hits[k] as number, count, calls), average === "macro" ? 1 : count);
+        mean.add(share(hits[k] as number, count, calls), average === "Macro" ? 1 : count);
     });
     return mean.value;
   });
 }
+
+type Averaged = `${keyof typeof SHARES}${Average}`;
+
+/** Each share by each average, as "precisionMacro". */
+const AVERAGED = Object.fromEntries(
+  Object.entries(SHARES).flatMap(([name, share]) =>
+    (["Macro", "Weighted", "Micro"] as const).map((average) => [name + average, averaged(average, share)]),
+  ),
+) as Record<Averaged, () => MetricPlan>;
 
 /** A metric of probabilities has no value where only decisions are known. */
 function ofProbabilities(planOf: (options: PlanOptions) => MetricPlan) {
@@ -115,7 +126,7 @@ function overRest(average: Average) {
     const rows = sumOf(counts);
     const mean = new WeightedMean();
     counts.forEach((count, k) => {
-      const weight = average === "macro" ? 1 : count;
+      const weight = average === "Macro" ? 1 : count;
       if (weight > 0)
         mean.add(
           rocArea(walk, k, () => count * (rows - count)),
@@ -136,7 +147,7 @@ function overPairs(average: Average) {
         if (first * second > 0)
           mean.add(
             (walk(a, b) + walk(b, a)) / (2 * first * second),
-            average === "macro" ? 1 : first + second,
+            average === "Macro" ? 1 : first + second,
           );
       }
     });
@@ -147,19 +158,11 @@ function overPairs(average: Average) {
 /** Metrics of several classes; values agree with scikit-learn to 1e-9. NaN where one is not defined. */
 export const CLASSES_METRICS: Plans<MulticlassMetric> = {
   accuracy: decided(({ actual, hits }) => sumOf(hits) / sumOf(actual)),
-  precisionMacro: averaged("macro", precision),
-  precisionWeighted: averaged("weighted", precision),
-  precisionMicro: averaged("micro", precision),
-  recallMacro: averaged("macro", recall),
-  recallWeighted: averaged("weighted", recall),
-  recallMicro: averaged("micro", recall),
-  f1Macro: averaged("macro", f1),
-  f1Weighted: averaged("weighted", f1),
-  f1Micro: averaged("micro", f1),
-  rocAucOvr: overRest("macro"),
-  rocAucOvrWeighted: overRest("weighted"),
-  rocAucOvo: overPairs("macro"),
-  rocAucOvoWeighted: overPairs("weighted"),
+  ...AVERAGED,
+  rocAucOvr: overRest("Macro"),
+  rocAucOvrWeighted: overRest("Weighted"),
+  rocAucOvo: overPairs("Macro"),
+  rocAucOvoWeighted: overPairs("Weighted"),
   /** Average precision of each class against the rest; undefined while a class has no rows. */
   prAucMacro: ranked("precision", ({ length }, walk) => sumOf(listOf(length, (k) => walk(k, 0))) / length),
   logLoss: ofProbabilities(

@@ -53,7 +53,7 @@ export class PairedComparison {
     const planOf = (model: 0 | 1, cut: number): MetricPlan =>
       metricPlan(kind, metric, { threshold: cut, columns: task.columns[model], centre: task.centre });
     this.#metric = metric;
-    this.#options = { ...options, repetitions };
+    this.#options = options;
     this.#plans = [planOf(0, threshold), planOf(1, options.challengerThreshold ?? threshold)];
     this.weights = new RowWeights(repetitions, seed);
     this.#sums = new PairedSums(this.#plans, this.weights, task.haveSameClasses);
@@ -74,22 +74,18 @@ export class PairedComparison {
     const problems = marginProblems(margin);
     if (this.#sums.rows === 0) problems.push("rows: expected at least one, got none");
     refuse(problems);
-    const { confidence = 0.95, repetitions = 2000 } = this.#options;
-    const { champion, challenger, estimate, low, high } = this.#sums.finish(
-      walks,
-      classes,
-      orientationOf(this.#metric),
-      confidence,
-    );
+    const { confidence = 0.95 } = this.#options;
+    const found = this.#sums.finish(walks, classes, orientationOf(this.#metric), confidence);
+    const { champion, challenger } = found;
     return comparisonOf({
       metric: this.#metric,
       margin,
       champion,
       challenger,
       rows: this.#sums.rows,
-      repetitions,
+      repetitions: this.weights.repetitions,
       isShort: false,
-      differ: () => ({ estimate, low, high, confidence }),
+      differ: () => ({ ...found, confidence }),
     });
   }
 }
