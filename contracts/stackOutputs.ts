@@ -1,6 +1,10 @@
 /** What one stack exports for the next: one typed record each, read by StackReference. */
 
 export interface FoundationOutputs {
+  /** Account of the foundation, and of delivery. */
+  readonly accountId: string;
+  /** Accounts of the environments that do not live in it. */
+  readonly environmentAccounts: Readonly<Record<string, string>>;
   readonly kmsKeyArn: string;
   readonly artifactBucket: string;
   readonly dataBucket: string;

@@ -33,7 +33,11 @@ export function stackConfig(stack: string, overrides: Record<string, string> = {
 const ACCOUNT = "000000000000";
 const REGION = "eu-west-1";
 
+export const OTHER_ACCOUNT = "222222222222";
+
 const foundation = {
+  accountId: ACCOUNT,
+  environmentAccounts: {},
   kmsKeyArn: `arn:aws:kms:${REGION}:${ACCOUNT}:key/k`,
   artifactBucket: "sluice-artifacts",
   dataBucket: "sluice-data",
