@@ -131,6 +131,16 @@ export interface AlarmState {
   readonly stateValue: "OK" | "ALARM" | "INSUFFICIENT_DATA";
 }
 
+/** The role under which a service makes a call, and how it gets it. */
+export interface AssumedRole {
+  /** The role that AWS would use; it may be of another account of the sandbox. */
+  readonly roleArn: string;
+  /** The service that assumes it: its trust policy is checked. */
+  readonly service: string;
+  /** Another role, which the service assumes first and which then assumes `roleArn`: the trust of both is checked. */
+  readonly through?: string;
+}
+
 /** What the kernel offers to services. */
 export interface Kernel {
   readonly clock: Clock;
@@ -147,14 +157,8 @@ export interface Kernel {
 
   /**
    * An AWS-to-AWS call: goes through the same model check, permission check and call record as a client's call.
-   * `as.roleArn` is the role that AWS would use; `as.service` the service that assumes it (its trust policy is checked).
    */
-  call(
-    service: string,
-    action: string,
-    input: object,
-    as: { roleArn: string; service: string },
-  ): Promise<AwsOutput>;
+  call(service: string, action: string, input: object, as: AssumedRole): Promise<AwsOutput>;
   /** The same with only resource policies deciding (EventBridge or CloudWatch invoking a function): principal is the service itself. */
   callAsService(
     service: string,
@@ -164,8 +168,8 @@ export interface Kernel {
   ): Promise<AwsOutput>;
   /** The sandbox's own bookkeeping (administrator, unrecorded): never use it where AWS would check a permission. */
   callAsSandbox(service: string, action: string, input: object): Promise<AwsOutput>;
-  /** True when `roleArn` may be assumed by `service` (PassRole targets); throws nothing. */
-  canAssume(roleArn: string, service: string): boolean;
+  /** True when `roleArn` may be assumed by `service` (PassRole targets), or through a role that it assumes first; throws nothing. */
+  canAssume(roleArn: string, service: string, through?: string): boolean;
   /** Environment variables that give a child process temporary credentials of a role and the gateway's address. */
   credentialsFor(roleArn: string, sessionName: string): Record<string, string>;
 
