@@ -12,7 +12,7 @@ import { ModelEndpoint } from "../infra/serving/modelEndpoint.ts";
 import { PipelineAccess } from "../infra/serving/pipelineAccess.ts";
 import type { DeployContext } from "../infra/shared/context.ts";
 import { BUNDLES, DIST, type StackContext } from "./context.ts";
-import { outputsOf, requireAdmitted } from "./references.ts";
+import { outputsOf, requireAdmitted, requireRegion } from "./references.ts";
 
 export async function environment({
   settings,
@@ -23,6 +23,7 @@ export async function environment({
   const name = settings.environment as EnvironmentName;
   const foundation = await outputsOf<FoundationOutputs>(settings.foundationStack as string);
   requireAdmitted(settings.foundationStack as string, foundation, name, deploy.accountId);
+  requireRegion(settings.foundationStack as string, foundation.recordsTableArn, deploy.region);
   const own = elsewhere(foundation, deploy, name);
   const base = own ? fromOutside(foundation, own.services) : foundation;
   const services = new EnvironmentServices("services", {

@@ -24,6 +24,15 @@ export function requireAccount(stackName: string, arn: string, accountId: string
   );
 }
 
+/** @throws when a stack is in another region than the one it reads: keys are shared through S3 and DynamoDB of one region */
+export function requireRegion(stackName: string, arn: string, region: string): void {
+  const other = arn.split(":")[3];
+  if (other === region) return;
+  throw new Error(
+    `aws:region: expected ${JSON.stringify(other)}, the region of stack ${stackName}, got ${JSON.stringify(region)}; all stacks of one foundation share a region`,
+  );
+}
+
 /** @throws when an environment is not in the account in which the foundation expects it: no policy there would let it in */
 export function requireAdmitted(
   foundationStack: string,

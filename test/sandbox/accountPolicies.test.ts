@@ -38,7 +38,7 @@ interface Policy {
   write(text: string): Promise<unknown>;
 }
 
-describe("policies between accounts", { timeout: 120_000 }, () => {
+describe("policies between accounts", { timeout: 300_000 }, () => {
   let world: AccountsWorld;
 
   before(async () => {
@@ -124,11 +124,8 @@ describe("policies between accounts", { timeout: 120_000 }, () => {
       }),
     );
 
-  const PROBES: readonly (readonly [
-    policy: () => Policy,
-    sid: string,
-    ...calls: (() => Promise<unknown>)[],
-  ])[] = [
+  type Probe = readonly [policy: () => Policy, sid: string, ...calls: (() => Promise<unknown>)[]];
+  const OF_FOUNDATION: readonly Probe[] = [
     [
       artifacts,
       "SpecsOfReleases",
@@ -168,6 +165,8 @@ describe("policies between accounts", { timeout: 120_000 }, () => {
           }),
         ),
     ],
+  ];
+  const OF_PRODUCTION: readonly Probe[] = [
     [
       captures,
       "ListForRetraining",
@@ -187,6 +186,8 @@ describe("policies between accounts", { timeout: 120_000 }, () => {
         ),
     ],
   ];
+
+  const PROBES = [...OF_FOUNDATION, ...OF_PRODUCTION];
 
   for (const [open, sid, ...calls] of PROBES)
     it(`need ${sid} for ${calls.length === 1 ? "a call" : `${calls.length} calls`}, which nothing else allows`, async () => {
@@ -286,5 +287,24 @@ describe("policies between accounts", { timeout: 120_000 }, () => {
         assert.match(error.name, /^AccessDenied/);
         return true;
       });
+  });
+
+  it("change by nothing in a second up, and go with the accounts when these are taken out of the settings", async () => {
+    const changes = async (...given: Parameters<AccountsWorld["up"]>) => {
+      const { created = 0, updated = 0, replaced = 0, deleted = 0 } = (await world.up(...given)).summary;
+      return [created, updated, replaced, deleted];
+    };
+    assert.deepEqual(await changes("foundation"), [0, 0, 0, 0]);
+    assert.deepEqual(await changes("prod"), [0, 0, 0, 0]);
+
+    const none = { "sluice:environmentAccounts": "{}", "sluice:operators": "[]" };
+    // The key's and the buckets' policies change; those of table and bus go.
+    assert.deepEqual(await changes("foundation", none), [0, 3, 0, 2]);
+    for (const [, sid, ...calls] of OF_FOUNDATION)
+      for (const call of calls) await assert.rejects(call, { name: /^AccessDenied/ }, sid);
+    await assert.rejects(
+      world.up("prod"),
+      /sluice:account: expected "000000000000".*does not name prod, got "222222222222"/,
+    );
   });
 });

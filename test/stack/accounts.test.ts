@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { requireAccount, requireAdmitted } from "../../stacks/references.ts";
+import { requireAccount, requireAdmitted, requireRegion } from "../../stacks/references.ts";
 
 const SHARED = "000000000000";
 const OTHER = "222222222222";
@@ -29,6 +29,16 @@ test("an environment lives where the foundation lets it in, and is refused by na
   assert.throws(
     check("prod", SHARED),
     /^Error: sluice:account: expected "222222222222", as sluice:environmentAccounts.prod of stack foundation says, got "000000000000"/,
+  );
+});
+
+test("an environment in another region than the foundation's is refused by name", () => {
+  const arn = `arn:aws:dynamodb:eu-west-1:${SHARED}:table/sluice-records`;
+
+  assert.doesNotThrow(() => requireRegion("foundation", arn, "eu-west-1"));
+  assert.throws(
+    () => requireRegion("foundation", arn, "us-east-1"),
+    /^Error: aws:region: expected "eu-west-1", the region of stack foundation, got "us-east-1"/,
   );
 });
 

@@ -10,7 +10,7 @@ import { commit, replaceIn } from "../../cli/story/commits.ts";
 import { loadSpec, MODEL, STORY_START, type World } from "../../cli/story/world.ts";
 import type { DeliveryOutputs, EnvironmentOutputs, FoundationOutputs } from "../../contracts/stackOutputs.ts";
 import { type Sandbox, startSandbox } from "../../sandbox/index.ts";
-import { runAll } from "../../sandbox/provider/index.ts";
+import { runAll, type StackResult } from "../../sandbox/provider/index.ts";
 import { testPython } from "./sandbox.ts";
 
 export const ACCOUNTS = { shared: "000000000000", staging: "111111111111", prod: "222222222222" } as const;
@@ -21,6 +21,9 @@ export type AccountName = keyof typeof ACCOUNTS;
 const REGION = "eu-west-1";
 const silent = { part() {}, say() {}, status() {}, end() {} };
 
+const ACCOUNT_OF = { foundation: "shared", staging: "staging", prod: "prod", delivery: "shared" } as const;
+export type StackName = keyof typeof ACCOUNT_OF;
+
 export interface AccountsWorld {
   readonly sandboxes: Readonly<Record<AccountName, Sandbox>>;
   /** The world as people of the foundation's account see it. */
@@ -28,6 +31,8 @@ export interface AccountsWorld {
   /** The same as people of production's account see it. */
   readonly prod: World;
   readonly data: SampleData;
+  /** `pulumi up` of a stack again, with these settings beside its account. */
+  up(stack: StackName, more?: Readonly<Record<string, string>>): Promise<StackResult>;
   stop(): Promise<void>;
 }
 
@@ -56,16 +61,49 @@ export async function startAccounts(minimumLabels: number): Promise<AccountsWorl
       staging: await start(ACCOUNTS.staging, first),
       prod: await start(ACCOUNTS.prod, first),
     };
-    return { ...(await bringUp(sandboxes, stateDirectory, minimumLabels)), sandboxes, stop };
+    const up = upIn(sandboxes, stateDirectory);
+    return { ...(await bringUp(sandboxes, up, minimumLabels)), sandboxes, up, stop };
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
+const SETTINGS: Readonly<Record<StackName, Readonly<Record<string, string>>>> = {
+  foundation: {
+    "sluice:environmentAccounts": JSON.stringify({ staging: ACCOUNTS.staging, prod: ACCOUNTS.prod }),
+    "sluice:operators": JSON.stringify([OPERATOR]),
+  },
+  staging: {},
+  prod: {},
+  delivery: {},
+};
+
+/** Each stack under the credentials of its own account alone. */
+const upIn =
+  (sandboxes: AccountsWorld["sandboxes"], stateDirectory: string): AccountsWorld["up"] =>
+  async (stack, more = {}) => {
+    const account = ACCOUNT_OF[stack];
+    const overrides = {
+      "sluice:protect": "false",
+      "sluice:account": ACCOUNTS[account],
+      ...SETTINGS[stack],
+      ...more,
+    };
+    const results = await runAll("up", {
+      root: ROOT,
+      stacks: [stack],
+      gatewayUrl: sandboxes[account].url,
+      accountId: ACCOUNTS[account],
+      stateDirectory,
+      overrides,
+    });
+    return results[stack];
+  };
+
 async function bringUp(
   sandboxes: AccountsWorld["sandboxes"],
-  stateDirectory: string,
+  upOf: AccountsWorld["up"],
   minimumLabels: number,
 ): Promise<Pick<AccountsWorld, "shared" | "prod" | "data">> {
   const modelFolder = join(ROOT, "models", MODEL);
@@ -74,21 +112,8 @@ async function bringUp(
     modelFolder,
     spec.features.map(({ name }) => name),
   );
-  const up = async <Outputs>(
-    stack: string,
-    account: AccountName,
-    more: Record<string, string> = {},
-  ): Promise<Outputs> => {
-    const results = await runAll("up", {
-      root: ROOT,
-      stacks: [stack],
-      gatewayUrl: sandboxes[account].url,
-      accountId: ACCOUNTS[account],
-      stateDirectory,
-      overrides: { "sluice:protect": "false", "sluice:account": ACCOUNTS[account], ...more },
-    });
-    return results[stack]?.outputs.sluice as Outputs;
-  };
+  const up = async <Outputs>(stack: StackName): Promise<Outputs> =>
+    (await upOf(stack)).outputs.sluice as Outputs;
   const worldOf = (account: AccountName, outputs: Partial<World>): World => {
     const sandbox = sandboxes[account];
     const settings = clientSettings(sandbox.url, REGION, ACCOUNTS[account]);
@@ -108,18 +133,14 @@ async function bringUp(
       ...outputs,
     } as World;
   };
-  const environmentAccounts = JSON.stringify({ staging: ACCOUNTS.staging, prod: ACCOUNTS.prod });
-  const foundation = await up<FoundationOutputs>("foundation", "shared", {
-    "sluice:environmentAccounts": environmentAccounts,
-    "sluice:operators": JSON.stringify([OPERATOR]),
-  });
+  const foundation = await up<FoundationOutputs>("foundation");
   const early = worldOf("shared", { foundation });
   await early.putObject(foundation.dataBucket, `raw/${MODEL}/2008-05_2008-08.csv`, data.historyCsv);
   const labels = `minimumLabels: ${spec.retraining.minimumLabels}`;
   await commit(early, replaceIn("model.yaml", labels, `minimumLabels: ${minimumLabels}`));
-  const staging = await up<EnvironmentOutputs>("staging", "staging");
-  const prod = await up<EnvironmentOutputs>("prod", "prod");
-  const delivery = await up<DeliveryOutputs>("delivery", "shared");
+  const staging = await up<EnvironmentOutputs>("staging");
+  const prod = await up<EnvironmentOutputs>("prod");
+  const delivery = await up<DeliveryOutputs>("delivery");
   const outputs = {
     foundation,
     staging,
