@@ -37,9 +37,8 @@ export class Accounts<Member extends { readonly accountId: string }> {
    * @throws ServiceError for a call about several accounts, which the sandbox does not split
    */
   ownerOf(resources: readonly string[]): Member | undefined {
-    const named = new Set(resources.map(accountOf));
-    const owners = [...named].flatMap((accountId) => this.get(accountId) ?? []);
-    if (owners.length > 0 && named.size > 1)
+    const owners = [...new Set(resources.flatMap((arn) => this.get(accountOf(arn)) ?? []))];
+    if (owners.length > 1)
       throw new ServiceError(
         "NotImplemented",
         `the Sluice sandbox does not support one call about several accounts (${resources.join(", ")}); make one call for each`,
