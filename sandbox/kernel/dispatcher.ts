@@ -92,7 +92,12 @@ export class Dispatcher {
   }
 
   /** Of what another account owns, the call goes on there: its faults, its policies together with the caller's, its record. */
-  async call(request: CallRequest): Promise<unknown> {
+  call(request: CallRequest): Promise<unknown> {
+    // No turn of the event loop more where there is one account: what else happens at this instant comes in the same order.
+    return this.#parts.isAlone() ? this.#callHere(request) : this.#callOwner(request);
+  }
+
+  async #callOwner(request: CallRequest): Promise<unknown> {
     const owner = this.#ownerOf(request);
     if (!owner) return await this.#callHere(request);
     const service = owner.#services.get(request.service.modelName);
@@ -101,7 +106,6 @@ export class Dispatcher {
   }
 
   #ownerOf(request: CallRequest): Dispatcher | undefined {
-    if (this.#parts.isAlone()) return undefined;
     const { service, operation } = request;
     let resources: readonly string[];
     try {

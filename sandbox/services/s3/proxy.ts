@@ -88,8 +88,8 @@ export class S3Proxy implements RawHandler {
   }
 
   /** One request as `identity`: checked, recorded, passed on. The answer may be an error of S3. @throws ServiceError when refused */
-  async request(request: S3Request): Promise<IncomingMessage> {
-    return await this.#ownerOf(request.target.bucket).#requestHere(request);
+  request(request: S3Request): Promise<IncomingMessage> {
+    return this.#ownerOf(request.target.bucket).#requestHere(request);
   }
 
   async #requestHere(request: S3Request): Promise<IncomingMessage> {
