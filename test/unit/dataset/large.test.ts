@@ -17,7 +17,7 @@ import {
 } from "../../../core/dataset/large/rows.ts";
 import { createTableSql, partSizesSql, rangeSizesSql, unloadSql } from "../../../core/dataset/large/sql.ts";
 import { splitByTime } from "../../../core/dataset/split.ts";
-import { DuckDb } from "../../support/duckdb.ts";
+import { openDatabase, type TestDatabase } from "../../support/testDatabase.ts";
 
 const shares = fc
   .tuple(fc.integer({ min: 1, max: 60 }), fc.integer({ min: 1, max: 39 }))
@@ -204,9 +204,9 @@ describe("statements", () => {
     { time: "b", tie: numberTie(3) },
     { time: "it's", tie: numberTie(0) },
   ];
-  let db: DuckDb;
+  let db: TestDatabase;
   before(async () => {
-    db = await DuckDb.start();
+    db = await openDatabase();
   });
   after(() => db?.close());
 
@@ -235,21 +235,12 @@ describe("statements", () => {
       time: ["a", "b", "it's", "z", ""][n % 5] as string,
       group: ["x", "y", ""][n % 3] as string,
     }));
-    const text = (name: string, of: (row: (typeof rows)[number]) => unknown, type = "VARCHAR") => ({
-      name,
-      type,
-      values: rows.map(of),
-    });
-    await db.createTable("release_a", [
-      text("n", ({ n }) => n, "BIGINT"),
-      text("p", ({ p }) => p, "BIGINT"),
-      text("tie", ({ n }) => numberTie(n)),
-      text("c0", ({ time }) => time),
-      text("c1", ({ group }) => group),
-      text("c2", () => "ü😀"),
-    ]);
-    await db.query("CREATE SCHEMA lake");
-    await db.query("CREATE TABLE lake.release_a AS SELECT * FROM main.release_a");
+    await db.createTextTable(
+      createTableSql(table, "s3://b/rows/"),
+      rows.map(({ n, p, time, group }) =>
+        rowLine({ number: n, place: p, tie: numberTie(n), cells: [time, group, "ü😀"] }),
+      ),
+    );
     const rangeOf = (row: (typeof rows)[number]): number =>
       starts.filter((start) => compareKeys({ time: row.time, tie: numberTie(row.n) }, start) >= 0).length;
     const counted = (values: readonly (string | number)[]) => {

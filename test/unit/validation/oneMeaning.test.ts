@@ -7,23 +7,24 @@ import { after, before, test } from "node:test";
 import { gunzipSync } from "node:zlib";
 import { parse } from "csv-parse/sync";
 import { passOver } from "../../../cli/readers/index.ts";
+import { createTableSql } from "../../../core/dataset/large/sql.ts";
 import { readExactly, writeExactly } from "../../../core/validation/exactJson.ts";
 import { parseSuite, type SuiteResult, SuiteRunner } from "../../../core/validation/index.ts";
-import { DUCKDB, runSuiteInSql } from "../../../core/validation/sql/index.ts";
+import { runSuiteInSql } from "../../../core/validation/sql/index.ts";
 import { RowIntake } from "../../../lambdas/prepareDataset/large/rowIntake.ts";
 import { describedTable } from "../../../lambdas/prepareDataset/large/suite.ts";
 import { validate } from "../../../lambdas/prepareDataset/validate.ts";
 import { CSV_OPTIONS } from "../../../lambdas/shared/csvOptions.ts";
 import { parseTable } from "../../../lambdas/shared/table.ts";
-import { DuckDb } from "../../support/duckdb.ts";
 import { FakeObjects } from "../../support/fakes.ts";
 import { tinySpec } from "../../support/sample.ts";
 import { rounded } from "../../support/sqlEngines.ts";
+import { openDatabase, type TestDatabase } from "../../support/testDatabase.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "sluice-meaning-"));
-let db: DuckDb;
+let db: TestDatabase;
 before(async () => {
-  db = await DuckDb.start();
+  db = await openDatabase();
 });
 after(async () => {
   await db.close();
@@ -168,13 +169,13 @@ async function inSql(csv: string): Promise<unknown> {
   const lines = [...objects.bodies.values()].flatMap((body) =>
     String(gunzipSync(body)).trimEnd().split("\n"),
   );
-  const rows = lines.map((line) => line.split("\u0001"));
-  await db.createTable("taken", [
-    { name: "n", type: "BIGINT", values: rows.map(([number]) => Number(number)) },
-    ...NAMES.map((_, at) => ({ name: `c${at}`, type: "VARCHAR", values: rows.map((row) => row[at + 3]) })),
-  ]);
-  const table = { ...describedTable({ database: "memory", table: "taken" }, taken), name: ["taken"] };
-  return runSuiteInSql(parseSuite(JSON.parse(SUITE, readExactly)), table, { runner: db, dialect: DUCKDB });
+  const target = { database: "lake", table: "taken" };
+  await db.createTextTable(createTableSql({ ...target, columns: NAMES.length }, "s3://data/rows/"), lines);
+  const table = describedTable(target, taken);
+  return runSuiteInSql(parseSuite(JSON.parse(SUITE, readExactly)), table, {
+    runner: db,
+    dialect: db.dialect,
+  });
 }
 
 /** As a file holds them; long numbers by all their digits, since the comparison rounds numbers. */

@@ -4,20 +4,20 @@ import { after, before, test } from "node:test";
 import { gunzipSync } from "node:zlib";
 import type { Suite } from "../../../core/validation/index.ts";
 import { type SqlTable, unsupportedBy } from "../../../core/validation/sql/index.ts";
-import { DuckDb } from "../../support/duckdb.ts";
 import { type GxCase, inBothEngines, suiteOf, written } from "../../support/sqlEngines.ts";
+import { openDatabase, type TestDatabase } from "../../support/testDatabase.ts";
 
 const TYPES = ["BIGINT", "DOUBLE", "VARCHAR", "BIGINT", "DOUBLE", "VARCHAR", "VARCHAR", "VARCHAR", "BOOLEAN"];
 
-let db: DuckDb;
+let db: TestDatabase;
 before(async () => {
-  db = await DuckDb.start();
+  db = await openDatabase();
 });
 after(() => db.close());
 
 /** Places in the suite that the engine refuses. */
 function refusedOf(suite: Suite, table: SqlTable): Set<number> {
-  const problems = unsupportedBy("duckdb", suite, table);
+  const problems = unsupportedBy(db.dialect.name, suite, table);
   return new Set(problems.map((problem) => Number(/\[(\d+)\]/.exec(problem)?.[1])));
 }
 

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { SuiteRunner } from "../../../core/validation/index.ts";
-import { DUCKDB, runSuiteInSql, SqlDataError, unsupportedBy } from "../../../core/validation/sql/index.ts";
-import { DuckDb } from "../../support/duckdb.ts";
+import { runSuiteInSql, SqlDataError, unsupportedBy } from "../../../core/validation/sql/index.ts";
 import {
   inBothEngines,
   numbers,
@@ -13,10 +12,11 @@ import {
   whole,
   written,
 } from "../../support/sqlEngines.ts";
+import { openDatabase, type TestDatabase } from "../../support/testDatabase.ts";
 
-let db: DuckDb;
+let db: TestDatabase;
 before(async () => {
-  db = await DuckDb.start();
+  db = await openDatabase();
 });
 after(() => db.close());
 
@@ -132,7 +132,7 @@ test("a table of text means what the reader of CSV files makes of it, and cells 
   const run = (
     suite: ReturnType<typeof suiteOf>,
     given: readonly { name: string; type: string }[] = columns,
-  ) => runSuiteInSql(suite, { ...table, columns: given }, { runner: db, dialect: DUCKDB });
+  ) => runSuiteInSql(suite, { ...table, columns: given }, { runner: db, dialect: db.dialect });
 
   const fine = await run(
     suiteOf(
@@ -176,7 +176,7 @@ test("times compare with bounds that are days or times, and text does not", asyn
   );
   const columns = [{ name: "t", type: "TIMESTAMP" }];
   const table = { name: ["data"], columns, rowNumber: "row number" };
-  const { results } = await runSuiteInSql(suite, table, { runner: db, dialect: DUCKDB });
+  const { results } = await runSuiteInSql(suite, table, { runner: db, dialect: db.dialect });
   const runner = new SuiteRunner(suite, { columns: ["t"] });
   // As the reader of Parquet files gives times.
   runner.add(times.map((t) => ({ t })));
