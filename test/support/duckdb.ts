@@ -12,6 +12,8 @@ import duckdb, json, sys
 connection = duckdb.connect(":memory:", config={"threads": 1})
 # After two seconds it would be drawn among the answers.
 connection.execute("SET enable_progress_bar = false")
+# Trino's name, in statements that are written for Athena alone.
+connection.execute("CREATE MACRO array_join(list, separator) AS array_to_string(list, separator)")
 for line in sys.stdin:
     request = json.loads(line)
     try:

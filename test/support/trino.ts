@@ -57,7 +57,7 @@ export class Trino implements TestDatabase {
 
   async #fill(table: string, columns: readonly TestColumn[]): Promise<void> {
     await this.query(`DROP TABLE IF EXISTS ${table}`);
-    const list = columns.map(({ name, type }) => `${identifier(name)} ${type}`);
+    const list = columns.map(({ name, type }) => `${identifier(name)} ${stored(type)}`);
     await this.query(`CREATE TABLE ${table} (${list.join(", ")})`);
     const rows = columns[0]?.values.length ?? 0;
     // Each INSERT is a page of its own, which any worker may hold.
@@ -128,8 +128,11 @@ async function pageOf(response: Response): Promise<Page> {
 
 function literal({ type, values }: TestColumn, row: number): string {
   const value = values[row] ?? null;
-  return `CAST(${value === null ? "NULL" : bare(type, value)} AS ${type})`;
+  return `CAST(${value === null ? "NULL" : bare(type, value)} AS ${stored(type)})`;
 }
+
+/** As fine as DuckDB's. */
+const stored = (type: string): string => (type === "TIMESTAMP" ? "TIMESTAMP(6)" : type);
 
 function bare(type: string, value: unknown): string {
   if (type === "TIMESTAMP") return textLiteral(String(value).replace("T", " ").replace("Z", ""));

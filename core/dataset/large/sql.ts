@@ -6,6 +6,9 @@ import type { RowKey } from "./ranges.ts";
 /** UNLOAD writes at most 100 partitions (Athena's limit). */
 export const MOST_RANGES = 100;
 
+/** All columns are in one expression, which Trino compiles to one method of 64 KB: 600 were not too many for it, 700 were. */
+export const MOST_COLUMNS = 500;
+
 export interface LargeTable {
   readonly database: string;
   readonly table: string;
@@ -34,14 +37,32 @@ export const dropTableSql = ({ database, table }: Pick<LargeTable, "database" | 
 /** Empty text, which engines read as such or as NULL. */
 const text = (at: number): string => `coalesce(c${at}, '')`;
 
-function rangeSql({ timeAt }: LargeTable, starts: readonly RowKey[]): string {
-  const time = text(timeAt);
-  const cases = starts.map(
-    (start, i) =>
-      `WHEN ${time} < ${textLiteral(start.time)} OR (${time} = ${textLiteral(start.time)} AND tie < ${textLiteral(start.tie)}) THEN ${i}`,
-  );
-  return cases.length === 0 ? "0" : `CASE ${cases.join(" ")} ELSE ${starts.length} END`;
+/**
+ * The range of a row, of ranges `from` to `to` (not with it); rows before or after these get the number next to them. Trino compiles an
+ * expression to one method of 64 KB: some 250 borders are too many for it, 100 fit.
+ */
+export function rangeSql<Start>(
+  starts: readonly Start[],
+  [from, to]: readonly [number, number],
+  isBefore: (start: Start) => string,
+): string {
+  const first = Math.max(from - 1, 0);
+  const borders = starts.slice(first, to);
+  const cases = borders.map((start, i) => `WHEN ${isBefore(start)} THEN ${first + i}`);
+  return cases.length === 0 ? String(first) : `CASE ${cases.join(" ")} ELSE ${first + borders.length} END`;
 }
+
+/** `MOST_RANGES` at once, the last ones fewer. */
+export const groupsOfRanges = (ranges: number): [from: number, to: number][] =>
+  Array.from({ length: Math.ceil(ranges / MOST_RANGES) }, (_, i) => [
+    i * MOST_RANGES,
+    Math.min(ranges, (i + 1) * MOST_RANGES),
+  ]);
+
+const isBefore =
+  ({ timeAt }: LargeTable) =>
+  ({ time, tie }: RowKey): string =>
+    `${text(timeAt)} < ${textLiteral(time)} OR (${text(timeAt)} = ${textLiteral(time)} AND tie < ${textLiteral(tie)})`;
 
 /** Newest time of the row's group, where it decides. A bare '' would be a varchar(0), which Hive's formats cannot hold. */
 const lastSql = ({ timeAt, groupAt }: LargeTable, isByTime: boolean): string =>
@@ -50,10 +71,15 @@ const lastSql = ({ timeAt, groupAt }: LargeTable, isByTime: boolean): string =>
     : `max(${text(timeAt)}) OVER (PARTITION BY ${text(groupAt)})`;
 
 /** Rows with the range they lie in, `r`, what decides their part and order, and their cells as one text. */
-function ranged(table: LargeTable, starts: readonly RowKey[], isByTime: boolean): string {
+function ranged(
+  table: LargeTable,
+  starts: readonly RowKey[],
+  isByTime: boolean,
+  range: readonly [number, number],
+): string {
   const cells = Array.from({ length: table.columns }, (_, at) => text(at));
   const last = lastSql(table, isByTime);
-  return `SELECT n, p, ${last} AS newest, ${text(table.timeAt)} AS t, array_join(ARRAY[${cells.join(", ")}], chr(1)) AS line, ${rangeSql(table, starts)} AS r FROM ${nameOf(table)}`;
+  return `SELECT n, p, ${last} AS newest, ${text(table.timeAt)} AS t, array_join(ARRAY[${cells.join(", ")}], chr(1)) AS line, ${rangeSql(starts, range, isBefore(table))} AS r FROM ${nameOf(table)}`;
 }
 
 /**
@@ -64,10 +90,10 @@ export function unloadSql(
   table: LargeTable,
   starts: readonly RowKey[],
   isByTime: boolean,
-  [from, to]: readonly [number, number],
+  range: readonly [number, number],
   location: string,
 ): string {
-  return unloadRangesSql(ranged(table, starts, isByTime), [from, to], location);
+  return unloadRangesSql(ranged(table, starts, isByTime, range), range, location);
 }
 
 /** Writes the rows whose last column `r` is in the given ranges, each range in a folder of its own. */
@@ -83,9 +109,20 @@ export function unloadRangesSql(
 /** Rows and characters of each range: columns r, n and chars. */
 export function rangeSizesSql(table: LargeTable, starts: readonly RowKey[]): string {
   const sizes = Array.from({ length: table.columns }, (_, at) => `length(${text(at)})`);
-  const rows = `SELECT ${rangeSql(table, starts)} AS r, ${sizes.join(" + ")} AS chars FROM ${nameOf(table)}`;
-  return `SELECT r, count(*) AS n, sum(chars) AS chars FROM (${rows}) AS ranged GROUP BY r`;
+  return sizesSql(starts.length + 1, (range) => {
+    const r = rangeSql(starts, range, isBefore(table));
+    return `SELECT ${r} AS r, ${sizes.join(" + ")} AS chars FROM ${nameOf(table)}`;
+  });
 }
+
+/** Sums up rows with their range, `r`, and `chars`, `MOST_RANGES` ranges at once: each of them reads the table. */
+export const sizesSql = (ranges: number, rowsOf: (range: readonly [number, number]) => string): string =>
+  groupsOfRanges(ranges)
+    .map(
+      ([from, to]) =>
+        `SELECT r, count(*) AS n, sum(chars) AS chars FROM (${rowsOf([from, to])}) AS ranged WHERE r >= ${from} AND r < ${to} GROUP BY r`,
+    )
+    .join(" UNION ALL ");
 
 /** Rows and groups of each part: columns part, n and kinds. */
 export function partSizesSql(table: LargeTable, cut: Cut): string {

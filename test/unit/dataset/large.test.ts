@@ -10,12 +10,19 @@ import {
   contentTie,
   isOrderedByBytes,
   numberTie,
+  type OrderedRow,
   orderRows,
   rowLine,
   unfitCell,
   unloadedRow,
 } from "../../../core/dataset/large/rows.ts";
-import { createTableSql, partSizesSql, rangeSizesSql, unloadSql } from "../../../core/dataset/large/sql.ts";
+import {
+  createTableSql,
+  groupsOfRanges,
+  partSizesSql,
+  rangeSizesSql,
+  unloadSql,
+} from "../../../core/dataset/large/sql.ts";
 import { splitByTime } from "../../../core/dataset/split.ts";
 import { openDatabase, type TestDatabase } from "../../support/testDatabase.ts";
 
@@ -280,5 +287,35 @@ describe("statements", () => {
         );
     }
     assert.match(partSql(cuts[0] as Cut, { time: "t", place: "p", last: "l" }), /^CASE WHEN t < 'b'/);
+  });
+
+  it("divide rows into hundreds of ranges, a hundred at once", async () => {
+    const many = { ...table, table: "release_b", groupAt: null };
+    const rows = Array.from({ length: 450 }, (_, n) => n);
+    const borders = rows.slice(1, 231).map((n) => ({ time: "now", tie: numberTie(n) }));
+    await db.createTextTable(
+      createTableSql(many, "s3://b/rows/"),
+      rows.map((n) => rowLine({ number: n, place: 0, tie: numberTie(n), cells: ["now", "", `${n}`] })),
+    );
+
+    const sizes = await db.query(rangeSizesSql(many, borders));
+    assert.equal(sizes.length, 231);
+    for (const { r, n } of sizes) assert.equal(Number(n), Number(r) === 230 ? 220 : 1, `range ${r}`);
+    const groups = groupsOfRanges(231);
+    assert.deepEqual(groups, [
+      [0, 100],
+      [100, 200],
+      [200, 231],
+    ]);
+    const unloaded: OrderedRow[] = [];
+    for (const group of groups) {
+      const written = (await db.unload(unloadSql(many, borders, false, group, "s3://b/o/"))).map(unloadedRow);
+      assert.ok(written.every(({ number }) => number >= group[0] && (group[1] > 230 || number < group[1])));
+      unloaded.push(...written);
+    }
+    assert.deepEqual(
+      orderRows(unloaded, false).map(({ number, line }) => [number, line]),
+      rows.map((n) => [n, `now\u0001\u0001${n}`]),
+    );
   });
 });

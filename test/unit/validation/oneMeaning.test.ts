@@ -218,3 +218,12 @@ test("bytes that are no UTF-8 are refused on all ways, by file and place", async
     /^BadData: data\.csv: data row 2, value 2: expected UTF-8/,
   );
 });
+
+test("a file of more columns than Athena can divide is refused by its header", async () => {
+  const header = `day,truth,${Array.from({ length: 499 }, (_, i) => `x${i}`).join(",")}\n`;
+
+  await assert.rejects(
+    takenIn(new FakeObjects(), header),
+    /^BadData: data\.csv: expected at most 500 columns in data that Athena divides, got 501/,
+  );
+});
