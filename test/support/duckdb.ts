@@ -8,18 +8,21 @@ import type { TestColumn, TestDatabase } from "./testDatabase.ts";
 import { readDeclaration, readUnload, textColumns } from "./textTables.ts";
 
 const SERVER = `
-import duckdb, json, sys
+import duckdb, json, math, sys
 connection = duckdb.connect(":memory:", config={"threads": 1})
 # After two seconds it would be drawn among the answers.
 connection.execute("SET enable_progress_bar = false")
 # Trino's name, in statements that are written for Athena alone.
 connection.execute("CREATE MACRO array_join(list, separator) AS array_to_string(list, separator)")
+# As Athena writes them; JSON has no word for them.
+WORDS = {"inf": "Infinity", "-inf": "-Infinity", "nan": "NaN"}
+cell = lambda value: WORDS[str(value)] if isinstance(value, float) and not math.isfinite(value) else value
 for line in sys.stdin:
     request = json.loads(line)
     try:
         result = connection.execute(request["sql"], request["values"])
         names = [column[0] for column in result.description or []]
-        answer = {"rows": [dict(zip(names, row)) for row in result.fetchall()]}
+        answer = {"rows": [dict(zip(names, map(cell, row))) for row in result.fetchall()]}
     except Exception as error:
         answer = {"error": str(error)}
     print(json.dumps(answer, default=str), flush=True)

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { gunzipSync } from "node:zlib";
 import {
   type ColumnBatch,
   type ExpectationResult,
@@ -15,6 +17,12 @@ export interface GxCase {
   readonly data: ColumnBatch["columns"];
   readonly expectations: { type: string; kwargs: Record<string, unknown> }[];
   readonly results: { success: boolean; raised: boolean; result: Record<string, unknown> }[];
+}
+
+/** SLUICE_VECTORS: another file that `test/vectors/generateValidation.py` wrote. */
+export function gxCases(): GxCase[] {
+  const file = process.env.SLUICE_VECTORS ?? new URL("../vectors/validation.json.gz", import.meta.url);
+  return JSON.parse(gunzipSync(readFileSync(file)).toString()) as GxCase[];
 }
 
 export const suiteOf = (...expectations: readonly unknown[]): Suite =>

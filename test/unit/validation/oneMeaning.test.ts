@@ -4,21 +4,16 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { gunzipSync } from "node:zlib";
-import { parse } from "csv-parse/sync";
 import { passOver } from "../../../cli/readers/index.ts";
-import { createTableSql } from "../../../core/dataset/large/sql.ts";
 import { readExactly, writeExactly } from "../../../core/validation/exactJson.ts";
 import { parseSuite, type SuiteResult, SuiteRunner } from "../../../core/validation/index.ts";
 import { runSuiteInSql } from "../../../core/validation/sql/index.ts";
-import { RowIntake } from "../../../lambdas/prepareDataset/large/rowIntake.ts";
-import { describedTable } from "../../../lambdas/prepareDataset/large/suite.ts";
 import { validate } from "../../../lambdas/prepareDataset/validate.ts";
-import { CSV_OPTIONS } from "../../../lambdas/shared/csvOptions.ts";
 import { parseTable } from "../../../lambdas/shared/table.ts";
 import { FakeObjects } from "../../support/fakes.ts";
 import { tinySpec } from "../../support/sample.ts";
 import { rounded } from "../../support/sqlEngines.ts";
+import { createTaken, takenIn } from "../../support/takenIn.ts";
 import { openDatabase, type TestDatabase } from "../../support/testDatabase.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "sluice-meaning-"));
@@ -147,35 +142,10 @@ async function inMemory(csv: string): Promise<unknown> {
   return JSON.parse(new TextDecoder().decode(objects.bodies.get(uri)), readExactly);
 }
 
-async function takenIn(objects: FakeObjects, csv: string | Buffer) {
-  const intake = new RowIntake(objects, {
-    rowsUri: "s3://data/rows",
-    name: "0",
-    firstRow: 0,
-    header: null,
-    timeColumn: "day",
-    groupColumn: null,
-    labelColumn: "truth",
-    isLabel: () => true,
-  });
-  intake.beginFile("data.csv");
-  for (const record of parse(csv, CSV_OPTIONS)) await intake.add(record);
-  return intake.end();
-}
-
 async function inSql(csv: string): Promise<unknown> {
-  const objects = new FakeObjects();
-  const taken = await takenIn(objects, csv);
-  const lines = [...objects.bodies.values()].flatMap((body) =>
-    String(gunzipSync(body)).trimEnd().split("\n"),
-  );
-  const target = { database: "lake", table: "taken" };
-  await db.createTextTable(createTableSql({ ...target, columns: NAMES.length }, "s3://data/rows/"), lines);
-  const table = describedTable(target, taken);
-  return runSuiteInSql(parseSuite(JSON.parse(SUITE, readExactly)), table, {
-    runner: db,
-    dialect: db.dialect,
-  });
+  const table = await createTaken(db, csv, { timeColumn: "day", labelColumn: "truth" });
+  const suite = parseSuite(JSON.parse(SUITE, readExactly));
+  return runSuiteInSql(suite, table, { runner: db, dialect: db.dialect });
 }
 
 /** As a file holds them; long numbers by all their digits, since the comparison rounds numbers. */
@@ -214,7 +184,7 @@ test("bytes that are no UTF-8 are refused on all ways, by file and place", async
     /^BadData: latin1\.csv: data row 2, value 2: expected UTF-8 text, got "M\ufffdller"/,
   );
   await assert.rejects(
-    takenIn(new FakeObjects(), bytes),
+    takenIn(new FakeObjects(), bytes, { timeColumn: "day", labelColumn: "truth" }),
     /^BadData: data\.csv: data row 2, value 2: expected UTF-8/,
   );
 });
@@ -223,7 +193,7 @@ test("a file of more columns than Athena can divide is refused by its header", a
   const header = `day,truth,${Array.from({ length: 499 }, (_, i) => `x${i}`).join(",")}\n`;
 
   await assert.rejects(
-    takenIn(new FakeObjects(), header),
+    takenIn(new FakeObjects(), header, { timeColumn: "day", labelColumn: "truth" }),
     /^BadData: data\.csv: expected at most 500 columns in data that Athena divides, got 501/,
   );
 });
