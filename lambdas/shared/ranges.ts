@@ -1,7 +1,7 @@
 /** Rows that Athena divides into ranges, each before the next; each is put in order here when it is read. */
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
-import { groupsOfRanges } from "../../core/dataset/large/sql.ts";
+import { groupsOfRanges } from "../../core/dataset/large/rangeSql.ts";
 import type { AthenaStatements } from "./athena.ts";
 import { SluiceError } from "./errors.ts";
 import type { Objects } from "./objects.ts";

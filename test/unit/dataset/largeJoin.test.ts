@@ -93,7 +93,7 @@ describe("the join over Athena", () => {
     );
     assert.match(
       unloadJoinedSql(TABLES, STARTS, [0, 2], "s3://b/joined/"),
-      /WHERE r >= 0 AND r < 2\) TO 's3:\/\/b\/joined\/' WITH \(format = 'JSON', compression = 'GZIP', partitioned_by = ARRAY\['r'\]\)$/,
+      /WHERE \(t < '2026-01-01T04:00:00.000Z'\)\) TO 's3:\/\/b\/joined\/' WITH \(format = 'JSON', compression = 'GZIP', partitioned_by = ARRAY\['r'\]\)$/,
     );
   });
 });
