@@ -38,32 +38,38 @@ function classpath(version: string, hasHive: boolean, folder: string): string {
   return readFileSync(file, "utf8");
 }
 
-/** Trino, once it says where it is. */
-async function started(
-  jars: string,
-  folder: string | undefined,
-): Promise<{ readonly url: string; readonly trino: ChildProcess }> {
-  const trino = spawn(
-    JAVA,
-    [
-      ...["-Xmx3g", "--add-modules", "jdk.incubator.vector", "-cp", jars, join(HERE, "Trino.java")],
-      ...(folder === undefined ? [] : [folder]),
-    ],
-    { stdio: ["pipe", "pipe", "pipe"] },
-  );
-  const said: string[] = [];
-  trino.stderr.on("data", (chunk) => said.push(String(chunk)));
-  for await (const line of createInterface({ input: trino.stdout })) {
-    const url = /Trino at (http:\/\/127\.0\.0\.1:\d+)/.exec(line)?.[1];
-    if (url === undefined) {
-      said.push(line);
-      continue;
-    }
-    // Its log goes on; a full pipe would stop it.
-    trino.stdout.resume();
-    return { url, trino };
-  }
-  throw new Error(`Trino: expected it to start, got ${said.join("\n").slice(-2000)}`);
+/** Where Trino listens, once it says so among its log. Both its outputs are read to their end: a full pipe would stop it. */
+async function urlOf(trino: ChildProcess): Promise<string> {
+  const log: string[] = [];
+  return await new Promise((resolve, reject) => {
+    for (const stream of [trino.stdout, trino.stderr])
+      if (stream !== null)
+        createInterface({ input: stream }).on("line", (line) => {
+          const url = /Trino at (http:\/\/127\.0\.0\.1:\d+)/.exec(line)?.[1];
+          if (url !== undefined) resolve(url);
+          else if (log.length < 1000) log.push(line);
+        });
+    trino.once("error", reject);
+    trino.once("exit", (status) => {
+      reject(
+        new Error(`Trino: expected it to start, got exit status ${status}: ${log.slice(-30).join("\n")}`),
+      );
+    });
+  });
+}
+
+function start(jars: string, folder: string | undefined): ChildProcess {
+  const arguments_ = [
+    "-Xmx3g",
+    "--add-modules",
+    "jdk.incubator.vector",
+    "-cp",
+    jars,
+    join(HERE, "Trino.java"),
+  ];
+  return spawn(JAVA, [...arguments_, ...(folder === undefined ? [] : [folder])], {
+    stdio: ["pipe", "pipe", "pipe"],
+  });
 }
 
 /** Test cases that failed, of how many. */
@@ -91,8 +97,8 @@ export async function measureTrino([version = DEFAULT_VERSION]: readonly string[
   const hasHive = WITH_HIVE.includes(version);
   let running: ChildProcess | undefined;
   try {
-    const { url, trino } = await started(classpath(version, hasHive, folder), hasHive ? folder : undefined);
-    running = trino;
+    running = start(classpath(version, hasHive, folder), hasHive ? folder : undefined);
+    const url = await urlOf(running);
     const { failed, all } = await tested({
       SLUICE_TRINO: url,
       ...(hasHive ? { SLUICE_TRINO_FOLDER: folder } : {}),
