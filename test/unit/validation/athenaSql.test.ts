@@ -1,4 +1,4 @@
-/** Trino cannot run here: what is written for Athena is parsed, and calls only functions that Trino documents. */
+/** Without a Trino: what is written for Athena is parsed, and calls only functions that Trino documents. `npm run bench -- trino` runs it. */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
