@@ -1,5 +1,5 @@
 import { mkdirSync } from "node:fs";
-import { Children } from "./children.ts";
+import { Children } from "./children/index.ts";
 import { VirtualClock } from "./clock.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { FaultList } from "./faults.ts";

@@ -3,7 +3,7 @@
  * A service is a table of operations over plain objects: the gateway has already parsed the wire protocol,
  * checked the input against AWS's own service model, and checked the caller's permission.
  */
-import type { ChildProcess, SpawnOptions } from "node:child_process";
+import type { Child, ChildOptions } from "./children/index.ts";
 
 /** Who makes a call. `via` is set when an AWS service makes the call for itself under a role (for example `states.amazonaws.com`). */
 export interface Caller {
@@ -192,7 +192,7 @@ export interface Kernel {
     list(uriPrefix: string, as: { roleArn: string; service: string }): Promise<readonly string[]>;
   };
   /** Starts a child that dies with the sandbox (own process group, killed on stop, on Ctrl-C and when the parent is killed). */
-  spawn(command: string, args: readonly string[], options: SpawnOptions & { name: string }): ChildProcess;
+  spawn(command: string, args: readonly string[], options: ChildOptions): Promise<Child>;
   /** Deterministic identifiers, from the sandbox's seed. */
   uuid(): string;
 }

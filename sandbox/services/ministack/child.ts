@@ -60,7 +60,7 @@ export class Ministack {
     const folder = path.join(this.#kernel.stateDirectory, "ministack");
     mkdirSync(folder, { recursive: true });
     const script = path.join(import.meta.dirname, "../../python/ministack_clock.py");
-    const child = this.#kernel.spawn(this.#kernel.python, [script], {
+    const child = await this.#kernel.spawn(this.#kernel.python, [script], {
       name: "ministack",
       stdio: ["ignore", "ignore", "pipe"],
       // A clean environment: ministack reads many variables, some of which a developer's shell may hold.

@@ -1,8 +1,8 @@
 /** Containers of the prebuilt image as forks of one warm Python process: see sandbox/containers/README.md. */
-import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import type { Child } from "../../kernel/children/index.ts";
 import type { Kernel } from "../../kernel/types.ts";
 
 const packagePath = fileURLToPath(new URL("../../containers", import.meta.url));
@@ -51,7 +51,7 @@ interface HostMessage {
 /** Starts the warm process on first use. */
 export class ContainerHost {
   private readonly kernel: Kernel;
-  private child: ChildProcess | undefined;
+  private child: Promise<Child> | undefined;
   private readonly containers = new Map<number, Pending>();
   private sequence = 0;
   private errors = "";
@@ -62,7 +62,8 @@ export class ContainerHost {
 
   /** Resolves when the process exists, before its code has run. Rejects when the Python environment cannot start. */
   async start(kind: "train" | "serve", spec: ContainerSpec): Promise<Container> {
-    const child = this.hostProcess();
+    this.child ??= this.hostProcess();
+    const child = await this.child;
     this.sequence += 1;
     const id = this.sequence;
     let alive = true;
@@ -93,20 +94,33 @@ export class ContainerHost {
 
   /** Ends every container. */
   async stop(): Promise<void> {
-    const child = this.child;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const child = await this.child;
+    if (!child || child.hasEnded) return;
     const gone = once(child, "exit");
     child.stdin?.end();
     await gone;
   }
 
-  private write(child: ChildProcess, message: object): void {
+  private write(child: Child, message: object): void {
     child.stdin?.write(`${JSON.stringify(message)}\n`);
   }
 
-  private hostProcess(): ChildProcess {
-    if (this.child) return this.child;
-    const child = this.kernel.spawn(this.kernel.python, ["-m", "sluice_containers.host"], {
+  private async hostProcess(): Promise<Child> {
+    const child = await this.spawnHost();
+    if (!child.stdout) throw new Error("container host: expected a pipe for its output, got none");
+    createInterface({ input: child.stdout }).on("line", (line) =>
+      this.receive(JSON.parse(line) as HostMessage),
+    );
+    child.stderr?.on("data", (data: Buffer) => {
+      this.errors = (this.errors + data.toString()).slice(-2000);
+    });
+    child.stdin?.on("error", (problem) => this.lost(problem.message));
+    child.on("exit", () => this.lost("it ended"));
+    return child;
+  }
+
+  private async spawnHost(): Promise<Child> {
+    const options = {
       name: "containers",
       cwd: packagePath,
       stdio: ["pipe", "pipe", "pipe"],
@@ -119,19 +133,13 @@ export class ContainerHost {
         PYTHONDONTWRITEBYTECODE: "1",
         PYTHONHASHSEED: "0",
       },
-    });
-    this.child = child;
-    if (!child.stdout) throw new Error("container host: expected a pipe for its output, got none");
-    createInterface({ input: child.stdout }).on("line", (line) =>
-      this.receive(JSON.parse(line) as HostMessage),
-    );
-    child.stderr?.on("data", (data: Buffer) => {
-      this.errors = (this.errors + data.toString()).slice(-2000);
-    });
-    child.stdin?.on("error", (problem) => this.lost(problem.message));
-    child.on("error", (problem) => this.lost(problem.message));
-    child.on("exit", () => this.lost("it ended"));
-    return child;
+    } as const;
+    try {
+      return await this.kernel.spawn(this.kernel.python, ["-m", "sluice_containers.host"], options);
+    } catch (problem) {
+      this.child = undefined;
+      throw this.unavailable(problem instanceof Error ? problem.message : String(problem));
+    }
   }
 
   private receive(message: HostMessage): void {
@@ -145,13 +153,17 @@ export class ContainerHost {
 
   private lost(reason: string): void {
     this.child = undefined;
-    const problem = new Error(
-      `container host (${this.kernel.python}): expected a Python with xgboost and numpy, ${reason}; ${this.errors.trim()}`,
-    );
+    const problem = this.unavailable(reason);
     for (const container of this.containers.values()) {
       container.failed(problem);
       container.exited({ code: null, signal: 9 });
     }
     this.containers.clear();
+  }
+
+  private unavailable(reason: string): Error {
+    return new Error(
+      `container host (${this.kernel.python}): expected a Python with xgboost and numpy, ${reason}; ${this.errors.trim()}`,
+    );
   }
 }

@@ -7,7 +7,7 @@ import path from "node:path";
 import { after, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
-import { Children } from "../../../sandbox/kernel/children.ts";
+import { Children } from "../../../sandbox/kernel/children/index.ts";
 import { startTestSandbox, testPython } from "../../support/sandbox.ts";
 
 const started: ChildProcess[] = [];
@@ -84,9 +84,8 @@ test("what a child leaves running in its group ends with it", async () => {
   const folder = mkdtempSync(path.join(tmpdir(), "sluice-children-"));
   const children = new Children();
   const file = path.join(folder, "pid");
-  const child = children.spawn("/bin/sh", ["-c", `sleep 300 & echo $! > ${file}`], {
+  const child = await children.spawn("/bin/sh", ["-c", `sleep 300 & echo $! > ${file}`], {
     name: "leaver",
-    stdio: "ignore",
   });
   await new Promise<void>((resolve) => void child.once("exit", () => resolve()));
   const left = Number(await readFile(file, "utf8"));
