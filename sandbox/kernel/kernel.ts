@@ -1,4 +1,6 @@
-import { mkdirSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { Children } from "./children/index.ts";
 import { VirtualClock } from "./clock.ts";
 import { Dispatcher } from "./dispatcher.ts";
@@ -66,7 +68,8 @@ export class SandboxKernel implements Kernel {
   readonly models: ModelLibrary;
   readonly recorder: CallRecorder;
   readonly faults = new FaultList();
-  readonly children = new Children();
+  readonly socketDirectory = mkdtempSync(path.join(tmpdir(), "sluice-"));
+  readonly children = new Children(this.socketDirectory);
   readonly dispatcher: Dispatcher;
   readonly raw = new Map<string, RawHandler>();
   readonly log: (line: string) => void;
@@ -258,6 +261,7 @@ export class SandboxKernel implements Kernel {
     this.clock.stop();
     const stopped = await Promise.allSettled(this.dispatcher.services.map((service) => service.stop?.()));
     await this.children.stop();
+    rmSync(this.socketDirectory, { recursive: true, force: true });
     if (this.#url !== undefined) await this.#gateway.stop();
     await this.recorder.stop();
     for (const result of stopped)

@@ -137,8 +137,9 @@ export interface FakeKernel extends Kernel {
 export function createFakeKernel(options: { start?: number; python?: string } = {}): FakeKernel {
   const clock = new FakeClock(options.start ?? Date.UTC(2026, 0, 5, 9));
   const stateDirectory = mkdtempSync(join(tmpdir(), "sluice-test-"));
+  const socketDirectory = mkdtempSync(join(tmpdir(), "sluice-"));
   const services = new Map<string, SandboxService>();
-  const children = new Children();
+  const children = new Children(socketDirectory);
   const alarms = new Map<string, AlarmState>();
   const listeners = new Set<(state: AlarmState) => void>();
   let uuids = 0;
@@ -191,6 +192,7 @@ export function createFakeKernel(options: { start?: number; python?: string } = 
     region: "eu-west-1",
     url: "http://127.0.0.1:1",
     stateDirectory,
+    socketDirectory,
     python: options.python ?? "python3",
     node: process.execPath,
     events: [],
@@ -258,6 +260,7 @@ export function createFakeKernel(options: { start?: number; python?: string } = 
     async stop() {
       await Promise.all([...new Set(services.values())].map((service) => service.stop?.()));
       await children.stop(0);
+      rmSync(socketDirectory, { recursive: true, force: true });
       rmSync(stateDirectory, { recursive: true, force: true });
     },
   };

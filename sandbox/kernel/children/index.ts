@@ -18,10 +18,12 @@ export interface ChildOptions {
 export class Children {
   readonly #alive = new Map<Child, string>();
   readonly #onExit = () => this.killNow();
-  readonly #spawner = new Spawner();
+  readonly #spawner: Spawner;
   #stopping = false;
 
-  constructor() {
+  /** @param socketDirectory with a short path; removed with the children */
+  constructor(socketDirectory: string) {
+    this.#spawner = new Spawner(socketDirectory);
     process.on("exit", this.#onExit);
   }
 

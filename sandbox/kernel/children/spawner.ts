@@ -1,7 +1,5 @@
 import { type ChildProcess, fork } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
-import { tmpdir } from "node:os";
 import path from "node:path";
 import { Child } from "./child.ts";
 import { killGroup } from "./groups.ts";
@@ -25,7 +23,12 @@ export class Spawner {
   #sequence = 0;
   #process: Promise<ChildProcess> | undefined;
   #server: Server | undefined;
-  #folder: string | undefined;
+  readonly #folder: string;
+
+  /** @param folder for its socket, with a short path; it is removed when the spawner ends because this process did */
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
 
   /**
    * A new process in a group of its own.
@@ -53,10 +56,7 @@ export class Spawner {
   }
 
   async #launch(): Promise<ChildProcess> {
-    // Paths of sockets may have 107 bytes, which the state's folder can exceed.
-    const folder = mkdtempSync(path.join(tmpdir(), "sluice-"));
-    this.#folder = folder;
-    const socketPath = path.join(folder, "pipes");
+    const socketPath = path.join(this.#folder, "pipes");
     const server = createServer((socket) => this.#greet(socket));
     this.#server = server;
     await new Promise<void>((resolve, reject) => {
@@ -141,7 +141,6 @@ export class Spawner {
   /** Without the spawner nobody hears of the children's ends: they go with it. */
   #lost(reason: string): void {
     this.#server?.close();
-    if (this.#folder) rmSync(this.#folder, { recursive: true, force: true });
     for (const { name, reject } of this.#starting.values())
       reject(new Error(`${name}: expected the sandbox's spawner to start it, ${reason}`));
     this.#starting.clear();

@@ -1,5 +1,6 @@
 /** Containers of the prebuilt image as forks of one warm Python process: see sandbox/containers/README.md. */
 import { once } from "node:events";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import type { Child } from "../../kernel/children/index.ts";
@@ -27,15 +28,15 @@ export interface ContainerSpec {
 }
 
 export interface Container {
-  /** Port on 127.0.0.1 (serving only); it accepts connections before the model has loaded. */
-  readonly port: number | undefined;
+  /** The Unix socket on which it serves (serving only); it accepts connections before the model has loaded. */
+  readonly socketPath: string | undefined;
   readonly exited: Promise<ContainerExit>;
   readonly alive: () => boolean;
   signal(number: number): void;
 }
 
 interface Pending {
-  readonly started: (port: number | null) => void;
+  readonly started: () => void;
   readonly failed: (problem: Error) => void;
   readonly exited: (exit: ContainerExit) => void;
 }
@@ -43,7 +44,6 @@ interface Pending {
 interface HostMessage {
   readonly started?: number;
   readonly exited?: number;
-  readonly port?: number | null;
   readonly code?: number | null;
   readonly signal?: number | null;
 }
@@ -71,7 +71,8 @@ export class ContainerHost {
     const exited = new Promise<ContainerExit>((resolve) => {
       reportExit = resolve;
     });
-    const port = await new Promise<number | null>((resolve, reject) => {
+    const socketPath = kind === "serve" ? join(this.kernel.socketDirectory, `container-${id}`) : undefined;
+    await new Promise<void>((resolve, reject) => {
       this.containers.set(id, {
         started: resolve,
         failed: reject,
@@ -80,10 +81,10 @@ export class ContainerHost {
           reportExit(exit);
         },
       });
-      this.write(child, { start: id, kind, spec: { ...spec, hostPath: packagePath } });
+      this.write(child, { start: id, kind, spec: { ...spec, hostPath: packagePath, socket: socketPath } });
     });
     return {
-      port: port ?? undefined,
+      socketPath,
       exited,
       alive: () => alive,
       signal: (number) => {
@@ -143,7 +144,7 @@ export class ContainerHost {
   }
 
   private receive(message: HostMessage): void {
-    if (message.started !== undefined) this.containers.get(message.started)?.started(message.port ?? null);
+    if (message.started !== undefined) this.containers.get(message.started)?.started();
     if (message.exited === undefined) return;
     this.containers
       .get(message.exited)

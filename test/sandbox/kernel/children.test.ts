@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { after, test } from "node:test";
 import { type Child, Children } from "../../../sandbox/kernel/children/index.ts";
 
-const children = new Children();
+const newChildren = (): Children => new Children(mkdtempSync(path.join(tmpdir(), "sluice-")));
+const children = newChildren();
 after(() => children.stop());
 
 const piped = ["pipe", "pipe", "pipe", "pipe"] as const;
@@ -80,7 +83,7 @@ test("a command that is not there is refused by name", async () => {
 });
 
 test("when the spawner is killed its children end and the next one gets another", async () => {
-  const own = new Children();
+  const own = newChildren();
   const child = await own.spawn("/bin/sh", ["-c", "sleep 300"], { name: "first" });
   const spawner = Number(/^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${child.pid}/status`, "utf8"))?.[1]);
   const ended = once(child, "exit");
@@ -95,7 +98,7 @@ test("when the spawner is killed its children end and the next one gets another"
 });
 
 test("what is started while the sandbox stops is refused or ended", async () => {
-  const own = new Children();
+  const own = newChildren();
   const late = own.spawn("/bin/sh", ["-c", "sleep 300"], { name: "late" });
 
   await own.stop();

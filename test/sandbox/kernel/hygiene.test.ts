@@ -82,7 +82,7 @@ test("a start that fails says why and leaves nothing", async () => {
 
 test("what a child leaves running in its group ends with it", async () => {
   const folder = mkdtempSync(path.join(tmpdir(), "sluice-children-"));
-  const children = new Children();
+  const children = new Children(folder);
   const file = path.join(folder, "pid");
   const child = await children.spawn("/bin/sh", ["-c", `sleep 300 & echo $! > ${file}`], {
     name: "leaver",
@@ -95,5 +95,5 @@ test("what a child leaves running in its group ends with it", async () => {
   const state = await readFile(`/proc/${left}/stat`, "utf8").catch(() => "gone");
   assert.ok(state === "gone" || state.includes(") Z "), state);
   await children.stop();
-  rmSync(folder, { recursive: true });
+  rmSync(folder, { recursive: true, force: true });
 });
