@@ -128,7 +128,12 @@ export class SandboxKernel implements Kernel {
 
   /** Starts the gateway. */
   async listen(port: number): Promise<void> {
-    this.#url = `http://127.0.0.1:${await this.#gateway.listen(port)}`;
+    this.#url = `http://127.0.0.1:${await this.#gateway.listen(port, this.gatewaySocket)}`;
+  }
+
+  /** Unix socket on which the gateway listens as it does on its port. */
+  get gatewaySocket(): string {
+    return path.join(this.socketDirectory, "gateway");
   }
 
   get url(): string {
@@ -261,8 +266,8 @@ export class SandboxKernel implements Kernel {
     this.clock.stop();
     const stopped = await Promise.allSettled(this.dispatcher.services.map((service) => service.stop?.()));
     await this.children.stop();
+    await this.#gateway.stop();
     rmSync(this.socketDirectory, { recursive: true, force: true });
-    if (this.#url !== undefined) await this.#gateway.stop();
     await this.recorder.stop();
     for (const result of stopped)
       if (result.status === "rejected") this.log(`stop: ${String(result.reason)}`);
