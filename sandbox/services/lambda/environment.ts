@@ -62,12 +62,13 @@ export class ExecutionEnvironment {
     kernel: SandboxKernel,
     fn: LambdaFunction,
     logStream: string,
+    compileCache: string,
   ): Promise<ExecutionEnvironment> {
     const server = createServer({ keepAliveTimeout: 0 });
     await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
     const environment = new ExecutionEnvironment(kernel, fn, server, logStream);
     try {
-      await environment.#start();
+      await environment.#start(compileCache);
     } catch (error) {
       environment.#ended(null, null);
       throw error;
@@ -75,7 +76,7 @@ export class ExecutionEnvironment {
     return environment;
   }
 
-  async #start(): Promise<void> {
+  async #start(compileCache: string): Promise<void> {
     const { fn } = this;
     const kernel = this.#kernel;
     const runtime = path.join(import.meta.dirname, "runtime");
@@ -89,7 +90,10 @@ export class ExecutionEnvironment {
       name: `lambda ${fn.name}`,
       cwd: fn.codeFolder,
       stdio: ["ignore", "pipe", "pipe"],
-      env: this.#variables((this.#server.address() as AddressInfo).port),
+      env: {
+        ...this.#variables((this.#server.address() as AddressInfo).port),
+        NODE_COMPILE_CACHE: compileCache,
+      },
     });
     this.#process = child;
     this.#readLines("stdout", child.stdout);
@@ -129,7 +133,6 @@ export class ExecutionEnvironment {
       PATH: process.env.PATH ?? "",
       LANG: "en_US.UTF-8",
       TZ: ":UTC",
-      NODE_COMPILE_CACHE: path.join(this.#kernel.stateDirectory, "lambda", "compile-cache"),
       ...this.#credentials,
       AWS_EXECUTION_ENV: `AWS_Lambda_${fn.runtime}`,
       AWS_LAMBDA_FUNCTION_NAME: fn.name,
