@@ -9,7 +9,7 @@ import type { CallRecord } from "./kernel/recorder.ts";
 import type { Kernel, SandboxService } from "./kernel/types.ts";
 import type { CodeBuildOptions } from "./services/codebuild/index.ts";
 import { type BuiltIn, createBuiltInServices } from "./services/index.ts";
-import type { LambdaOptions } from "./services/lambda/index.ts";
+import type { LambdaOptions } from "./services/lambda/options.ts";
 import type { LogLine } from "./services/logs/index.ts";
 import type { SagemakerOptions } from "./services/sagemaker/index.ts";
 import type { Message } from "./services/sns/topics.ts";

@@ -1,6 +1,8 @@
-import { mkdirSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { Accounts, accountOf } from "./accounts.ts";
-import { Children } from "./children.ts";
+import { Children } from "./children/index.ts";
 import { VirtualClock } from "./clock.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { FaultList } from "./faults.ts";
@@ -72,7 +74,8 @@ export class SandboxKernel implements Kernel {
   readonly models: ModelLibrary;
   readonly recorder: CallRecorder;
   readonly faults = new FaultList();
-  readonly children = new Children();
+  readonly socketDirectory = mkdtempSync(path.join(tmpdir(), "sluice-"));
+  readonly children = new Children(this.socketDirectory);
   readonly dispatcher: Dispatcher;
   readonly raw = new Map<string, RawHandler>();
   readonly log: (line: string) => void;
@@ -146,7 +149,13 @@ export class SandboxKernel implements Kernel {
 
   /** Starts the gateway. */
   async listen(port: number): Promise<void> {
-    this.#url = `http://127.0.0.1:${await this.#gateway.listen(port)}`;
+    this.#url = `http://127.0.0.1:${await this.#gateway.listen(port, this.gatewaySocket)}`;
+  }
+
+  /** Unix socket on which the gateway listens as it does on its port. */
+  get gatewaySocket(): string {
+    const { first } = this.accounts;
+    return first !== this ? first.gatewaySocket : path.join(this.socketDirectory, "gateway");
   }
 
   /** The one port, which the first account listens to. */
@@ -288,7 +297,8 @@ export class SandboxKernel implements Kernel {
     }
     const stopped = await Promise.allSettled(this.dispatcher.services.map((service) => service.stop?.()));
     await this.children.stop();
-    if (this.#url !== undefined) await this.#gateway.stop();
+    await this.#gateway.stop();
+    rmSync(this.socketDirectory, { recursive: true, force: true });
     await this.recorder.stop();
     for (const result of stopped)
       if (result.status === "rejected") this.log(`stop: ${String(result.reason)}`);
