@@ -289,6 +289,10 @@ export class SandboxKernel implements Kernel {
     return this.#identifiers.uuid();
   }
 
+  messageId(): string {
+    return this.#requestIds.uuid();
+  }
+
   /** Ends services, then the port, then every child; the first account ends those beside it, too. Safe to call after a failed start. */
   async stop(): Promise<void> {
     if (this.accounts.first === this) {

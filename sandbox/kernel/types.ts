@@ -199,6 +199,8 @@ export interface Kernel {
   readonly socketDirectory: string;
   /** Starts a child that dies with the sandbox (own process group, killed on stop, on Ctrl-C and when the parent is killed). */
   spawn(command: string, args: readonly string[], options: ChildOptions): Promise<Child>;
-  /** Deterministic identifiers, from the sandbox's seed. */
+  /** Deterministic identifiers, from the sandbox's seed, in the order in which they are asked for. */
   uuid(): string;
+  /** The same for messages and events: of processes that run beside each other they come in any order, which moves no other identifier. */
+  messageId(): string;
 }

@@ -143,6 +143,10 @@ export function createFakeKernel(options: { start?: number; python?: string } = 
   const alarms = new Map<string, AlarmState>();
   const listeners = new Set<(state: AlarmState) => void>();
   let uuids = 0;
+  const uuid = (): string => {
+    uuids += 1;
+    return `00000000-0000-4000-8000-${String(uuids).padStart(12, "0")}`;
+  };
   const refuse = (what: string, roleArn: string): void => {
     for (const prefix of fake.denied) {
       if (what.startsWith(prefix)) {
@@ -245,10 +249,8 @@ export function createFakeKernel(options: { start?: number; python?: string } = 
       },
     },
     spawn: (command, args, spawnOptions) => children.spawn(command, args, spawnOptions),
-    uuid() {
-      uuids += 1;
-      return `00000000-0000-4000-8000-${String(uuids).padStart(12, "0")}`;
-    },
+    uuid,
+    messageId: uuid,
     register(list) {
       for (const service of list) services.set(service.modelName, service);
     },

@@ -151,7 +151,7 @@ function putEntry(
   // AWS takes events for a bus that does not exist without complaint; here that is worth a line.
   if (!bus) {
     kernel.log(`events: event ${event.source} for bus ${name}, which does not exist`);
-    return { EventId: kernel.uuid() };
+    return { EventId: kernel.messageId() };
   }
   return { EventId: buses.publish(bus, event, entry.Time?.getTime(), account) };
 }

@@ -105,7 +105,7 @@ export class Buses {
     time = this.#kernel.clock.now(),
     account = this.#kernel.accountId,
   ): string {
-    const id = this.#kernel.uuid();
+    const id = this.#kernel.messageId();
     const envelope = {
       version: "0",
       id,
@@ -132,7 +132,7 @@ export class Buses {
       const time = new Date(at).toISOString().replace(".000Z", "Z");
       const event = {
         version: "0",
-        id: this.#kernel.uuid(),
+        id: this.#kernel.messageId(),
         "detail-type": "Scheduled Event",
         source: "aws.events",
         account: this.#kernel.accountId,

@@ -251,7 +251,7 @@ export class S3Proxy implements RawHandler {
           size,
           etag,
           ...(version === undefined ? {} : { version }),
-          sequencer: this.#kernel.uuid().replaceAll("-", "").slice(0, 16).toUpperCase(),
+          sequencer: this.#kernel.messageId().replaceAll("-", "").slice(0, 16).toUpperCase(),
         }),
       );
     }
