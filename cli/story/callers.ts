@@ -1,6 +1,4 @@
 /** The clients of the endpoint: they send what they are given through AWS's own client. */
-import { Agent } from "node:http";
-import { connect, type Socket } from "node:net";
 import { InvokeEndpointCommand, SageMakerRuntimeClient } from "@aws-sdk/client-sagemaker-runtime";
 import type { ClientSettings } from "./clients.ts";
 
@@ -16,27 +14,8 @@ export type Reply = { readonly score: number } | { readonly error: string };
 /** Sends all requests at once; replies in their order. */
 export type SendRequests = (requests: readonly Request[]) => Promise<readonly Reply[]>;
 
-/** Connects to the sandbox's Unix socket whatever it is asked for: two thirds of what a call costs here is TCP. */
-class SocketAgent extends Agent {
-  readonly #path: string;
-
-  constructor(path: string) {
-    super({ keepAlive: true });
-    this.#path = path;
-  }
-
-  override createConnection(): Socket {
-    return connect(this.#path);
-  }
-}
-
-export function createCallers(
-  settings: ClientSettings,
-  socketPath: string,
-  endpointName: string,
-): SendRequests {
-  const requestHandler = { httpAgent: new SocketAgent(socketPath) };
-  const client = new SageMakerRuntimeClient({ ...settings, requestHandler });
+export function createCallers(settings: ClientSettings, endpointName: string): SendRequests {
+  const client = new SageMakerRuntimeClient(settings);
   const send = async ({ inferenceId, body }: Request): Promise<Reply> => {
     try {
       const { Body } = await client.send(

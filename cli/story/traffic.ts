@@ -33,7 +33,7 @@ const hourPath = (hour: number): string =>
   `${new Date(hour).toISOString().slice(0, 10).replaceAll("-", "/")}/${new Date(hour).toISOString().slice(11, 13)}`;
 
 export function createTraffic(world: World): Traffic {
-  const send = createCallers(world.settings, world.sandbox.kernel.gatewaySocket, world.endpointName);
+  const send = createCallers(world.settings, world.endpointName);
   const answered: Answered[] = [];
   const pending = new Map<number, Answered[]>();
   let labelsDelivered = 0;

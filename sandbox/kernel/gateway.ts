@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo, ListenOptions } from "node:net";
+import type { AddressInfo } from "node:net";
 import { ConnectionCut, type Dispatcher } from "./dispatcher.ts";
 import { internalFailure, unsupported } from "./errors.ts";
 import { credentialScope, mirroredDate, readRequest, send, xmlError } from "./http.ts";
@@ -54,26 +54,27 @@ export interface GatewayParts {
 export class Gateway {
   readonly #parts: GatewayParts;
   readonly #server: Server;
-  /** The same for processes of the sandbox, which find it cheaper. */
-  readonly #socketServer: Server;
 
   constructor(parts: GatewayParts) {
     this.#parts = parts;
-    const create = (): Server =>
-      createServer({ keepAliveTimeout: 60_000 }, (request, response) => void this.#handle(request, response));
-    this.#server = create();
-    this.#socketServer = create();
+    this.#server = createServer(
+      { keepAliveTimeout: 60_000 },
+      (request, response) => void this.#handle(request, response),
+    );
   }
 
   /** @returns the port that is listened to */
-  async listen(port: number, socketPath: string): Promise<number> {
-    await listening(this.#server, { port, host: "127.0.0.1" });
-    await listening(this.#socketServer, { path: socketPath });
+  async listen(port: number): Promise<number> {
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once("error", reject);
+      this.#server.listen(port, "127.0.0.1", resolve);
+    });
     return (this.#server.address() as AddressInfo).port;
   }
 
   async stop(): Promise<void> {
-    await Promise.all([this.#server, this.#socketServer].map(closed));
+    this.#server.closeAllConnections();
+    await new Promise<void>((resolve) => void this.#server.close(() => resolve()));
   }
 
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -179,17 +180,6 @@ export class Gateway {
     );
   }
 }
-
-const listening = (server: Server, where: ListenOptions): Promise<void> =>
-  new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(where, resolve);
-  });
-
-const closed = (server: Server): Promise<void> => {
-  server.closeAllConnections();
-  return new Promise((resolve) => void server.close(() => resolve()));
-};
 
 function protocolsFor(wire: WireRequest): readonly (readonly [string, Protocol])[] {
   if (header(wire, "smithy-protocol") === "rpc-v2-cbor") return [["smithy-rpc-v2-cbor", cborProtocol]];

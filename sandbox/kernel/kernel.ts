@@ -149,13 +149,7 @@ export class SandboxKernel implements Kernel {
 
   /** Starts the gateway. */
   async listen(port: number): Promise<void> {
-    this.#url = `http://127.0.0.1:${await this.#gateway.listen(port, this.gatewaySocket)}`;
-  }
-
-  /** Unix socket on which the gateway listens as it does on its port. */
-  get gatewaySocket(): string {
-    const { first } = this.accounts;
-    return first !== this ? first.gatewaySocket : path.join(this.socketDirectory, "gateway");
+    this.#url = `http://127.0.0.1:${await this.#gateway.listen(port)}`;
   }
 
   /** The one port, which the first account listens to. */

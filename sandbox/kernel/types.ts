@@ -195,7 +195,7 @@ export interface Kernel {
     ): Promise<void>;
     list(uriPrefix: string, as: { roleArn: string; service: string }): Promise<readonly string[]>;
   };
-  /** For Unix sockets, whose paths may have 107 bytes: a short path, gone with the sandbox. They cost a third of what TCP costs between processes. */
+  /** For Unix sockets, whose paths may have 107 bytes: a short path, gone with the sandbox. Several requests at once cost a third of what they cost over TCP. */
   readonly socketDirectory: string;
   /** Starts a child that dies with the sandbox (own process group, killed on stop, on Ctrl-C and when the parent is killed). */
   spawn(command: string, args: readonly string[], options: ChildOptions): Promise<Child>;

@@ -146,7 +146,6 @@ export class ExecutionEnvironment {
       LAMBDA_TASK_ROOT: fn.codeFolder,
       LAMBDA_RUNTIME_DIR: path.join(import.meta.dirname, "runtime"),
       _HANDLER: fn.handler,
-      SLUICE_GATEWAY_SOCKET: this.#kernel.gatewaySocket,
       SLUICE_NOW: String(this.#kernel.clock.now()),
     };
   }

@@ -55,20 +55,6 @@ let randomState = 0;
 const timers = new Map();
 const hooks = { sleep: undefined };
 
-// The gateway also listens on a Unix socket, which costs a third of what TCP costs. Nothing else about a request is different.
-const gatewaySocket = process.env.SLUICE_GATEWAY_SOCKET;
-delete process.env.SLUICE_GATEWAY_SOCKET;
-if (gatewaySocket && process.env.AWS_ENDPOINT_URL) {
-  const { Agent } = require("node:http");
-  const { createConnection } = require("node:net");
-  const gateway = new URL(process.env.AWS_ENDPOINT_URL);
-  const connect = Agent.prototype.createConnection;
-  Agent.prototype.createConnection = function (options, ...rest) {
-    const isGateway = options.host === gateway.hostname && Number(options.port) === Number(gateway.port);
-    return isGateway ? createConnection(gatewaySocket, ...rest) : connect.call(this, options, ...rest);
-  };
-}
-
 for (const module of [require("node:http"), require("node:https")]) {
   const request = module.request;
   module.request = function (...args) {
