@@ -1,7 +1,8 @@
 /**
  * `npm run bench -- <name>`: measures with their limits; exits 1 when one is over. `loop` (the default) is bundles and stack programs,
  * `story` the whole of `npm start`, `drift` the decision core beside Evidently and SciPy, `evidently` its rules and snapshots beside Evidently's own,
- * `validation` suites beside Great Expectations, `retraining` the turns of a large join, `memory` what commands take of files and of ten times as long ones. Error rates have a command of their own.
+ * `validation` suites beside Great Expectations, `retraining` the turns of a large join, `memory` what commands take of files and of ten times as long ones,
+ * `trino` the tests of SQL on a real Trino (needs Java and Maven). Error rates have a command of their own.
  */
 import type { Measure } from "./loop.ts";
 
@@ -18,6 +19,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   drift: async () => (await import("./drift/index.ts")).driftMeasures,
   retraining: async () => (await import("./retraining.ts")).measureRetraining,
   evidently: async () => (await import("./drift/snapshots.ts")).snapshotMeasures,
+  trino: async () => (await import("./trino/index.ts")).measureTrino,
   validation: async () => (await import("./validation/index.ts")).measureValidation,
   memory: async () => (await import("./memory.ts")).memoryMeasures,
 };

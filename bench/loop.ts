@@ -54,7 +54,7 @@ export function measureStack(counts: readonly number[]): Measure[] {
       writeFileSync(join(folder, name, "model.yaml"), yaml.replace("name: bank-marketing", `name: ${name}`));
     }
     const harness = `file://${join(ROOT, "test", "support", "stackHarness.ts")}`;
-    const program = `const { runStack } = await import(${JSON.stringify(harness)}); const at = performance.now(); const all = await runStack("prod", { "sluice:models": ${JSON.stringify(JSON.stringify(names))} }, ${JSON.stringify(folder)}); console.log("took " + (performance.now() - at) / 1000 + " " + all.length);`;
+    const program = `const { runStack } = await import(${JSON.stringify(harness)}); const at = performance.now(); const all = await runStack("prod", { "sluice:models": ${JSON.stringify(JSON.stringify(names))} }, { modelsFolder: ${JSON.stringify(folder)} }); console.log("took " + (performance.now() - at) / 1000 + " " + all.length);`;
     const { stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", program], {
       encoding: "utf8",
     });

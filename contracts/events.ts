@@ -27,6 +27,14 @@ export const jobParameters = z.object({
 });
 export type JobParameters = z.output<typeof jobParameters>;
 
+/** What the state machine of a check asks for, where no pipeline's job does. */
+export const verifyInput = z.object({ releaseId: z.string(), modelName: z.string() });
+export type VerifyInput = z.output<typeof verifyInput>;
+
+export interface VerifyOutput {
+  readonly summary: string;
+}
+
 export const trainingInput = z.object({
   releaseId: z.string(),
   modelName: z.string(),

@@ -1,6 +1,10 @@
 /** What one stack exports for the next: one typed record each, read by StackReference. */
 
 export interface FoundationOutputs {
+  /** Account of the foundation, and of delivery. */
+  readonly accountId: string;
+  /** Accounts of the environments that do not live in it. */
+  readonly environmentAccounts: Readonly<Record<string, string>>;
   readonly kmsKeyArn: string;
   readonly artifactBucket: string;
   readonly dataBucket: string;
@@ -12,6 +16,15 @@ export interface FoundationOutputs {
   readonly deadLetterArn: string;
 }
 
+/** How delivery reaches an environment in another account than its own. */
+export interface CrossAccountAccess {
+  /** Role that the pipelines' roles assume for their actions there. */
+  readonly actionRoleArn: string;
+  readonly verifyStateMachineArn: string;
+  /** Key of what the environment stores, its captures above all. */
+  readonly kmsKeyArn: string;
+}
+
 export interface EnvironmentOutputs {
   readonly environment: string;
   readonly captureBucket: string;
@@ -19,6 +32,8 @@ export interface EnvironmentOutputs {
   readonly verifyFunctionArn: string;
   readonly verifyFunctionName: string;
   readonly endpoints: Readonly<Record<string, string>>;
+  /** Absent of an environment in the foundation's account. */
+  readonly crossAccount?: CrossAccountAccess;
 }
 
 export interface DeliveryOutputs {

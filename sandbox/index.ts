@@ -9,7 +9,7 @@ import type { CallRecord } from "./kernel/recorder.ts";
 import type { Kernel, SandboxService } from "./kernel/types.ts";
 import type { CodeBuildOptions } from "./services/codebuild/index.ts";
 import { type BuiltIn, createBuiltInServices } from "./services/index.ts";
-import type { LambdaOptions } from "./services/lambda/index.ts";
+import type { LambdaOptions } from "./services/lambda/options.ts";
 import type { LogLine } from "./services/logs/index.ts";
 import type { SagemakerOptions } from "./services/sagemaker/index.ts";
 import type { Message } from "./services/sns/topics.ts";
@@ -28,7 +28,9 @@ export interface SandboxOptions {
   readonly start?: Date;
   readonly region?: string;
   readonly accountId?: string;
-  /** Access key ids that act as the account's administrator; default `sluice` and `test`. */
+  /** Another sandbox, whose clock, port and processes this one shares as one more account; it ends with that one. */
+  readonly beside?: Sandbox;
+  /** Access key ids that act as the account's administrator; default the account's id, and `sluice` and `test` in the first account. */
   readonly administratorKeys?: readonly string[];
   /** False leaves out S3, DynamoDB, SQS, KMS, SSM and Athena, which start a child; default true. */
   readonly ministack?: boolean;
@@ -65,6 +67,7 @@ export interface Sandbox {
  */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const stateDirectory = options.stateDirectory ?? mkdtempSync(path.join(tmpdir(), "sluice-sandbox-"));
+  const accountId = options.accountId ?? "000000000000";
   const kernel = new SandboxKernel({
     stateDirectory,
     python: options.python,
@@ -72,19 +75,24 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     start: (options.start ?? new Date()).getTime(),
     seed: options.seed ?? 1,
     region: options.region ?? "eu-west-1",
-    accountId: options.accountId ?? "000000000000",
-    administratorKeys: options.administratorKeys ?? ["sluice", "test"],
+    accountId,
+    administratorKeys: options.administratorKeys ?? [
+      accountId,
+      ...(options.beside === undefined ? ["sluice", "test"] : []),
+    ],
     log: options.log ?? (() => undefined),
+    ...(options.beside === undefined ? {} : { beside: options.beside.kernel }),
   });
   let stopping: Promise<void> | undefined;
   const stop = () => {
     stopping ??= kernel.stop().finally(removeHandlers);
     return stopping;
   };
-  const removeHandlers = options.handleSignals === false ? () => undefined : stopOnSignals(stop);
+  const removeHandlers =
+    options.handleSignals === false || options.beside !== undefined ? () => undefined : stopOnSignals(stop);
   let builtIn: BuiltIn;
   try {
-    await kernel.listen(options.port ?? 0);
+    if (options.beside === undefined) await kernel.listen(options.port ?? 0);
     builtIn = await createBuiltInServices(kernel, {
       ministack: options.ministack ?? true,
       ...(options.register === undefined ? {} : { register: options.register }),

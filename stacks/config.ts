@@ -13,6 +13,22 @@ const settings = z.strictObject({
     .regex(/^[a-z][a-z0-9]{1,11}$/, "expected 2 to 12 lower case letters or digits")
     .default("sluice"),
   account: accountId,
+  /** Accounts of environments that do not live in the foundation's. Foundation only. */
+  environmentAccounts: z
+    .partialRecord(z.enum(ENVIRONMENTS), accountId)
+    .default({})
+    .transform((accounts) => accounts as Readonly<Record<string, string>>),
+  /** Roles of those accounts under which people work with the records. Foundation only. */
+  operators: z
+    .array(
+      z
+        .string()
+        .regex(
+          /^arn:[\w-]+:iam::\d{12}:role\/[\w+=,.@-][\w+=,.@*/-]*$/,
+          "expected the ARN of a role, with a name",
+        ),
+    )
+    .default([]),
   models: z.array(modelName).min(1),
   /** Environment stacks only. */
   environment: z.enum(ENVIRONMENTS).optional(),
@@ -44,6 +60,7 @@ export function parseSettings(stack: string, given: Readonly<Record<string, unkn
   const problems = parsed.success
     ? []
     : problemsOf(parsed.error).map(({ path, message }) => `sluice:${path}: ${message}`);
+  if (parsed.success) problems.push(...accountProblems(parsed.data));
   if (parsed.success)
     for (const key of NEEDS[parsed.data.role])
       if (parsed.data[key] === undefined)
@@ -53,6 +70,27 @@ export function parseSettings(stack: string, given: Readonly<Record<string, unkn
       `Pulumi.${stack}.yaml is not valid:\n${problems.map((problem) => `  - ${problem}`).join("\n")}`,
     );
   return parsed.data;
+}
+
+/** An account that is the foundation's own needs no admission; a role of an account that is not listed gets none. */
+function accountProblems({ account, environmentAccounts, operators }: StackSettings): string[] {
+  const others = Object.values(environmentAccounts);
+  return [
+    ...Object.entries(environmentAccounts).flatMap(([environment, other]) =>
+      other === account
+        ? [
+            `sluice:environmentAccounts.${environment}: expected another account than sluice:account, got ${JSON.stringify(other)}; leave ${environment} out, it lives in the foundation's`,
+          ]
+        : [],
+    ),
+    ...operators.flatMap((role, index) =>
+      others.includes(role.split(":")[4] as string)
+        ? []
+        : [
+            `sluice:operators.${index}: expected a role of an account in sluice:environmentAccounts, got ${JSON.stringify(role)}; roles of other accounts are not admitted, and those of the foundation's need it not`,
+          ],
+    ),
+  ];
 }
 
 export const SETTING_KEYS = Object.keys(settings.shape);

@@ -5,7 +5,7 @@ import { DeliveryServices } from "../infra/delivery/deliveryServices.ts";
 import { ModelPipeline } from "../infra/delivery/modelPipeline.ts";
 import { RetrainingServices } from "../infra/retraining/retrainingServices.ts";
 import { BUNDLES, type StackContext } from "./context.ts";
-import { outputsOf } from "./references.ts";
+import { outputsOf, requireAccount } from "./references.ts";
 
 export async function delivery({
   settings,
@@ -13,13 +13,14 @@ export async function delivery({
   specs,
   imageRegistry,
 }: StackContext): Promise<pulumi.Output<DeliveryOutputs>> {
-  const foundation = await outputsOf<FoundationOutputs>(
-    settings.foundationStack as string,
-    deploy,
-    ({ kmsKeyArn }) => kmsKeyArn,
-  );
-  const environment = (stack: string): Promise<EnvironmentOutputs> =>
-    outputsOf(stack, deploy, ({ rolloutStateMachineArn }) => rolloutStateMachineArn);
+  const foundation = await outputsOf<FoundationOutputs>(settings.foundationStack as string);
+  requireAccount(settings.foundationStack as string, foundation.kmsKeyArn, deploy.accountId);
+  const environment = async (stack: string): Promise<EnvironmentOutputs> => {
+    const outputs = await outputsOf<EnvironmentOutputs>(stack);
+    if (outputs.crossAccount === undefined)
+      requireAccount(stack, outputs.rolloutStateMachineArn, deploy.accountId);
+    return outputs;
+  };
   const staging = await environment(settings.stagingStack as string);
   const prod = await environment(settings.prodStack as string);
   const athenaAboveBytes = settings.athenaAboveMegabytes * 2 ** 20;

@@ -5,10 +5,14 @@ import type { EnvironmentName } from "../contracts/modelSpec.ts";
 import type { EnvironmentOutputs, FoundationOutputs } from "../contracts/stackOutputs.ts";
 import { ModelMonitoring } from "../infra/monitoring/modelMonitoring.ts";
 import { MonitoringServices } from "../infra/monitoring/monitoringServices.ts";
+import { AccountServices, captureAdmissions } from "../infra/serving/accountServices.ts";
+import { fromOutside } from "../infra/serving/environmentBase.ts";
 import { EnvironmentServices } from "../infra/serving/environmentServices.ts";
 import { ModelEndpoint } from "../infra/serving/modelEndpoint.ts";
+import { PipelineAccess } from "../infra/serving/pipelineAccess.ts";
+import type { DeployContext } from "../infra/shared/context.ts";
 import { BUNDLES, DIST, type StackContext } from "./context.ts";
-import { outputsOf } from "./references.ts";
+import { outputsOf, requireAdmitted, requireRegion } from "./references.ts";
 
 export async function environment({
   settings,
@@ -17,22 +21,23 @@ export async function environment({
   imageRegistry,
 }: StackContext): Promise<pulumi.Output<EnvironmentOutputs>> {
   const name = settings.environment as EnvironmentName;
-  const foundation = await outputsOf<FoundationOutputs>(
-    settings.foundationStack as string,
-    deploy,
-    ({ kmsKeyArn }) => kmsKeyArn,
-  );
+  const foundation = await outputsOf<FoundationOutputs>(settings.foundationStack as string);
+  requireAdmitted(settings.foundationStack as string, foundation, name, deploy.accountId);
+  requireRegion(settings.foundationStack as string, foundation.recordsTableArn, deploy.region);
+  const own = elsewhere(foundation, deploy, name);
+  const base = own ? fromOutside(foundation, own.services) : foundation;
   const services = new EnvironmentServices("services", {
     context: deploy,
     environment: name,
-    foundation,
+    foundation: base,
     bundles: BUNDLES,
     captureRetentionDays: settings.captureRetentionDays,
+    ...(own ? { captureAdmissions: own.captureAdmissions } : {}),
   });
   const monitoring = new MonitoringServices("monitoring", {
     context: deploy,
     environment: name,
-    foundation,
+    foundation: base,
     bundles: BUNDLES,
     captureBucket: { name: services.captureBucket.bucketName, arn: services.captureBucket.bucketArn },
     rolloutStateMachineArn: services.rollout.stateMachineArn,
@@ -45,7 +50,7 @@ export async function environment({
         context: deploy,
         environment: name,
         spec,
-        artifactBucket: foundation.artifactBucket,
+        bootstrapBucket: services.bootstrapBucket,
         endpointRoleArn: services.endpointRole.arn,
         bootstrapArchive: join(DIST, "bootstrap", "model.tar.gz"),
         image: spec.training.image.includes("/")
@@ -64,9 +69,9 @@ export async function environment({
         alarmPrefix: monitoring.alarmPrefix,
         monitorFunctionArn: monitoring.monitor.functionArn,
         scheduleRoleArn: monitoring.scheduleRoleArn,
-        deadLetterArn: foundation.deadLetterArn,
+        deadLetterArn: base.deadLetterArn,
         remediateFunctionArn: monitoring.remediate.functionArn,
-        alertTopicArn: foundation.alertTopicArn,
+        alertTopicArn: base.alertTopicArn,
       },
       { dependsOn: [monitoring] },
     );
@@ -79,5 +84,36 @@ export async function environment({
     verifyFunctionArn: services.verify.functionArn,
     verifyFunctionName: services.verify.functionName,
     endpoints,
+    ...(own ? { crossAccount: accessTo(own, services, settings.models) } : {}),
   });
+}
+
+/** What an environment has of its own in another account than the foundation's; undefined in the same. */
+function elsewhere({ accountId }: FoundationOutputs, deploy: DeployContext, environment: EnvironmentName) {
+  if (accountId === deploy.accountId) return undefined;
+  const args = { context: deploy, environment, foundationAccount: accountId };
+  return {
+    args,
+    services: new AccountServices("account", args),
+    captureAdmissions: (bucketArn: string) => captureAdmissions(args, bucketArn),
+  };
+}
+
+/** Lets the pipelines of the foundation's account act here. */
+function accessTo(
+  { args, services }: NonNullable<ReturnType<typeof elsewhere>>,
+  { rollout, verify }: EnvironmentServices,
+  models: readonly string[],
+) {
+  const access = new PipelineAccess("pipelines", {
+    ...args,
+    models,
+    rolloutStateMachineArn: rollout.stateMachineArn,
+    verifyFunctionArn: verify.functionArn,
+  });
+  return {
+    actionRoleArn: access.actionRoleArn,
+    verifyStateMachineArn: access.verifyStateMachineArn,
+    kmsKeyArn: services.kmsKeyArn,
+  };
 }

@@ -5,9 +5,11 @@ import type { FoundationOutputs } from "../contracts/stackOutputs.ts";
 import { Foundation } from "../infra/registry/foundation.ts";
 import { DIST, type StackContext } from "./context.ts";
 
-export function foundation({ deploy, specs }: StackContext): pulumi.Output<FoundationOutputs> {
+export function foundation({ settings, deploy, specs }: StackContext): pulumi.Output<FoundationOutputs> {
   const built = new Foundation("foundation", {
     context: deploy,
+    environmentAccounts: settings.environmentAccounts,
+    operators: settings.operators,
     models: specs.map((spec) => spec.name),
     toolsZip: join(DIST, "build-tools.zip"),
     sourceZips: Object.fromEntries(
@@ -15,6 +17,8 @@ export function foundation({ deploy, specs }: StackContext): pulumi.Output<Found
     ),
   });
   return pulumi.output({
+    accountId: deploy.accountId,
+    environmentAccounts: settings.environmentAccounts,
     kmsKeyArn: built.kmsKeyArn,
     artifactBucket: built.artifactBucket.bucketName,
     dataBucket: built.dataBucket.bucketName,

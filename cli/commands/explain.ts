@@ -11,7 +11,7 @@ import {
 } from "../../contracts/records.ts";
 import { isFinished } from "../../core/rollout/advance.ts";
 import type { Records } from "../../lambdas/shared/records.ts";
-import { openAccount } from "../operations/account.ts";
+import { FOUNDATION_ACCOUNT, openAccount } from "../operations/account.ts";
 import { lineageRows } from "../report/lineage.ts";
 import { type OutputOptions, textTable, writeFinding } from "./support/output.ts";
 import { EXIT } from "./support/run.ts";
@@ -19,6 +19,7 @@ import { EXIT } from "./support/run.ts";
 interface ExplainOptions extends Pick<OutputOptions, "format" | "out"> {
   readonly model: string;
   readonly prefix: string;
+  readonly foundationAccount?: string;
 }
 
 interface Explained {
@@ -46,8 +47,9 @@ export function register(program: Command): void {
     .option("--format <format>", "text or json", "text")
     .option("--out <file>", "write the result there instead of to the terminal")
     .option("--prefix <prefix>", "the stacks' sluice:prefix", "sluice")
+    .option("--foundation-account <id>", FOUNDATION_ACCOUNT)
     .action(async (options: ExplainOptions) => {
-      const { records } = await openAccount(options.prefix);
+      const { records } = await openAccount(options);
       const explained = await explain(records, options.model);
       const isKnown = explained.environments.some(({ live, rollout }) => live ?? rollout);
       writeFinding(

@@ -1,7 +1,7 @@
 /** `sluice rollback`: back to the model before, or out of the rollout that is under way. */
 import { type Command, Option } from "commander";
 import { ENVIRONMENTS } from "../../contracts/modelSpec.ts";
-import { openAccount } from "../operations/account.ts";
+import { FOUNDATION_ACCOUNT, openAccount } from "../operations/account.ts";
 import { rollBack } from "../operations/rollBack.ts";
 import { EXIT } from "./support/run.ts";
 
@@ -10,6 +10,7 @@ interface RollbackOptions {
   readonly environment: string;
   readonly reason: string;
   readonly prefix: string;
+  readonly foundationAccount?: string;
 }
 
 export function register(program: Command): void {
@@ -22,8 +23,9 @@ export function register(program: Command): void {
     .addOption(new Option("--environment <name>", "where").choices([...ENVIRONMENTS]).default("prod"))
     .requiredOption("--reason <text>", "why, for the record")
     .option("--prefix <prefix>", "the stacks' sluice:prefix", "sluice")
-    .action(async ({ model, environment, reason, prefix }: RollbackOptions) => {
-      const answer = await rollBack(await openAccount(prefix), { modelName: model, environment, reason });
+    .option("--foundation-account <id>", FOUNDATION_ACCOUNT)
+    .action(async ({ model, environment, reason, ...place }: RollbackOptions) => {
+      const answer = await rollBack(await openAccount(place), { modelName: model, environment, reason });
       console.log(answer.message);
       process.exitCode = answer.outcome === "nothing-to-go-back-to" ? EXIT.bad : EXIT.good;
     });

@@ -15,15 +15,39 @@ export interface Account {
   rolloutMachineArn(environment: string): string;
 }
 
-/** Opens the account of the caller's credentials. `prefix` is the stacks' `sluice:prefix`. */
-export async function openAccount(prefix: string): Promise<Account> {
+/** What the option of that name says. */
+export const FOUNDATION_ACCOUNT =
+  "account of the foundation, where the caller's is an environment's own (a role in sluice:operators)";
+
+/** Where the stacks are. */
+export interface Place {
+  /** The stacks' `sluice:prefix`. */
+  readonly prefix: string;
+  /** Account of the foundation, where it is another one than the caller's. */
+  readonly foundationAccount?: string;
+}
+
+/** How calls name the records table: its ARN, where it is another account's. `arn`: any ARN of the caller's partition. */
+export function recordsTable({ prefix, foundationAccount }: Place, arn: string, region: string): string {
+  const name = `${prefix}-records`;
+  if (foundationAccount === undefined) return name;
+  if (!/^\d{12}$/.test(foundationAccount))
+    throw new Error(
+      `--foundation-account: expected the twelve digits of the foundation's account, got ${JSON.stringify(foundationAccount)}`,
+    );
+  return `arn:${arn.split(":")[1]}:dynamodb:${region}:${foundationAccount}:table/${name}`;
+}
+
+/** Opens the account of the caller's credentials, that of the environment, with the records of the foundation. */
+export async function openAccount(place: Place): Promise<Account> {
+  const { prefix } = place;
   const states = new SFNClient();
   const { Arn = "" } = await new STSClient().send(new GetCallerIdentityCommand());
   const [, partition, , , accountId] = Arn.split(":");
   const region = await states.config.region();
   return {
     caller: Arn,
-    records: dynamoRecords(`${prefix}-records`, new DynamoDBClient()),
+    records: dynamoRecords(recordsTable(place, Arn, region), new DynamoDBClient()),
     cloudwatch: new CloudWatchClient(),
     states,
     rolloutMachineArn: (environment) =>

@@ -22,10 +22,10 @@ export interface ClientSettings {
   readonly maxAttempts: number;
 }
 
-export const clientSettings = (endpoint: string, region: string): ClientSettings => ({
+export const clientSettings = (endpoint: string, region: string, accessKeyId = "test"): ClientSettings => ({
   endpoint,
   region,
-  credentials: { accessKeyId: "test", secretAccessKey: "test" },
+  credentials: { accessKeyId, secretAccessKey: "test" },
   maxAttempts: 1,
 });
 

@@ -76,8 +76,9 @@ export async function createWorld(options: WorldOptions, uploadFirst: UploadFirs
 
 async function startForStory({ terminal, stateDirectory, port, seed }: WorldOptions): Promise<Sandbox> {
   mkdirSync(stateDirectory, { recursive: true });
+  const cacheDirectory = join(ROOT, ".sluice", "cache");
   const python = await ensurePython({
-    cacheDirectory: join(ROOT, ".sluice", "cache"),
+    cacheDirectory,
     log: (text) => terminal.status(STORY_START.getTime(), text),
   });
   const sandbox = await startSandbox({
@@ -87,6 +88,7 @@ async function startForStory({ terminal, stateDirectory, port, seed }: WorldOpti
     seed,
     start: STORY_START,
     region: REGION,
+    lambda: { compileCacheDirectory: join(cacheDirectory, "lambda") },
     log: (line) => terminal.say(sandbox.clock.now(), line),
   });
   return sandbox;

@@ -31,7 +31,6 @@ export {
   type PredictedClasses,
   SUM_TOLERANCE,
 } from "./multiclassData.ts";
-export * from "./paired/index.ts";
 export {
   type ClassificationMetric,
   EvaluationInputError,

@@ -50,6 +50,8 @@ export {
   bootstrapRows,
   bootstrapRowsOfAll,
   type Interval,
+  type PairedDifference,
+  pairedBootstrapDifference,
   summariseResamples,
   type WeightedStatistic,
 } from "./resampling/bootstrap.ts";

@@ -1,21 +1,13 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { EnvironmentOutputs, FoundationOutputs } from "../../contracts/stackOutputs.ts";
+import { deliveryRoles } from "../policy/environmentRoles.ts";
 import { policyDocument, trustPolicy } from "../policy/iam.ts";
 import { arnOf, type DeployContext, s3 } from "../shared/context.ts";
-import type { DeliveryServices } from "./deliveryServices.ts";
+import { type PipelineStagesArgs, pipelineStages } from "./pipelineStages.ts";
 
-export interface ModelPipelineArgs {
+export interface ModelPipelineArgs extends PipelineStagesArgs {
   readonly context: DeployContext;
-  readonly modelName: string;
-  readonly foundation: FoundationOutputs;
-  readonly staging: EnvironmentOutputs;
-  readonly prod: EnvironmentOutputs;
-  readonly services: DeliveryServices;
 }
-
-type Action = aws.types.input.codepipeline.PipelineStageAction;
-const RELEASE_ID = "#{codepipeline.PipelineExecutionId}";
 
 /**
  * One model's pipeline: Source, Build, Data, Train, Staging, Approve, Production; V2 and QUEUED, so that no release overtakes another.
@@ -51,7 +43,7 @@ export class ModelPipeline extends pulumi.ComponentResource {
           { name: "cause", defaultValue: "commit", description: "commit, or the cause of a retraining" },
           { name: "requestId", defaultValue: "none", description: "The retraining request" },
         ],
-        stages: stages(args),
+        stages: pipelineStages(args),
       },
       { parent: this },
     );
@@ -65,16 +57,17 @@ export class ModelPipeline extends pulumi.ComponentResource {
     const role = new aws.iam.Role(
       `${name}-role`,
       {
-        name: `${context.prefix}-${args.modelName}-pipeline`,
+        name: deliveryRoles.pipeline(context.prefix, args.modelName),
         assumeRolePolicy: trustPolicy(["codepipeline.amazonaws.com"], context.accountId),
       },
       { parent: this },
     );
+    const own = [staging, prod].filter(({ crossAccount }) => crossAccount === undefined);
     const machines = [
       services.training.stateMachineArn,
-      pulumi.output(staging.rolloutStateMachineArn),
-      pulumi.output(prod.rolloutStateMachineArn),
+      ...own.map(({ rolloutStateMachineArn }) => pulumi.output(rolloutStateMachineArn)),
     ];
+    const actionRoles = [staging, prod].flatMap(({ crossAccount }) => crossAccount?.actionRoleArn ?? []);
     new aws.iam.RolePolicy(
       `${name}-policy`,
       {
@@ -105,7 +98,7 @@ export class ModelPipeline extends pulumi.ComponentResource {
             resources: [
               services.prepareDataset.functionArn,
               services.recordApproval.functionArn,
-              staging.verifyFunctionArn,
+              ...(staging.crossAccount ? [] : [staging.verifyFunctionArn]),
             ],
           },
           { actions: ["lambda:ListFunctions"], resources: ["*"] },
@@ -115,6 +108,8 @@ export class ModelPipeline extends pulumi.ComponentResource {
             resources: machines.map((arn) => arnOf.execution(arn)),
           },
           { actions: ["sns:Publish"], resources: [foundation.alertTopicArn] },
+          // What environments in other accounts let pipelines do there.
+          ...(actionRoles.length > 0 ? [{ actions: ["sts:AssumeRole"], resources: actionRoles }] : []),
         ]),
       },
       { parent: this },
@@ -170,96 +165,4 @@ export class ModelPipeline extends pulumi.ComponentResource {
       { parent: this },
     );
   }
-}
-
-function stages(args: ModelPipelineArgs): aws.types.input.codepipeline.PipelineStage[] {
-  const { foundation, modelName, services, staging, prod } = args;
-  const stage = (name: string, ...actions: Action[]) => ({ name, actions });
-  const source = (name: string, key: string): Action => ({
-    name,
-    category: "Source",
-    owner: "AWS",
-    provider: "S3",
-    version: "1",
-    namespace: name,
-    outputArtifacts: [name],
-    configuration: { S3Bucket: foundation.artifactBucket, S3ObjectKey: key, PollForSourceChanges: "false" },
-  });
-  const parameters = JSON.stringify({
-    releaseId: RELEASE_ID,
-    modelName,
-    dataUri: "#{variables.dataUri}",
-    cause: "#{variables.cause}",
-    requestId: "#{variables.requestId}",
-    revision: "#{Source.VersionId}",
-  });
-  const lambda = (
-    name: string,
-    functionName: pulumi.Input<string>,
-    runOrder: number,
-    inputArtifacts: string[] = [],
-  ): Action => ({
-    name,
-    category: "Invoke",
-    owner: "AWS",
-    provider: "Lambda",
-    version: "1",
-    runOrder,
-    inputArtifacts,
-    configuration: { FunctionName: functionName, UserParameters: parameters },
-  });
-  const machine = (name: string, stateMachineArn: pulumi.Input<string>, runOrder: number): Action => ({
-    name,
-    category: "Invoke",
-    owner: "AWS",
-    provider: "StepFunctions",
-    version: "1",
-    runOrder,
-    namespace: name,
-    configuration: {
-      StateMachineArn: stateMachineArn,
-      InputType: "Literal",
-      Input: JSON.stringify({ releaseId: RELEASE_ID, modelName, kind: "release" }),
-    },
-  });
-  return [
-    stage("Source", source("Source", `source/${modelName}.zip`), source("Tools", "tools/build-tools.zip")),
-    stage("Build", {
-      name: "Build",
-      category: "Build",
-      owner: "AWS",
-      provider: "CodeBuild",
-      version: "1",
-      inputArtifacts: ["Source", "Tools"],
-      outputArtifacts: ["Build"],
-      configuration: {
-        ProjectName: services.buildProject.name,
-        PrimarySource: "Source",
-        EnvironmentVariables: JSON.stringify([{ name: "MODEL_NAME", value: modelName, type: "PLAINTEXT" }]),
-      },
-    }),
-    stage("Data", lambda("PrepareDataset", services.prepareDataset.functionName, 1, ["Build", "Source"])),
-    stage("Train", machine("Train", services.training.stateMachineArn, 1)),
-    stage(
-      "Staging",
-      machine("RolloutStaging", staging.rolloutStateMachineArn, 1),
-      lambda("VerifyEndpoint", staging.verifyFunctionName, 2),
-    ),
-    stage("Approve", {
-      name: "Approve",
-      category: "Approval",
-      owner: "AWS",
-      provider: "Manual",
-      version: "1",
-      configuration: {
-        NotificationArn: foundation.alertTopicArn,
-        CustomData: `Release ${RELEASE_ID} of ${modelName}: read its evaluation in evaluations/${modelName}/${RELEASE_ID}.json of the artifact bucket`,
-      },
-    }),
-    stage(
-      "Production",
-      lambda("RecordApproval", services.recordApproval.functionName, 1),
-      machine("RolloutProduction", prod.rolloutStateMachineArn, 2),
-    ),
-  ];
 }

@@ -12,9 +12,9 @@ export interface ModelMonitoringArgs {
   readonly alarmPrefix: string;
   readonly monitorFunctionArn: pulumi.Output<string>;
   readonly scheduleRoleArn: pulumi.Output<string>;
-  readonly deadLetterArn: string;
+  readonly deadLetterArn: pulumi.Input<string>;
   readonly remediateFunctionArn: pulumi.Output<string>;
-  readonly alertTopicArn: string;
+  readonly alertTopicArn: pulumi.Input<string>;
 }
 
 /** Watches one model: a window every few minutes, six alarms with one cause each, one dashboard. About 4 USD a month. */

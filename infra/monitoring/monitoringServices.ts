@@ -1,15 +1,16 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { FoundationOutputs } from "../../contracts/stackOutputs.ts";
+import { environmentRoles } from "../policy/environmentRoles.ts";
 import { policyDocument, trustPolicy } from "../policy/iam.ts";
 import { recordsAccess } from "../policy/recordsAccess.ts";
+import type { EnvironmentBase } from "../serving/environmentBase.ts";
 import { arnOf, type DeployContext } from "../shared/context.ts";
 import { LambdaFunction } from "../shared/lambdaFunction.ts";
 
 export interface MonitoringServicesArgs {
   readonly context: DeployContext;
   readonly environment: string;
-  readonly foundation: FoundationOutputs;
+  readonly foundation: EnvironmentBase;
   readonly bundles: string;
   readonly captureBucket: { readonly name: pulumi.Output<string>; readonly arn: pulumi.Output<string> };
   readonly rolloutStateMachineArn: pulumi.Output<string>;
@@ -44,7 +45,7 @@ export class MonitoringServices extends pulumi.ComponentResource {
     const { context, foundation, captureBucket } = args;
     const s3 = `arn:${context.partition}:s3:::`;
     return new LambdaFunction(
-      `${context.prefix}-${args.environment}-monitor-drift`,
+      environmentRoles(context.prefix, args.environment).monitorDrift,
       {
         ...this.common(args),
         lambda: "monitorDrift",
@@ -83,7 +84,7 @@ export class MonitoringServices extends pulumi.ComponentResource {
   private createRemediate(args: MonitoringServicesArgs): LambdaFunction<"remediate"> {
     const { context, foundation } = args;
     const remediate = new LambdaFunction(
-      `${context.prefix}-${args.environment}-remediate`,
+      environmentRoles(context.prefix, args.environment).remediate,
       {
         ...this.common(args),
         lambda: "remediate",

@@ -1,10 +1,19 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { DeployContext } from "../shared/context.ts";
+import { resourcePolicy } from "../policy/admission.ts";
+import { createDeadLetters } from "../shared/deadLetters.ts";
+import { createKey } from "../shared/encryptionKey.ts";
 import { SecureBucket } from "../shared/secureBucket.ts";
+import {
+  artifactAdmissions,
+  busAdmissions,
+  dataAdmissions,
+  keyAdmissions,
+  type Outsiders,
+  recordsAdmissions,
+} from "./foundationAdmissions.ts";
 
-export interface FoundationArgs {
-  readonly context: DeployContext;
+export interface FoundationArgs extends Outsiders {
   readonly models: readonly string[];
   /** Zip with the build's tools (model check, packaging), made by `npm run build`. */
   readonly toolsZip: string;
@@ -29,49 +38,50 @@ export class Foundation extends pulumi.ComponentResource {
   constructor(name: string, args: FoundationArgs, opts?: pulumi.ComponentResourceOptions) {
     super("sluice:registry:Foundation", name, {}, opts);
     const { context } = args;
-    const key = this.createKey(name, context);
+    const key = createKey(
+      name,
+      {
+        context,
+        description: "Sluice: artifacts, data, records and alerts",
+        alias: context.prefix,
+        admissions: keyAdmissions(args),
+      },
+      this,
+    );
     this.kmsKeyArn = key.arn;
     this.artifactBucket = this.createArtifactBucket(name, args);
     this.dataBucket = this.createDataBucket(name, args);
-    this.recordsTable = this.createRecords(name, context);
-    this.eventBus = new aws.cloudwatch.EventBus(`${name}-bus`, { name: context.prefix }, { parent: this });
+    this.recordsTable = this.createRecords(name, args);
+    this.eventBus = this.createBus(name, args);
     this.alertTopic = new aws.sns.Topic(
       `${name}-alerts`,
       { name: `${context.prefix}-alerts`, kmsMasterKeyId: key.arn },
       { parent: this },
     );
-    this.deadLetters = this.createDeadLetters(name, context);
+    this.deadLetters = createDeadLetters(
+      name,
+      {
+        context,
+        queueName: `${context.prefix}-dead-letters`,
+        kmsKeyArn: key.arn,
+        alertTopicArn: this.alertTopic.arn,
+      },
+      this,
+    );
     this.modelPackageGroups = this.createGroups(name, args);
     this.uploadTools(name, args);
     this.registerOutputs({ kmsKeyArn: this.kmsKeyArn });
   }
 
-  private createKey(name: string, context: DeployContext): aws.kms.Key {
-    const key = new aws.kms.Key(
-      `${name}-key`,
-      {
-        description: "Sluice: artifacts, data, records and alerts",
-        enableKeyRotation: true,
-        deletionWindowInDays: 30,
-        policy: keyPolicy(context),
-      },
-      { parent: this, protect: context.isProtected, retainOnDelete: context.isProtected },
-    );
-    new aws.kms.Alias(
-      `${name}-key-alias`,
-      { name: `alias/${context.prefix}`, targetKeyId: key.keyId },
-      { parent: this },
-    );
-    return key;
-  }
-
   private createArtifactBucket(name: string, args: FoundationArgs): SecureBucket {
+    const bucketName = `${args.context.prefix}-artifacts-${args.context.accountId}`;
     return new SecureBucket(
       `${name}-artifacts`,
       {
         context: args.context,
-        bucketName: `${args.context.prefix}-artifacts-${args.context.accountId}`,
+        bucketName,
         kmsKeyArn: this.kmsKeyArn,
+        admissions: artifactAdmissions(args, bucketName),
         sendsEvents: true,
         lifecycle: [
           { id: "pipeline-artifacts", prefix: `${args.context.prefix}-`, expireDays: 90, noncurrentDays: 30 },
@@ -89,12 +99,14 @@ export class Foundation extends pulumi.ComponentResource {
    * what Athena answers, goes after the days that a release may take.
    */
   private createDataBucket(name: string, args: FoundationArgs): SecureBucket {
+    const bucketName = `${args.context.prefix}-data-${args.context.accountId}`;
     return new SecureBucket(
       `${name}-data`,
       {
         context: args.context,
-        bucketName: `${args.context.prefix}-data-${args.context.accountId}`,
+        bucketName,
         kmsKeyArn: this.kmsKeyArn,
+        admissions: dataAdmissions(args, bucketName),
         sendsEvents: false,
         lifecycle: [
           { id: "replaced", prefix: "", noncurrentDays: 90 },
@@ -106,8 +118,9 @@ export class Foundation extends pulumi.ComponentResource {
     );
   }
 
-  private createRecords(name: string, context: DeployContext): aws.dynamodb.Table {
-    return new aws.dynamodb.Table(
+  private createRecords(name: string, args: FoundationArgs): aws.dynamodb.Table {
+    const { context } = args;
+    const table = new aws.dynamodb.Table(
       `${name}-records`,
       {
         name: `${context.prefix}-records`,
@@ -124,57 +137,26 @@ export class Foundation extends pulumi.ComponentResource {
       },
       { parent: this, protect: context.isProtected, retainOnDelete: context.isProtected },
     );
+    const admissions = recordsAdmissions(args, table.arn);
+    if (admissions.length > 0)
+      new aws.dynamodb.ResourcePolicy(
+        `${name}-records-policy`,
+        { resourceArn: table.arn, policy: resourcePolicy(admissions) },
+        { parent: this },
+      );
+    return table;
   }
 
-  private createDeadLetters(name: string, context: DeployContext): aws.sqs.Queue {
-    const queueName = `${context.prefix}-dead-letters`;
-    const queue = new aws.sqs.Queue(
-      `${name}-dead-letters`,
-      {
-        name: queueName,
-        messageRetentionSeconds: 1_209_600,
-        kmsMasterKeyId: this.kmsKeyArn,
-        // Rules have no role of their own for dead letters: EventBridge itself must be let in.
-        policy: JSON.stringify({
-          Version: "2012-10-17",
-          Statement: [
-            {
-              Sid: "DeadLettersOfRules",
-              Effect: "Allow",
-              Principal: { Service: "events.amazonaws.com" },
-              Action: "sqs:SendMessage",
-              Resource: `arn:${context.partition}:sqs:${context.region}:${context.accountId}:${queueName}`,
-              Condition: {
-                ArnLike: {
-                  "aws:SourceArn": `arn:${context.partition}:events:${context.region}:${context.accountId}:rule/*`,
-                },
-              },
-            },
-          ],
-        }),
-      },
-      { parent: this },
-    );
-    new aws.cloudwatch.MetricAlarm(
-      `${name}-dead-letters-alarm`,
-      {
-        name: `${context.prefix}-dead-letters`,
-        alarmDescription:
-          "An event failed all its retries. Runbook: docs/runbooks/operations.md#dead-letters",
-        namespace: "AWS/SQS",
-        metricName: "ApproximateNumberOfMessagesVisible",
-        dimensions: { QueueName: queue.name },
-        statistic: "Maximum",
-        period: 300,
-        evaluationPeriods: 1,
-        comparisonOperator: "GreaterThanThreshold",
-        threshold: 0,
-        treatMissingData: "notBreaching",
-        alarmActions: [this.alertTopic.arn],
-      },
-      { parent: this },
-    );
-    return queue;
+  private createBus(name: string, args: FoundationArgs): aws.cloudwatch.EventBus {
+    const bus = new aws.cloudwatch.EventBus(`${name}-bus`, { name: args.context.prefix }, { parent: this });
+    const admissions = busAdmissions(args, bus.arn);
+    if (admissions.length > 0)
+      new aws.cloudwatch.EventBusPolicy(
+        `${name}-bus-policy`,
+        { eventBusName: bus.name, policy: resourcePolicy(admissions) },
+        { parent: this },
+      );
+    return bus;
   }
 
   private createGroups(name: string, args: FoundationArgs): Record<string, pulumi.Output<string>> {
@@ -211,22 +193,4 @@ export class Foundation extends pulumi.ComponentResource {
     for (const [model, file] of Object.entries(args.sourceZips))
       upload(`${name}-${model}-source`, `source/${model}.zip`, file, ["source", "contentType"]);
   }
-}
-
-function keyPolicy(context: DeployContext): pulumi.Output<string> {
-  const account = `arn:${context.partition}:iam::${context.accountId}:root`;
-  return pulumi.jsonStringify({
-    Version: "2012-10-17",
-    Statement: [
-      { Sid: "AccountDecides", Effect: "Allow", Principal: { AWS: account }, Action: "kms:*", Resource: "*" },
-      {
-        Sid: "ServicesThatDeliver",
-        Effect: "Allow",
-        Principal: { Service: ["cloudwatch.amazonaws.com", "events.amazonaws.com", "sns.amazonaws.com"] },
-        Action: ["kms:Decrypt", "kms:GenerateDataKey*"],
-        Resource: "*",
-        Condition: { StringEquals: { "aws:SourceAccount": context.accountId } },
-      },
-    ],
-  });
 }

@@ -1,8 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { EnvironmentOutputs, FoundationOutputs } from "../../contracts/stackOutputs.ts";
 import type { DatasetLake } from "../delivery/datasetLake.ts";
+import { deliveryRoles } from "../policy/environmentRoles.ts";
 import type { Statement } from "../policy/iam.ts";
-import { recordsAccess } from "../policy/recordsAccess.ts";
+import { recordsAccess, sharedKeyAccess } from "../policy/recordsAccess.ts";
 import { arnOf, type DeployContext, s3 } from "../shared/context.ts";
 import { LambdaFunction } from "../shared/lambdaFunction.ts";
 import { LoggedStateMachine, stateMachineArn } from "../shared/stateMachine.ts";
@@ -51,7 +52,7 @@ export class Coordinator extends pulumi.ComponentResource {
     const { context, foundation, prod, lake } = args;
     const machineArn = stateMachineArn(context, machineName);
     return new LambdaFunction(
-      `${context.prefix}-coordinate-retraining`,
+      deliveryRoles.coordinateRetraining(context.prefix),
       {
         context,
         lambda: "coordinateRetraining",
@@ -83,6 +84,8 @@ export class Coordinator extends pulumi.ComponentResource {
             resources: [arnOf.pipeline(context, `${context.prefix}-*`)],
           },
           { actions: ["sns:Publish"], resources: [foundation.alertTopicArn] },
+          // Captures of another account are encrypted with a key there.
+          ...sharedKeyAccess(prod.crossAccount?.kmsKeyArn),
         ],
       },
       { parent: this },

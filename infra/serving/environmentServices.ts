@@ -1,27 +1,33 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { FoundationOutputs } from "../../contracts/stackOutputs.ts";
+import type { Admission } from "../policy/admission.ts";
+import { environmentRoles } from "../policy/environmentRoles.ts";
 import { policyDocument, type Statement, trustPolicy } from "../policy/iam.ts";
-import { recordsAccess } from "../policy/recordsAccess.ts";
-import { arnOf, type DeployContext } from "../shared/context.ts";
+import { recordsAccess, sharedKeyAccess } from "../policy/recordsAccess.ts";
+import { arnOf, type DeployContext, s3 } from "../shared/context.ts";
 import { LambdaFunction } from "../shared/lambdaFunction.ts";
 import { SecureBucket } from "../shared/secureBucket.ts";
 import { LoggedStateMachine, stateMachineArn } from "../shared/stateMachine.ts";
+import type { EnvironmentBase } from "./environmentBase.ts";
 import { rolloutAccess } from "./rolloutAccess.ts";
 import { rolloutDefinition } from "./rolloutDefinition.ts";
 
 export interface EnvironmentServicesArgs {
   readonly context: DeployContext;
   readonly environment: string;
-  readonly foundation: FoundationOutputs;
+  readonly foundation: EnvironmentBase;
   /** Folder with one folder per Lambda bundle. */
   readonly bundles: string;
   readonly captureRetentionDays: number;
+  /** What roles of other accounts may do with the capture bucket, given its ARN. */
+  readonly captureAdmissions?: (bucketArn: string) => readonly Admission[];
 }
 
 /** What all models of one environment share: the capture bucket, the endpoints' role, the rollout machine and its Lambdas. */
 export class EnvironmentServices extends pulumi.ComponentResource {
   readonly captureBucket: SecureBucket;
+  /** Where the placeholder models lie, below `bootstrap/`. */
+  readonly bootstrapBucket: pulumi.Output<string>;
   readonly endpointRole: aws.iam.Role;
   readonly advance: LambdaFunction<"advanceRollout">;
   readonly verify: LambdaFunction<"verifyEndpoint">;
@@ -30,6 +36,10 @@ export class EnvironmentServices extends pulumi.ComponentResource {
   constructor(name: string, args: EnvironmentServicesArgs, opts?: pulumi.ComponentResourceOptions) {
     super("sluice:serving:EnvironmentServices", name, {}, opts);
     this.captureBucket = this.createCaptureBucket(name, args);
+    // The stack puts the placeholders where its own credentials write: in another account than the foundation's beside the captures.
+    this.bootstrapBucket = args.foundation.sharedKeyArn
+      ? this.captureBucket.bucketName
+      : pulumi.output(args.foundation.artifactBucket);
     this.endpointRole = this.createEndpointRole(name, args);
     this.advance = this.createAdvance(args);
     this.verify = this.createVerify(args);
@@ -38,11 +48,13 @@ export class EnvironmentServices extends pulumi.ComponentResource {
   }
 
   private createCaptureBucket(name: string, args: EnvironmentServicesArgs): SecureBucket {
+    const bucketName = `${args.context.prefix}-${args.environment}-captures-${args.context.accountId}`;
     return new SecureBucket(
       `${name}-captures`,
       {
         context: args.context,
-        bucketName: `${args.context.prefix}-${args.environment}-captures-${args.context.accountId}`,
+        bucketName,
+        admissions: args.captureAdmissions?.(s3(args.context, bucketName)) ?? [],
         kmsKeyArn: args.foundation.kmsKeyArn,
         sendsEvents: true,
         lifecycle: [
@@ -60,7 +72,7 @@ export class EnvironmentServices extends pulumi.ComponentResource {
     const role = new aws.iam.Role(
       `${name}-endpoint-role`,
       {
-        name: `${context.prefix}-${args.environment}-endpoint`,
+        name: environmentRoles(context.prefix, args.environment).endpoint,
         assumeRolePolicy: trustPolicy(["sagemaker.amazonaws.com"], context.accountId),
       },
       { parent: this },
@@ -74,8 +86,8 @@ export class EnvironmentServices extends pulumi.ComponentResource {
           {
             actions: ["s3:GetObject"],
             resources: [
-              `arn:${context.partition}:s3:::${foundation.artifactBucket}/training/*`,
-              `arn:${context.partition}:s3:::${foundation.artifactBucket}/bootstrap/*`,
+              s3(context, foundation.artifactBucket, "training/*"),
+              pulumi.interpolate`arn:${context.partition}:s3:::${this.bootstrapBucket}/bootstrap/*`,
             ],
           },
           {
@@ -83,6 +95,7 @@ export class EnvironmentServices extends pulumi.ComponentResource {
             resources: [pulumi.interpolate`${this.captureBucket.bucketArn}/captures/*`],
           },
           { actions: ["kms:Decrypt", "kms:GenerateDataKey"], resources: [foundation.kmsKeyArn] },
+          ...sharedKeyAccess(foundation.sharedKeyArn),
           { actions: ["cloudwatch:DescribeAlarms"], resources: ["*"] },
           {
             actions: ["cloudwatch:PutMetricData"],
@@ -115,7 +128,7 @@ export class EnvironmentServices extends pulumi.ComponentResource {
   private createAdvance(args: EnvironmentServicesArgs): LambdaFunction<"advanceRollout"> {
     const { context, foundation, environment } = args;
     return new LambdaFunction(
-      `${context.prefix}-${environment}-advance-rollout`,
+      environmentRoles(context.prefix, environment).advanceRollout,
       {
         context,
         lambda: "advanceRollout",
@@ -147,7 +160,7 @@ export class EnvironmentServices extends pulumi.ComponentResource {
   private createVerify(args: EnvironmentServicesArgs): LambdaFunction<"verifyEndpoint"> {
     const { context, foundation, environment } = args;
     return new LambdaFunction(
-      `${context.prefix}-${environment}-verify-endpoint`,
+      environmentRoles(context.prefix, environment).verifyEndpoint,
       {
         context,
         lambda: "verifyEndpoint",

@@ -7,7 +7,8 @@ export interface ModelEndpointArgs {
   readonly context: DeployContext;
   readonly environment: string;
   readonly spec: ModelSpec;
-  readonly artifactBucket: string;
+  /** Where the placeholder model is put. */
+  readonly bootstrapBucket: pulumi.Input<string>;
   readonly endpointRoleArn: pulumi.Input<string>;
   /** `model.tar.gz` with the placeholder model. */
   readonly bootstrapArchive: string;
@@ -54,7 +55,7 @@ export class ModelEndpoint extends pulumi.ComponentResource {
     const artifact = new aws.s3.BucketObjectv2(
       `${name}-bootstrap-artifact`,
       {
-        bucket: args.artifactBucket,
+        bucket: args.bootstrapBucket,
         key,
         source: new pulumi.asset.FileAsset(args.bootstrapArchive),
         contentType: "application/gzip",
@@ -67,7 +68,7 @@ export class ModelEndpoint extends pulumi.ComponentResource {
         executionRoleArn: args.endpointRoleArn,
         primaryContainer: {
           image: args.image,
-          modelDataUrl: pulumi.interpolate`s3://${args.artifactBucket}/${artifact.key}`,
+          modelDataUrl: pulumi.interpolate`s3://${args.bootstrapBucket}/${artifact.key}`,
         },
       },
       kept(MODEL_ARGUMENTS),

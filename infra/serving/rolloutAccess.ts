@@ -1,14 +1,14 @@
 /** What the rollout's Lambda may do. */
 import * as pulumi from "@pulumi/pulumi";
-import type { FoundationOutputs } from "../../contracts/stackOutputs.ts";
 import type { Statement } from "../policy/iam.ts";
 import { recordsAccess } from "../policy/recordsAccess.ts";
 import { arnOf, type DeployContext } from "../shared/context.ts";
+import type { EnvironmentBase } from "./environmentBase.ts";
 
 interface RolloutAccessArgs {
   readonly context: DeployContext;
   readonly environment: string;
-  readonly foundation: FoundationOutputs;
+  readonly foundation: EnvironmentBase;
   readonly endpointRoleArn: pulumi.Output<string>;
   readonly captureBucketArn: pulumi.Output<string>;
 }

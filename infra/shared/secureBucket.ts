@@ -1,5 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { type Admission, admit } from "../policy/admission.ts";
 import type { DeployContext } from "./context.ts";
 
 export interface LifecycleRule {
@@ -17,6 +18,8 @@ export interface SecureBucketArgs {
   readonly lifecycle: readonly LifecycleRule[];
   /** Sends "Object Created" events to EventBridge. */
   readonly sendsEvents: boolean;
+  /** What roles of other accounts may do here; their own policies must allow it, too. */
+  readonly admissions?: readonly Admission[];
 }
 
 /** A private, versioned bucket: KMS with a bucket key (fewer KMS calls), TLS only, owner enforced, lifecycle rules. */
@@ -85,7 +88,11 @@ export class SecureBucket extends pulumi.ComponentResource {
       },
       below,
     );
-    new aws.s3.BucketPolicy(`${name}-policy`, { ...of, policy: bucketPolicy(bucket.arn) }, below);
+    new aws.s3.BucketPolicy(
+      `${name}-policy`,
+      { ...of, policy: bucketPolicy(bucket.arn, args.admissions ?? []) },
+      below,
+    );
     if (args.sendsEvents)
       new aws.s3.BucketNotification(`${name}-events`, { ...of, eventbridge: true }, below);
     this.bucketName = bucket.bucket;
@@ -94,7 +101,7 @@ export class SecureBucket extends pulumi.ComponentResource {
   }
 }
 
-function bucketPolicy(arn: pulumi.Output<string>): pulumi.Output<string> {
+function bucketPolicy(arn: pulumi.Output<string>, admissions: readonly Admission[]): pulumi.Output<string> {
   const resources = [arn, pulumi.interpolate`${arn}/*`];
   return pulumi.jsonStringify({
     Version: "2012-10-17",
@@ -107,6 +114,7 @@ function bucketPolicy(arn: pulumi.Output<string>): pulumi.Output<string> {
         Resource: resources,
         Condition: { Bool: { "aws:SecureTransport": "false" } },
       },
+      ...admissions.map(admit),
     ],
   });
 }

@@ -11,6 +11,7 @@ import { readResolvedSpec } from "../../contracts/modelSpec.ts";
 import { keys, type LiveRecord, type ReleaseRecord, type RolloutRecord } from "../../contracts/records.ts";
 import { ALARM_KINDS, type AlarmKind, decideRemedy, type Remedy } from "../../core/remediation/decide.ts";
 import { isFinished } from "../../core/rollout/advance.ts";
+import { SluiceError } from "../shared/errors.ts";
 import { parseInput } from "../shared/input.ts";
 import type { Log } from "../shared/logger.ts";
 import type { Objects } from "../shared/objects.ts";
@@ -153,7 +154,7 @@ async function act(
         requestedAt: now().toISOString(),
         requestedBy: "remediate",
       };
-      await eventbridge.send(
+      const { Entries } = await eventbridge.send(
         new PutEventsCommand({
           Entries: [
             {
@@ -165,6 +166,13 @@ async function act(
           ],
         }),
       );
+      // What a bus does not take, above all one of another account, is told in an answer that is no error.
+      const refused = Entries?.find(({ ErrorCode }) => ErrorCode !== undefined);
+      if (refused)
+        throw new SluiceError(
+          "TransientFailure",
+          `${environment.EVENT_BUS_NAME}: expected it to take the request for retraining ${modelName}, got ${refused.ErrorCode}: ${refused.ErrorMessage ?? ""}; see the bus' policy`,
+        );
       return;
     }
     case "rollback":

@@ -30,6 +30,10 @@ const jobEvent = z.object({
   }),
 });
 
+/** Whether an event is a pipeline's job, of whatever shape. */
+export const isJob = (event: unknown): boolean =>
+  typeof event === "object" && event !== null && "CodePipeline.job" in event;
+
 export interface Job {
   readonly id: string;
   readonly parameters: JobParameters;

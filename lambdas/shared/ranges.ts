@@ -1,7 +1,7 @@
 /** Rows that Athena divides into ranges, each before the next; each is put in order here when it is read. */
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
-import { MOST_RANGES } from "../../core/dataset/large/sql.ts";
+import { groupsOfRanges } from "../../core/dataset/large/rangeSql.ts";
 import type { AthenaStatements } from "./athena.ts";
 import { SluiceError } from "./errors.ts";
 import type { Objects } from "./objects.ts";
@@ -66,8 +66,7 @@ export async function divide(context: RangeContext, division: Division): Promise
       `data: expected at most ${LARGEST_RANGE} characters in rows that follow each other by time, got ${largest}; give rows finer times`,
     );
   const folders: string[] = [];
-  for (let from = 0; from < division.ranges; from += MOST_RANGES) {
-    const to = Math.min(division.ranges, from + MOST_RANGES);
+  for (const [from, to] of groupsOfRanges(division.ranges)) {
     const place = await work.once(`${division.name}-${from}`, () => unload(context, division, [from, to]));
     for (let range = from; range < to; range++) folders.push(`${place}r=${range}/`);
   }

@@ -2,13 +2,14 @@
 import { InvokeEndpointCommand, type SageMakerRuntimeClient } from "@aws-sdk/client-sagemaker-runtime";
 import * as z from "zod";
 import type { EnvironmentOf } from "../../contracts/environment.ts";
+import { type VerifyInput, type VerifyOutput, verifyInput } from "../../contracts/events.ts";
 import { type ModelSpec, readResolvedSpec } from "../../contracts/modelSpec.ts";
 import { keys, type LiveRecord, type ReleaseRecord } from "../../contracts/records.ts";
 import { messageOf, SluiceError } from "../shared/errors.ts";
 import { parseInput, parseJson } from "../shared/input.ts";
 import type { Log } from "../shared/logger.ts";
 import type { Objects } from "../shared/objects.ts";
-import { type JobOutcome, type JobResults, runJob } from "../shared/pipelineJob.ts";
+import { isJob, type JobOutcome, type JobResults, runJob } from "../shared/pipelineJob.ts";
 import { mustLoad, type Records } from "../shared/records.ts";
 
 export interface Dependencies {
@@ -28,33 +29,39 @@ const goldenRequest = z.strictObject({
 });
 type GoldenRequest = z.output<typeof goldenRequest>;
 
+/** Answers a pipeline's job through CodePipeline; a state machine's request by its result, or by the error that the check ended with. */
 export function createHandler(dependencies: Dependencies) {
-  const { environment, records, objects, results, log } = dependencies;
-  return (event: unknown): Promise<void> =>
-    runJob(event, results, log, async ({ parameters }): Promise<JobOutcome> => {
-      const release = await mustLoad<ReleaseRecord>(
-        records,
-        keys.release(parameters.modelName, parameters.releaseId),
-      );
-      const live = await mustLoad<LiveRecord>(
-        records,
-        keys.live(environment.ENVIRONMENT_NAME, parameters.modelName),
-      );
-      if (live.live.releaseId !== parameters.releaseId)
-        throw new SluiceError(
-          "EndpointCheckFailed",
-          `${live.endpointName}: expected release ${parameters.releaseId} to serve, got ${live.live.releaseId}`,
-        );
-      const spec = readResolvedSpec(await objects.getText(release.specUri));
-      const golden = parseGolden(release.goldenUri, await objects.getText(release.goldenUri));
-      const checked = await check(dependencies, live.endpointName, spec, golden);
-      if (checked.problems.length > 0)
-        throw new SluiceError("EndpointCheckFailed", `${live.endpointName}: ${checked.problems.join("; ")}`);
-      return {
-        done: true,
-        summary: `${golden.length} golden requests answered, p90 ${checked.p90Milliseconds.toFixed(1)} ms`,
-      };
+  const { results, log } = dependencies;
+  return async (event: unknown): Promise<VerifyOutput | undefined> => {
+    if (!isJob(event)) return await verify(dependencies, parseInput("check", verifyInput, event));
+    await runJob(event, results, log, async ({ parameters }): Promise<JobOutcome> => {
+      const { summary } = await verify(dependencies, parameters);
+      return { done: true, summary };
     });
+    return undefined;
+  };
+}
+
+async function verify(
+  dependencies: Dependencies,
+  { modelName, releaseId }: VerifyInput,
+): Promise<VerifyOutput> {
+  const { environment, records, objects } = dependencies;
+  const release = await mustLoad<ReleaseRecord>(records, keys.release(modelName, releaseId));
+  const live = await mustLoad<LiveRecord>(records, keys.live(environment.ENVIRONMENT_NAME, modelName));
+  if (live.live.releaseId !== releaseId)
+    throw new SluiceError(
+      "EndpointCheckFailed",
+      `${live.endpointName}: expected release ${releaseId} to serve, got ${live.live.releaseId}`,
+    );
+  const spec = readResolvedSpec(await objects.getText(release.specUri));
+  const golden = parseGolden(release.goldenUri, await objects.getText(release.goldenUri));
+  const checked = await check(dependencies, live.endpointName, spec, golden);
+  if (checked.problems.length > 0)
+    throw new SluiceError("EndpointCheckFailed", `${live.endpointName}: ${checked.problems.join("; ")}`);
+  return {
+    summary: `${golden.length} golden requests answered, p90 ${checked.p90Milliseconds.toFixed(1)} ms`,
+  };
 }
 
 function parseGolden(uri: string, text: string): GoldenRequest[] {

@@ -28,6 +28,10 @@ export interface DispatcherParts {
   readonly faults: FaultList;
   readonly region: string;
   readonly accountId: string;
+  /** Whether there is no other account. */
+  readonly isAlone: () => boolean;
+  /** The dispatcher of the account that owns what a call names; undefined for this one's. */
+  readonly ownerOf: (resources: readonly string[]) => Dispatcher | undefined;
 }
 
 export interface CallRequest {
@@ -40,8 +44,8 @@ export interface CallRequest {
   /** Gives the request's token back while waiting. */
   readonly park: <T>(wait: () => Promise<T>) => Promise<T>;
   readonly isInVirtualTime?: boolean;
-  /** Replaces the service's operation, for requests that are passed on as they are. */
-  readonly perform?: (input: Record<string, unknown>, context: RequestContext) => Promise<unknown>;
+  /** Replaces the operation of the service, which may be another account's, for requests that are passed on as they are. */
+  readonly perform?: (service: SandboxService, input: Record<string, unknown>) => Promise<unknown>;
 }
 
 /** Thrown to the gateway when a fault wants the connection cut. */
@@ -87,7 +91,34 @@ export class Dispatcher {
     throw unsupported(name, operationName);
   }
 
-  async call(request: CallRequest): Promise<unknown> {
+  /** Of what another account owns, the call goes on there: its faults, its policies together with the caller's, its record. */
+  call(request: CallRequest): Promise<unknown> {
+    // No turn of the event loop more where there is one account: what else happens at this instant comes in the same order.
+    return this.#parts.isAlone() ? this.#callHere(request) : this.#callOwner(request);
+  }
+
+  async #callOwner(request: CallRequest): Promise<unknown> {
+    const owner = this.#ownerOf(request);
+    if (!owner) return await this.#callHere(request);
+    const service = owner.#services.get(request.service.modelName);
+    if (!service) throw unsupported(request.service.signingName, request.operation.name);
+    return await owner.#callHere({ ...request, service });
+  }
+
+  #ownerOf(request: CallRequest): Dispatcher | undefined {
+    const { service, operation } = request;
+    let resources: readonly string[];
+    try {
+      resources = service.resources(operation.name, this.#read(request));
+    } catch (error) {
+      // An input that cannot be read is refused, and recorded, here.
+      if (error instanceof ServiceError) return undefined;
+      throw error;
+    }
+    return this.#parts.ownerOf(resources);
+  }
+
+  async #callHere(request: CallRequest): Promise<unknown> {
     const started = performance.now();
     const { service, operation, identity } = request;
     let resource = "*";
@@ -175,7 +206,7 @@ export class Dispatcher {
       park: request.park,
       ...(request.isInVirtualTime ? { isInVirtualTime: true } : {}),
     };
-    if (request.perform) return await request.perform(input, context);
+    if (request.perform) return await request.perform(service, input);
     const implementation = service.operations[operation.name];
     if (!implementation) throw unsupported(service.signingName, operation.name);
     return await implementation(input, context);

@@ -43,10 +43,12 @@ export interface GatewayParts {
   readonly raw: ReadonlyMap<string, RawHandler>;
   /** Requests under `/_sluice/`. */
   readonly control: (exchange: Omit<Exchange, "identity">) => Promise<void>;
+  /** The gateways of the sandbox's other accounts. */
+  readonly others: () => readonly Gateway[];
 }
 
 /**
- * The one port of the sandbox. Routes by the service in the credential scope, finds the caller by access key, holds the clock while a
+ * The one port of the sandbox. Routes by the service in the credential scope, finds the caller and its account by access key, holds the clock while a
  * request is in flight, and mirrors the caller's time in `Date`, because SDKs take a difference for clock skew and retry.
  */
 export class Gateway {
@@ -100,6 +102,8 @@ export class Gateway {
     requestId: string,
   ): Promise<void> {
     const scope = credentialScope(request, url);
+    const home = this.#homeOf(scope.accessKeyId);
+    if (home !== this) return await home.#route(request, response, url, requestId);
     const token = new ParkableToken(
       this.#parts.clock,
       `request ${scope.service} ${request.headers["x-amz-target"] ?? `${request.method} ${url.pathname}`}`,
@@ -137,7 +141,8 @@ export class Gateway {
       const isInVirtualTime = parkCaller !== undefined;
       const call = { service, operation, raw: input, dialect, identity, requestId, park, isInVirtualTime };
       if (isForwarding(service)) {
-        const perform = (checked: Record<string, unknown>) => service.forward(wire, checked, park);
+        const perform = (owner: SandboxService, checked: Record<string, unknown>) =>
+          (owner as ForwardingService).forward(wire, checked, park);
         return send(response, (await this.#parts.dispatcher.call({ ...call, perform })) as WireResponse);
       }
       const output = await this.#parts.dispatcher.call(call);
@@ -147,6 +152,12 @@ export class Gateway {
       if (!(error instanceof ServiceError)) throw error;
       send(response, protocol.encodeError(model, error, requestId));
     }
+  }
+
+  /** The gateway of the account whose access key this is; this one's for a key that nobody knows. */
+  #homeOf(accessKeyId: string): Gateway {
+    const knows = (gateway: Gateway) => gateway.#parts.identities.find(accessKeyId) !== undefined;
+    return knows(this) ? this : (this.#parts.others().find(knows) ?? this);
   }
 
   #find(

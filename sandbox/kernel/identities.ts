@@ -1,3 +1,4 @@
+import { accountOf } from "./accounts.ts";
 import type { RequestPrincipal } from "./iam/policy.ts";
 import type { Caller } from "./types.ts";
 
@@ -22,12 +23,17 @@ interface Session {
 /** Access keys and the principals behind them. */
 export class Identities {
   readonly #accountId: string;
+  readonly #keyPrefix: string;
   readonly #sessions = new Map<string, Session>();
   #issued = 0;
 
-  /** @param administratorKeys static access key ids that act as the account's administrator */
-  constructor(accountId: string, administratorKeys: readonly string[]) {
+  /**
+   * @param administratorKeys static access key ids that act as the account's administrator
+   * @param place of the account among those of its sandbox, 0 to 9: no access key is issued by two
+   */
+  constructor(accountId: string, administratorKeys: readonly string[], place = 0) {
     this.#accountId = accountId;
+    this.#keyPrefix = place === 0 ? "ASIASLUICE" : `ASIASLUIC${place}`;
     for (const key of administratorKeys) this.#sessions.set(key, { identity: this.administrator(key) });
   }
 
@@ -45,9 +51,10 @@ export class Identities {
   }
 
   role(roleArn: string, via?: string): Identity {
+    const accountId = accountOf(roleArn) ?? this.#accountId;
     return {
-      caller: { accountId: this.#accountId, principalArn: roleArn, ...(via === undefined ? {} : { via }) },
-      principal: { arn: roleArn, accountId: this.#accountId },
+      caller: { accountId, principalArn: roleArn, ...(via === undefined ? {} : { via }) },
+      principal: { arn: roleArn, accountId },
     };
   }
 
@@ -65,7 +72,7 @@ export class Identities {
 
   /** Makes temporary credentials of a role. They do not expire in virtual time. */
   issue(roleArn: string): { accessKeyId: string; secretAccessKey: string; sessionToken: string } {
-    const accessKeyId = `ASIASLUICE${String(++this.#issued).padStart(10, "0")}`;
+    const accessKeyId = `${this.#keyPrefix}${String(++this.#issued).padStart(10, "0")}`;
     this.#sessions.set(accessKeyId, { identity: { ...this.role(roleArn), accessKeyId } });
     return {
       accessKeyId,

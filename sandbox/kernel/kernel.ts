@@ -1,5 +1,8 @@
-import { mkdirSync } from "node:fs";
-import { Children } from "./children.ts";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { Accounts, accountOf } from "./accounts.ts";
+import { Children } from "./children/index.ts";
 import { VirtualClock } from "./clock.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { FaultList } from "./faults.ts";
@@ -14,6 +17,7 @@ import { SeededIdentifiers } from "./random.ts";
 import { CallRecorder } from "./recorder.ts";
 import {
   type AlarmState,
+  type AssumedRole,
   type AwsEvent,
   type AwsOutput,
   type Datum,
@@ -34,6 +38,8 @@ export interface KernelOptions {
   readonly accountId: string;
   readonly administratorKeys: readonly string[];
   readonly log: (line: string) => void;
+  /** A kernel of another account, whose clock, port and processes this one shares; default: an account by itself. */
+  readonly beside?: SandboxKernel;
 }
 
 /** What the built-in services offer to all others; filled in when they are made. */
@@ -55,6 +61,8 @@ const internalDialect: Dialect = { blobText: "utf8", textScalars: false, unknown
 /** The kernel as the built-in services see it; other services get it as {@link Kernel}. */
 export class SandboxKernel implements Kernel {
   readonly clock: VirtualClock;
+  /** The accounts that share the clock and the port, this one among them. */
+  readonly accounts: Accounts<SandboxKernel>;
   readonly accountId: string;
   readonly region: string;
   readonly stateDirectory: string;
@@ -66,7 +74,8 @@ export class SandboxKernel implements Kernel {
   readonly models: ModelLibrary;
   readonly recorder: CallRecorder;
   readonly faults = new FaultList();
-  readonly children = new Children();
+  readonly socketDirectory = mkdtempSync(path.join(tmpdir(), "sluice-"));
+  readonly children = new Children(this.socketDirectory);
   readonly dispatcher: Dispatcher;
   readonly raw = new Map<string, RawHandler>();
   readonly log: (line: string) => void;
@@ -86,20 +95,29 @@ export class SandboxKernel implements Kernel {
     this.python = options.python;
     this.node = options.node;
     this.log = options.log;
-    this.clock = new VirtualClock({
-      start: options.start,
-      onStuck: (holders) => {
-        const names = holders.slice(0, 10).map((holder) => `${holder.name} (${holder.heldMilliseconds} ms)`);
-        options.log(`clock: no progress for 10 s; held by ${names.join(", ") || "nobody"}`);
-      },
-      onError: (error) =>
-        options.log(`clock: a timer failed: ${error instanceof Error ? error.stack : String(error)}`),
-    });
-    this.#identifiers = new SeededIdentifiers(options.seed);
-    this.#requestIds = new SeededIdentifiers(`${options.seed}/requests`);
+    const { beside } = options;
+    this.accounts = beside?.accounts ?? new Accounts();
+    const place = this.accounts.list().length;
+    this.accounts.add(this);
+    this.clock =
+      beside?.clock ??
+      new VirtualClock({
+        start: options.start,
+        onStuck: (holders) => {
+          const names = holders
+            .slice(0, 10)
+            .map((holder) => `${holder.name} (${holder.heldMilliseconds} ms)`);
+          options.log(`clock: no progress for 10 s; held by ${names.join(", ") || "nobody"}`);
+        },
+        onError: (error) =>
+          options.log(`clock: a timer failed: ${error instanceof Error ? error.stack : String(error)}`),
+      });
+    const seed = beside === undefined ? options.seed : `${options.seed}/${options.accountId}`;
+    this.#identifiers = new SeededIdentifiers(seed);
+    this.#requestIds = new SeededIdentifiers(`${seed}/requests`);
     this.iam = new IamStore(options.accountId);
-    this.authorizer = new Authorizer(this.iam);
-    this.identities = new Identities(options.accountId, options.administratorKeys);
+    this.authorizer = new Authorizer(this.iam, (accountId) => this.accounts.get(accountId)?.authorizer);
+    this.identities = new Identities(options.accountId, options.administratorKeys, place);
     this.models = new ModelLibrary(options.python);
     this.recorder = new CallRecorder(options.stateDirectory);
     const { clock, models, authorizer, identities, recorder, faults, region, accountId } = this;
@@ -112,6 +130,11 @@ export class SandboxKernel implements Kernel {
       faults,
       region,
       accountId,
+      isAlone: () => this.#others.length === 0,
+      ownerOf: (resources) => {
+        const owner = this.accounts.ownerOf(resources);
+        return owner === this ? undefined : owner?.dispatcher;
+      },
     });
     this.#gateway = new Gateway({
       clock,
@@ -120,6 +143,7 @@ export class SandboxKernel implements Kernel {
       uuid: () => this.#requestIds.uuid(),
       raw: this.raw,
       control: (exchange) => this.#handleControl(exchange),
+      others: () => this.#others.map((kernel) => kernel.#gateway),
     });
   }
 
@@ -128,7 +152,10 @@ export class SandboxKernel implements Kernel {
     this.#url = `http://127.0.0.1:${await this.#gateway.listen(port)}`;
   }
 
+  /** The one port, which the first account listens to. */
   get url(): string {
+    const { first } = this.accounts;
+    if (first !== this) return first.url;
     if (this.#url === undefined) throw new Error("kernel.url: the gateway does not listen yet");
     return this.#url;
   }
@@ -144,13 +171,8 @@ export class SandboxKernel implements Kernel {
   onControl(handler: (exchange: Omit<Exchange, "identity">) => Promise<void>): void {
     this.#control = handler;
   }
-  call(
-    service: string,
-    action: string,
-    input: object,
-    as: { roleArn: string; service: string },
-  ): Promise<AwsOutput> {
-    if (!this.canAssume(as.roleArn, as.service))
+  call(service: string, action: string, input: object, as: AssumedRole): Promise<AwsOutput> {
+    if (!this.canAssume(as.roleArn, as.service, as.through))
       return Promise.reject(
         new ServiceError(
           "AccessDeniedException",
@@ -174,6 +196,8 @@ export class SandboxKernel implements Kernel {
 
   /** A call under any identity; holds a token of its own, which it gives back while the operation waits in virtual time. */
   async callAs(service: string, action: string, input: object, identity: Identity): Promise<unknown> {
+    const home = this.accounts.get(identity.principal.accountId) ?? this;
+    if (home !== this) return await home.callAs(service, action, input, identity);
     const found = this.dispatcher.resolve(service, action);
     const token = new ParkableToken(this.clock, `call ${service}:${action}`);
     try {
@@ -190,7 +214,12 @@ export class SandboxKernel implements Kernel {
     }
   }
 
-  canAssume(roleArn: string, service: string): boolean {
+  canAssume(roleArn: string, service: string, through?: string): boolean {
+    if (through !== undefined)
+      return (
+        this.canAssume(through, service) &&
+        this.authorizer.mayAssume(roleArn, this.identities.role(through).principal, {})
+      );
     const prefix = service.replace(/\.amazonaws\.com$/, "");
     return this.authorizer.mayAssume(
       roleArn,
@@ -209,7 +238,8 @@ export class SandboxKernel implements Kernel {
   }
 
   credentialsFor(roleArn: string, _sessionName: string): Record<string, string> {
-    const keys = this.identities.issue(roleArn);
+    const home = this.accounts.get(accountOf(roleArn)) ?? this;
+    const keys = home.identities.issue(roleArn);
     return {
       AWS_ACCESS_KEY_ID: keys.accessKeyId,
       AWS_SECRET_ACCESS_KEY: keys.secretAccessKey,
@@ -253,15 +283,27 @@ export class SandboxKernel implements Kernel {
     return this.#identifiers.uuid();
   }
 
-  /** Ends services, then the port, then every child. Safe to call after a failed start. */
+  messageId(): string {
+    return this.#requestIds.uuid();
+  }
+
+  /** Ends services, then the port, then every child; the first account ends those beside it, too. Safe to call after a failed start. */
   async stop(): Promise<void> {
-    this.clock.stop();
+    if (this.accounts.first === this) {
+      this.clock.stop();
+      await Promise.all(this.#others.map((kernel) => kernel.stop()));
+    }
     const stopped = await Promise.allSettled(this.dispatcher.services.map((service) => service.stop?.()));
     await this.children.stop();
-    if (this.#url !== undefined) await this.#gateway.stop();
+    await this.#gateway.stop();
+    rmSync(this.socketDirectory, { recursive: true, force: true });
     await this.recorder.stop();
     for (const result of stopped)
       if (result.status === "rejected") this.log(`stop: ${String(result.reason)}`);
+  }
+
+  get #others(): readonly SandboxKernel[] {
+    return this.accounts.list().filter((kernel) => kernel !== this);
   }
 
   #need<K extends keyof Ports>(port: K): Ports[K] {

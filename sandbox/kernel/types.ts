@@ -3,7 +3,7 @@
  * A service is a table of operations over plain objects: the gateway has already parsed the wire protocol,
  * checked the input against AWS's own service model, and checked the caller's permission.
  */
-import type { ChildProcess, SpawnOptions } from "node:child_process";
+import type { Child, ChildOptions } from "./children/index.ts";
 
 /** Who makes a call. `via` is set when an AWS service makes the call for itself under a role (for example `states.amazonaws.com`). */
 export interface Caller {
@@ -131,6 +131,16 @@ export interface AlarmState {
   readonly stateValue: "OK" | "ALARM" | "INSUFFICIENT_DATA";
 }
 
+/** The role under which a service makes a call, and how it gets it. */
+export interface AssumedRole {
+  /** The role that AWS would use; it may be of another account of the sandbox. */
+  readonly roleArn: string;
+  /** The service that assumes it: its trust policy is checked. */
+  readonly service: string;
+  /** Another role, which the service assumes first and which then assumes `roleArn`: the trust of both is checked. */
+  readonly through?: string;
+}
+
 /** What the kernel offers to services. */
 export interface Kernel {
   readonly clock: Clock;
@@ -147,14 +157,8 @@ export interface Kernel {
 
   /**
    * An AWS-to-AWS call: goes through the same model check, permission check and call record as a client's call.
-   * `as.roleArn` is the role that AWS would use; `as.service` the service that assumes it (its trust policy is checked).
    */
-  call(
-    service: string,
-    action: string,
-    input: object,
-    as: { roleArn: string; service: string },
-  ): Promise<AwsOutput>;
+  call(service: string, action: string, input: object, as: AssumedRole): Promise<AwsOutput>;
   /** The same with only resource policies deciding (EventBridge or CloudWatch invoking a function): principal is the service itself. */
   callAsService(
     service: string,
@@ -164,8 +168,8 @@ export interface Kernel {
   ): Promise<AwsOutput>;
   /** The sandbox's own bookkeeping (administrator, unrecorded): never use it where AWS would check a permission. */
   callAsSandbox(service: string, action: string, input: object): Promise<AwsOutput>;
-  /** True when `roleArn` may be assumed by `service` (PassRole targets); throws nothing. */
-  canAssume(roleArn: string, service: string): boolean;
+  /** True when `roleArn` may be assumed by `service` (PassRole targets), or through a role that it assumes first; throws nothing. */
+  canAssume(roleArn: string, service: string, through?: string): boolean;
   /** Environment variables that give a child process temporary credentials of a role and the gateway's address. */
   credentialsFor(roleArn: string, sessionName: string): Record<string, string>;
 
@@ -191,8 +195,12 @@ export interface Kernel {
     ): Promise<void>;
     list(uriPrefix: string, as: { roleArn: string; service: string }): Promise<readonly string[]>;
   };
+  /** For Unix sockets, whose paths may have 107 bytes: a short path, gone with the sandbox. Several requests at once cost a third of what they cost over TCP. */
+  readonly socketDirectory: string;
   /** Starts a child that dies with the sandbox (own process group, killed on stop, on Ctrl-C and when the parent is killed). */
-  spawn(command: string, args: readonly string[], options: SpawnOptions & { name: string }): ChildProcess;
-  /** Deterministic identifiers, from the sandbox's seed. */
+  spawn(command: string, args: readonly string[], options: ChildOptions): Promise<Child>;
+  /** Deterministic identifiers, from the sandbox's seed, in the order in which they are asked for. */
   uuid(): string;
+  /** The same for messages and events: of processes that run beside each other they come in any order, which moves no other identifier. */
+  messageId(): string;
 }

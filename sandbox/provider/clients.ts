@@ -41,7 +41,8 @@ export class AwsClients {
     this.#settings = {
       endpoint: settings.gatewayUrl,
       region: settings.region,
-      credentials: { accessKeyId: "test", secretAccessKey: "test" },
+      // An account's id is an access key of its administrator.
+      credentials: { accessKeyId: settings.accountId, secretAccessKey: "test" },
       maxAttempts: 3,
       forcePathStyle: true,
     };

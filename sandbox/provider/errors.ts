@@ -25,6 +25,7 @@ const GONE = new Set([
   "PipelineNotFoundException",
   "DashboardNotFoundError",
   "EntityNotFoundException",
+  "PolicyNotFoundException",
 ]);
 
 /** SageMaker has no error code of its own for "not there": it says so in a ValidationException. */

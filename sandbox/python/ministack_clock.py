@@ -30,8 +30,7 @@ async def app(scope, receive, send):
 # Its own server parses HTTP in Python; with httptools and uvloop a request costs a third of the time.
 uvicorn.run(
     app,
-    host=os.environ["BIND_HOST"],
-    port=int(os.environ["GATEWAY_PORT"]),
+    uds=os.environ["SLUICE_SOCKET"],
     http="httptools",
     loop="auto",
     lifespan="on",

@@ -6,7 +6,8 @@ import { type CodeBuildOptions, createCodebuildServices } from "./codebuild/inde
 import { createCodepipelineServices } from "./codepipeline/index.ts";
 import { createEventsServices } from "./events/index.ts";
 import { createIamServices } from "./iam/index.ts";
-import { createLambdaServices, type LambdaOptions } from "./lambda/index.ts";
+import { createLambdaServices } from "./lambda/index.ts";
+import type { LambdaOptions } from "./lambda/options.ts";
 import { createLogsServices, type LogLine, LogStore } from "./logs/index.ts";
 import { Ministack } from "./ministack/child.ts";
 import { createMinistackServices } from "./ministack/index.ts";

@@ -21,7 +21,11 @@ describe("an environment with 100 models", () => {
   it("has a fixed number of resources a model, and a fixed number shared", async () => {
     const { folder, names } = manyModels(100);
     try {
-      const resources = await runStack("prod", { "sluice:models": JSON.stringify(names) }, folder);
+      const resources = await runStack(
+        "prod",
+        { "sluice:models": JSON.stringify(names) },
+        { modelsFolder: folder },
+      );
 
       const perModel = resources.filter((resource) => /^model-7(-|$)/.test(resource.name)).length;
       const shared = resources.filter((resource) => !/^model-\d+/.test(resource.name)).length;

@@ -38,9 +38,11 @@ export function checkInvariants(resources: readonly Recorded[]): void {
       if (Resource.includes("*"))
         for (const action of Action) assert.ok(WITHOUT_RESOURCE.has(action), `${policy}: ${action} on *`);
   });
-  it("trusts services only on behalf of this account", () => {
-    for (const role of of("aws:iam/role:Role"))
-      assert.match(String(role.inputs.assumeRolePolicy), /aws:SourceAccount/, role.name);
+  it("trusts services only on behalf of this account, and other accounts' roles only by their ARNs", () => {
+    for (const role of of("aws:iam/role:Role")) {
+      const trust = String(role.inputs.assumeRolePolicy);
+      assert.match(trust, /"Service"/.test(trust) ? /aws:SourceAccount/ : /aws:PrincipalArn/, role.name);
+    }
   });
   it("has one role for each Lambda", () => {
     const lambdas = of("aws:lambda/function:Function");

@@ -1,32 +1,35 @@
 /** DuckDB in a child process: the Python package that the sandbox has anyway, so that no test needs a native npm package. */
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
-import type { SqlRow, SqlRunner } from "../../core/validation/sql/index.ts";
+import { DUCKDB, type SqlRow } from "../../core/validation/sql/index.ts";
+import { identifier } from "../../core/validation/sql/literals.ts";
 import { testPython } from "./sandbox.ts";
+import type { TestColumn, TestDatabase } from "./testDatabase.ts";
+import { readDeclaration, readUnload, textColumns } from "./textTables.ts";
 
 const SERVER = `
-import duckdb, json, sys
+import duckdb, json, math, sys
 connection = duckdb.connect(":memory:", config={"threads": 1})
 # After two seconds it would be drawn among the answers.
 connection.execute("SET enable_progress_bar = false")
+# Trino's name, in statements that are written for Athena alone.
+connection.execute("CREATE MACRO array_join(list, separator) AS array_to_string(list, separator)")
+# As Athena writes them; JSON has no word for them.
+WORDS = {"inf": "Infinity", "-inf": "-Infinity", "nan": "NaN"}
+cell = lambda value: WORDS[str(value)] if isinstance(value, float) and not math.isfinite(value) else value
 for line in sys.stdin:
     request = json.loads(line)
     try:
         result = connection.execute(request["sql"], request["values"])
         names = [column[0] for column in result.description or []]
-        answer = {"rows": [dict(zip(names, row)) for row in result.fetchall()]}
+        answer = {"rows": [dict(zip(names, map(cell, row))) for row in result.fetchall()]}
     except Exception as error:
         answer = {"error": str(error)}
     print(json.dumps(answer, default=str), flush=True)
 `;
 
-export interface TestColumn {
-  readonly name: string;
-  readonly type: string;
-  readonly values: readonly unknown[];
-}
-
-export class DuckDb implements SqlRunner {
+export class DuckDb implements TestDatabase {
+  readonly dialect = DUCKDB;
   readonly #child: ChildProcessWithoutNullStreams;
   readonly #lines: AsyncIterator<string>;
 
@@ -53,14 +56,28 @@ export class DuckDb implements SqlRunner {
     return rows;
   }
 
-  /** A table of these columns, stored in an order of its own: only the row number tells the order of the data. */
+  /** Stored in an order of its own. */
   async createTable(name: string, columns: readonly TestColumn[]): Promise<void> {
-    const quoted = (text: string): string => `"${text.replaceAll('"', '""')}"`;
-    const list = columns.map((column) => `unnest(CAST(? AS ${column.type}[])) AS ${quoted(column.name)}`);
+    await this.#fill(identifier(name), columns);
+  }
+
+  async #fill(table: string, columns: readonly TestColumn[]): Promise<void> {
+    const list = columns.map((column) => `unnest(CAST(? AS ${column.type}[])) AS ${identifier(column.name)}`);
     await this.#ask(
-      `CREATE OR REPLACE TABLE ${quoted(name)} AS SELECT * FROM (SELECT ${list.join(", ")}) AS given ORDER BY hash(COLUMNS(*))`,
+      `CREATE OR REPLACE TABLE ${table} AS SELECT * FROM (SELECT ${list.join(", ")}) AS given ORDER BY hash(COLUMNS(*))`,
       columns.map((column) => column.values),
     );
+  }
+
+  async createTextTable(declaration: string, lines: readonly string[]): Promise<void> {
+    const declared = readDeclaration(declaration);
+    await this.query(`CREATE SCHEMA IF NOT EXISTS ${declared.database}`);
+    await this.#fill(`${declared.database}.${declared.table}`, textColumns(declared, lines));
+  }
+
+  async unload(sql: string): Promise<string[]> {
+    const rows = await this.query(readUnload(sql).select);
+    return rows.map((row) => JSON.stringify(row, (_, value) => value ?? undefined));
   }
 
   async close(): Promise<void> {

@@ -2,10 +2,10 @@
  * A kernel in memory for tests of single services: virtual clock, S3 as a map, no protocols, no IAM beyond `deny`.
  * It proves what a service does with the kernel, not that AWS's models or policies accept the calls.
  */
-import { type ChildProcess, spawn as spawnChild } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Children } from "../../sandbox/kernel/children/index.ts";
 import type {
   AlarmState,
   AwsEvent,
@@ -137,11 +137,16 @@ export interface FakeKernel extends Kernel {
 export function createFakeKernel(options: { start?: number; python?: string } = {}): FakeKernel {
   const clock = new FakeClock(options.start ?? Date.UTC(2026, 0, 5, 9));
   const stateDirectory = mkdtempSync(join(tmpdir(), "sluice-test-"));
+  const socketDirectory = mkdtempSync(join(tmpdir(), "sluice-"));
   const services = new Map<string, SandboxService>();
-  const children = new Set<ChildProcess>();
+  const children = new Children(socketDirectory);
   const alarms = new Map<string, AlarmState>();
   const listeners = new Set<(state: AlarmState) => void>();
   let uuids = 0;
+  const uuid = (): string => {
+    uuids += 1;
+    return `00000000-0000-4000-8000-${String(uuids).padStart(12, "0")}`;
+  };
   const refuse = (what: string, roleArn: string): void => {
     for (const prefix of fake.denied) {
       if (what.startsWith(prefix)) {
@@ -191,6 +196,7 @@ export function createFakeKernel(options: { start?: number; python?: string } = 
     region: "eu-west-1",
     url: "http://127.0.0.1:1",
     stateDirectory,
+    socketDirectory,
     python: options.python ?? "python3",
     node: process.execPath,
     events: [],
@@ -242,16 +248,9 @@ export function createFakeKernel(options: { start?: number; python?: string } = 
         return [...fake.objects.keys()].filter((key) => key.startsWith(prefix)).sort();
       },
     },
-    spawn(command, args, { name: _name, ...spawnOptions }) {
-      const child = spawnChild(command, args, { ...spawnOptions, detached: true });
-      children.add(child);
-      child.once("exit", () => children.delete(child));
-      return child;
-    },
-    uuid() {
-      uuids += 1;
-      return `00000000-0000-4000-8000-${String(uuids).padStart(12, "0")}`;
-    },
+    spawn: (command, args, spawnOptions) => children.spawn(command, args, spawnOptions),
+    uuid,
+    messageId: uuid,
     register(list) {
       for (const service of list) services.set(service.modelName, service);
     },
@@ -262,15 +261,8 @@ export function createFakeKernel(options: { start?: number; python?: string } = 
     send: (service, action, input = {}) => clock.work(action, () => run(service, action, input)),
     async stop() {
       await Promise.all([...new Set(services.values())].map((service) => service.stop?.()));
-      for (const child of children) {
-        if (child.pid !== undefined) {
-          try {
-            process.kill(-child.pid, "SIGKILL");
-          } catch (problem) {
-            if ((problem as NodeJS.ErrnoException).code !== "ESRCH") throw problem;
-          }
-        }
-      }
+      await children.stop(0);
+      rmSync(socketDirectory, { recursive: true, force: true });
       rmSync(stateDirectory, { recursive: true, force: true });
     },
   };

@@ -61,7 +61,7 @@ export async function startTestSandbox(options: Partial<SandboxOptions> = {}): P
 function settings(sandbox: Sandbox, roleArn: string | undefined): ClientSettings {
   const credentials =
     roleArn === undefined
-      ? { accessKeyId: "test", secretAccessKey: "test" }
+      ? { accessKeyId: sandbox.kernel.accountId, secretAccessKey: "test" }
       : sandbox.kernel.identities.issue(roleArn);
   return { endpoint: sandbox.url, region: "eu-west-1", credentials, maxAttempts: 1 };
 }

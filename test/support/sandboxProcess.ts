@@ -3,7 +3,7 @@ import { startTestSandbox } from "./sandbox.ts";
 
 const sandbox = await startTestSandbox({ ministack: true, handleSignals: true });
 // A child with a child of its own, as a build has.
-sandbox.kernel.spawn("/bin/sh", ["-c", "sleep 300 & sleep 300"], { name: "build", stdio: "ignore" });
+await sandbox.kernel.spawn("/bin/sh", ["-c", "sleep 300 & sleep 300"], { name: "build" });
 const pids = sandbox.kernel.children.list().map((child) => child.pid);
 process.stdout.write(`${JSON.stringify({ url: sandbox.url, pids })}\n`);
 if (process.argv[2] === "crash")

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { gunzipSync } from "node:zlib";
 import {
   type ColumnBatch,
   type ExpectationResult,
@@ -7,14 +9,20 @@ import {
   type Suite,
   SuiteRunner,
 } from "../../core/validation/index.ts";
-import { DUCKDB, runSuiteInSql, type SqlTable } from "../../core/validation/sql/index.ts";
-import type { DuckDb, TestColumn } from "./duckdb.ts";
+import { runSuiteInSql, type SqlTable } from "../../core/validation/sql/index.ts";
+import type { TestColumn, TestDatabase } from "./testDatabase.ts";
 
 export interface GxCase {
   readonly format: ResultFormatName;
   readonly data: ColumnBatch["columns"];
   readonly expectations: { type: string; kwargs: Record<string, unknown> }[];
   readonly results: { success: boolean; raised: boolean; result: Record<string, unknown> }[];
+}
+
+/** SLUICE_VECTORS: another file that `test/vectors/generateValidation.py` wrote. */
+export function gxCases(): GxCase[] {
+  const file = process.env.SLUICE_VECTORS ?? new URL("../vectors/validation.json.gz", import.meta.url);
+  return JSON.parse(gunzipSync(readFileSync(file)).toString()) as GxCase[];
 }
 
 export const suiteOf = (...expectations: readonly unknown[]): Suite =>
@@ -38,7 +46,7 @@ export interface Compared {
 
 /** Runs a suite over the same columns in both engines. */
 export async function inBothEngines(
-  db: DuckDb,
+  db: TestDatabase,
   suite: Suite,
   columns: readonly TestColumn[],
   resultFormat: ResultFormatName = "COMPLETE",
@@ -49,7 +57,7 @@ export async function inBothEngines(
     ...columns,
   ]);
   const table: SqlTable = { name: ["data"], columns, rowNumber: "row number" };
-  const inSql = await runSuiteInSql(suite, table, { runner: db, dialect: DUCKDB, resultFormat });
+  const inSql = await runSuiteInSql(suite, table, { runner: db, dialect: db.dialect, resultFormat });
   const runner = new SuiteRunner(suite, { resultFormat, columns: columns.map(({ name }) => name) });
   runner.add({ rows, columns: Object.fromEntries(columns.map(({ name, values }) => [name, values])) });
   return { inSql: inSql.results, streamed: runner.finish().results };
@@ -78,7 +86,7 @@ export const truths = (values: readonly unknown[], name = "x"): TestColumn => ({
 });
 
 /** Both engines give the same results, in every field. */
-export async function same(db: DuckDb, suite: Suite, columns: readonly TestColumn[]): Promise<void> {
+export async function same(db: TestDatabase, suite: Suite, columns: readonly TestColumn[]): Promise<void> {
   const { inSql, streamed } = await inBothEngines(db, suite, columns);
   inSql.forEach((got, i) => {
     assert.deepEqual(written(got), written(streamed[i]), JSON.stringify(suite.expectations[i]));

@@ -33,7 +33,12 @@ export function stackConfig(stack: string, overrides: Record<string, string> = {
 const ACCOUNT = "000000000000";
 const REGION = "eu-west-1";
 
-const foundation = {
+export const OTHER_ACCOUNT = "222222222222";
+
+/** Outputs of a foundation that lets nobody else in. */
+export const FOUNDATION = {
+  accountId: ACCOUNT,
+  environmentAccounts: {},
   kmsKeyArn: `arn:aws:kms:${REGION}:${ACCOUNT}:key/k`,
   artifactBucket: "sluice-artifacts",
   dataBucket: "sluice-data",
@@ -44,25 +49,32 @@ const foundation = {
   alertTopicArn: `arn:aws:sns:${REGION}:${ACCOUNT}:sluice-alerts`,
   deadLetterArn: `arn:aws:sqs:${REGION}:${ACCOUNT}:sluice-dead-letters`,
 };
-const environmentOf = (name: string) => ({
+/** Outputs of an environment, by default of one in the foundation's account. */
+export const environmentOf = (name: string, account = ACCOUNT) => ({
   environment: name,
   captureBucket: `sluice-${name}-captures`,
-  rolloutStateMachineArn: `arn:aws:states:${REGION}:${ACCOUNT}:stateMachine:sluice-${name}-rollout`,
-  verifyFunctionArn: `arn:aws:lambda:${REGION}:${ACCOUNT}:function:sluice-${name}-verify-endpoint`,
+  rolloutStateMachineArn: `arn:aws:states:${REGION}:${account}:stateMachine:sluice-${name}-rollout`,
+  verifyFunctionArn: `arn:aws:lambda:${REGION}:${account}:function:sluice-${name}-verify-endpoint`,
   verifyFunctionName: `sluice-${name}-verify-endpoint`,
   endpoints: {},
 });
 const OUTPUTS: Record<string, unknown> = {
-  foundation,
+  foundation: FOUNDATION,
   staging: environmentOf("staging"),
   prod: environmentOf("prod"),
 };
+
+export interface StackRun {
+  readonly modelsFolder?: string;
+  /** Outputs of other stacks, in the place of those that the harness gives. */
+  readonly outputs?: Readonly<Record<string, unknown>>;
+}
 
 /** Registers everything and waits until no registration is left. */
 export async function runStack(
   stack: string,
   overrides: Record<string, string> = {},
-  modelsFolder?: string,
+  { modelsFolder, outputs = {} }: StackRun = {},
 ): Promise<Recorded[]> {
   const recorded: Recorded[] = [];
   const options = new Map<string, pulumi.CustomResourceOptions>();
@@ -71,7 +83,7 @@ export async function runStack(
       newResource(args) {
         if (args.type === "pulumi:pulumi:StackReference") {
           const name = String(args.inputs.name).split("/").at(-1) as string;
-          return { id: name, state: { ...args.inputs, outputs: { sluice: OUTPUTS[name] } } };
+          return { id: name, state: { ...args.inputs, outputs: { sluice: outputs[name] ?? OUTPUTS[name] } } };
         }
         recorded.push({
           type: args.type,

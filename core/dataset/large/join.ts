@@ -2,8 +2,8 @@
 import { identifier, textLiteral } from "../../validation/sql/literals.ts";
 import type { Joined, Label } from "../join.ts";
 import type { Cells } from "../mergeRows.ts";
+import { sizesSql, unloadRangesSql } from "./rangeSql.ts";
 import { DELIMITER } from "./rows.ts";
-import { unloadRangesSql } from "./sql.ts";
 
 /** Tables below one folder: what was served, and the labels that came. */
 export interface JoinTables {
@@ -51,26 +51,33 @@ function joinedSql(tables: JoinTables): string {
   return `SELECT c.t AS t, c.id AS id, c.cells AS cells, l.label AS label FROM (${captures}) AS c JOIN (${labels}) AS l ON c.id = l.id`;
 }
 
-/** First times of all ranges but the first, rising: rows of one time lie in one range. */
-function rangeSql(starts: readonly string[]): string {
-  const cases = starts.map((start, i) => `WHEN t < ${textLiteral(start)} THEN ${i}`);
-  return cases.length === 0 ? "0" : `CASE ${cases.join(" ")} ELSE ${starts.length} END`;
-}
+/** Rows of one time lie in one range. */
+const isBefore = (start: string): string => `t < ${textLiteral(start)}`;
 
-const rangedSql = (tables: JoinTables, starts: readonly string[]): string =>
-  `SELECT t, id, cells, label, ${rangeSql(starts)} AS r FROM (${joinedSql(tables)}) AS joined`;
-
-/** Writes the joined rows of some ranges, each range in a folder of its own; at most `MOST_RANGES` at once. */
+/**
+ * Writes the joined rows of some ranges, each range in a folder of its own; at most `MOST_RANGES` at once. `starts`: first times of all ranges but the
+ * first, rising.
+ */
 export const unloadJoinedSql = (
   tables: JoinTables,
   starts: readonly string[],
-  ranges: readonly [number, number],
+  range: readonly [number, number],
   location: string,
-): string => unloadRangesSql(rangedSql(tables, starts), ranges, location);
+): string =>
+  unloadRangesSql(
+    { rows: joinedSql(tables), columns: "t, id, cells, label", starts, isBefore },
+    range,
+    location,
+  );
 
 /** Joined rows and their characters in each range: columns r, n and chars. */
 export const joinedSizesSql = (tables: JoinTables, starts: readonly string[]): string =>
-  `SELECT r, count(*) AS n, sum(length(id) + length(cells) + length(label)) AS chars FROM (${rangedSql(tables, starts)}) AS ranged GROUP BY r`;
+  sizesSql({
+    rows: joinedSql(tables),
+    columns: "length(id) + length(cells) + length(label) AS chars",
+    starts,
+    isBefore,
+  });
 
 /** How many there are of each kind: columns what and n. */
 export function countsSql(tables: JoinTables): string {

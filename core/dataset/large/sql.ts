@@ -1,10 +1,11 @@
 /** What Athena is asked about raw rows that are too many for a Lambda. Trino's SQL. */
 import { identifier, textLiteral } from "../../validation/sql/literals.ts";
 import { type Cut, partSql } from "./cut.ts";
+import { sizesSql, unloadRangesSql } from "./rangeSql.ts";
 import type { RowKey } from "./ranges.ts";
 
-/** UNLOAD writes at most 100 partitions (Athena's limit). */
-export const MOST_RANGES = 100;
+/** All columns are in one expression, which Trino compiles to one method of 64 KB: 600 were not too many for it, 700 were. */
+export const MOST_COLUMNS = 500;
 
 export interface LargeTable {
   readonly database: string;
@@ -34,13 +35,20 @@ export const dropTableSql = ({ database, table }: Pick<LargeTable, "database" | 
 /** Empty text, which engines read as such or as NULL. */
 const text = (at: number): string => `coalesce(c${at}, '')`;
 
-function rangeSql({ timeAt }: LargeTable, starts: readonly RowKey[]): string {
-  const time = text(timeAt);
-  const cases = starts.map(
-    (start, i) =>
-      `WHEN ${time} < ${textLiteral(start.time)} OR (${time} = ${textLiteral(start.time)} AND tie < ${textLiteral(start.tie)}) THEN ${i}`,
+const isBefore = ({ time, tie }: RowKey): string =>
+  `t < ${textLiteral(time)} OR (t = ${textLiteral(time)} AND tie < ${textLiteral(tie)})`;
+
+/** Elements of an array: Trino 435 took 254, later ones more. */
+const MOST_ELEMENTS = 200;
+
+/** The cells as one text. */
+function lineSql({ columns }: LargeTable): string {
+  const joined = (parts: readonly string[]): string => `array_join(ARRAY[${parts.join(", ")}], chr(1))`;
+  const cells = Array.from({ length: columns }, (_, at) => text(at));
+  const groups = Array.from({ length: Math.ceil(columns / MOST_ELEMENTS) }, (_, i) =>
+    joined(cells.slice(i * MOST_ELEMENTS, (i + 1) * MOST_ELEMENTS)),
   );
-  return cases.length === 0 ? "0" : `CASE ${cases.join(" ")} ELSE ${starts.length} END`;
+  return groups.length === 1 ? (groups[0] as string) : joined(groups);
 }
 
 /** Newest time of the row's group, where it decides. A bare '' would be a varchar(0), which Hive's formats cannot hold. */
@@ -49,42 +57,27 @@ const lastSql = ({ timeAt, groupAt }: LargeTable, isByTime: boolean): string =>
     ? "CAST('' AS varchar)"
     : `max(${text(timeAt)}) OVER (PARTITION BY ${text(groupAt)})`;
 
-/** Rows with the range they lie in, `r`, what decides their part and order, and their cells as one text. */
-function ranged(table: LargeTable, starts: readonly RowKey[], isByTime: boolean): string {
-  const cells = Array.from({ length: table.columns }, (_, at) => text(at));
-  const last = lastSql(table, isByTime);
-  return `SELECT n, p, ${last} AS newest, ${text(table.timeAt)} AS t, array_join(ARRAY[${cells.join(", ")}], chr(1)) AS line, ${rangeSql(table, starts)} AS r FROM ${nameOf(table)}`;
-}
-
 /**
- * Writes the rows of ranges `from` to `to` (not with it), each range below a folder `r=<range>` of a place that must be empty; rows of a
- * range come in no order. At most `MOST_RANGES` ranges at once.
+ * Writes the rows of ranges `from` to `to` (not with it), with what decides their part and order, and their cells as one text. Each range lies
+ * below a folder `r=<range>` of a place that must be empty; rows of a range come in no order. At most `MOST_RANGES` ranges at once.
  */
 export function unloadSql(
   table: LargeTable,
   starts: readonly RowKey[],
   isByTime: boolean,
-  [from, to]: readonly [number, number],
+  range: readonly [number, number],
   location: string,
 ): string {
-  return unloadRangesSql(ranged(table, starts, isByTime), [from, to], location);
-}
-
-/** Writes the rows whose last column `r` is in the given ranges, each range in a folder of its own. */
-export function unloadRangesSql(
-  ranged: string,
-  [from, to]: readonly [number, number],
-  location: string,
-): string {
-  const rows = `SELECT * FROM (${ranged}) AS ranged WHERE r >= ${from} AND r < ${to}`;
-  return `UNLOAD (${rows}) TO ${textLiteral(location)} WITH (format = 'JSON', compression = 'GZIP', partitioned_by = ARRAY['r'])`;
+  const rows = `SELECT n, p, ${lastSql(table, isByTime)} AS newest, ${text(table.timeAt)} AS t, tie, ${lineSql(table)} AS line FROM ${nameOf(table)}`;
+  return unloadRangesSql({ rows, columns: "n, p, newest, t, line", starts, isBefore }, range, location);
 }
 
 /** Rows and characters of each range: columns r, n and chars. */
 export function rangeSizesSql(table: LargeTable, starts: readonly RowKey[]): string {
-  const sizes = Array.from({ length: table.columns }, (_, at) => `length(${text(at)})`);
-  const rows = `SELECT ${rangeSql(table, starts)} AS r, ${sizes.join(" + ")} AS chars FROM ${nameOf(table)}`;
-  return `SELECT r, count(*) AS n, sum(chars) AS chars FROM (${rows}) AS ranged GROUP BY r`;
+  // A sum of hundreds would be as many brackets deep, too many for Trino's stack.
+  const chars = `length(${lineSql(table)}) - ${table.columns - 1}`;
+  const rows = `SELECT ${text(table.timeAt)} AS t, tie, ${chars} AS chars FROM ${nameOf(table)}`;
+  return sizesSql({ rows, columns: "chars", starts, isBefore });
 }
 
 /** Rows and groups of each part: columns part, n and kinds. */

@@ -140,3 +140,28 @@ function bcaShares(
   };
   return [share((1 - confidence) / 2), share((1 + confidence) / 2)];
 }
+
+export interface PairedDifference extends BootstrapResult {
+  /** Share of resamples in which the challenger is not ahead (ties half). */
+  readonly shareNotAhead: number;
+}
+
+/**
+ * Bootstrap of `challenger - champion` on the same n rows: each resample draws rows once and scores both with it,
+ * so what the two have in common cancels out.
+ */
+export function pairedBootstrapDifference(
+  n: number,
+  champion: WeightedStatistic,
+  challenger: WeightedStatistic,
+  options: BootstrapOptions = {},
+): PairedDifference {
+  const behind: number[] = [];
+  const difference: WeightedStatistic = (weights) => {
+    const value = challenger(weights) - champion(weights);
+    if (weights !== null && !Number.isNaN(value)) behind.push(value < 0 ? 1 : value === 0 ? 0.5 : 0);
+    return value;
+  };
+  const result = bootstrapRows(n, difference, options);
+  return { ...result, shareNotAhead: sumOf(behind) / behind.length };
+}

@@ -19,7 +19,9 @@ export function outsideBounds(cells: Cells, kwargs: Kwargs): string | undefined 
   return clauses.join(" OR ");
 }
 
-/** Times are compared by their ISO text; text that is no time does not compare with one. */
-function timeLiteral({ isTime }: Cells, { milliseconds }: Moment): string | undefined {
-  return isTime === true ? textLiteral(new Date(milliseconds).toISOString()) : undefined;
+/** Days and times are compared by their ISO text; text that is neither does not compare with one, and a day not with a time of day. */
+function timeLiteral({ moment }: Cells, { milliseconds, isDay }: Moment): string | undefined {
+  const iso = new Date(milliseconds).toISOString();
+  if (moment === "time") return textLiteral(iso);
+  return moment === "day" && isDay ? textLiteral(iso.slice(0, 10)) : undefined;
 }

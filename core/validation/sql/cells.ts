@@ -8,8 +8,8 @@ export interface Cells {
   readonly name: string;
   readonly sql: string;
   readonly kind: SqlKind;
-  /** Text is the ISO text of a time. */
-  readonly isTime?: boolean;
+  /** Text is the ISO text of a day or a time. */
+  readonly moment?: "day" | "time";
 }
 
 /** What an expectation without its column meets; the suite runner makes it that expectation's exception. */
@@ -33,8 +33,8 @@ export class TableCells {
     if (place === undefined) throw new NoSuchColumn();
     const column = this.table.columns[place] as SqlColumn;
     const kind = this.#kindOf(column);
-    const isTime = this.table.isText !== true && this.#dialect.kindOf(column.type) === "time";
-    return { name, sql: `c${place}`, kind, isTime };
+    const type = this.table.isText === true ? undefined : this.#dialect.kindOf(column.type);
+    return { name, sql: `c${place}`, kind, ...(type === "day" || type === "time" ? { moment: type } : {}) };
   }
 
   #kindOf({ name, type }: SqlColumn): SqlKind {
@@ -45,7 +45,7 @@ export class TableCells {
       );
     // Text of times stays text, and where each cell has its own type, so do true and false.
     const isKept = this.table.isText !== true || this.table.isTypedByColumn === true;
-    return kind === "time" || (kind === "boolean" && !isKept) ? "string" : kind;
+    return kind === "day" || kind === "time" || (kind === "boolean" && !isKept) ? "string" : kind;
   }
 
   #source(name: string): string {
@@ -143,7 +143,7 @@ export function isIn(cells: Cells, values: readonly unknown[]): string {
  * As `literalFor`, where nothing but equality is asked. One double among the literals would make doubles of all, so a column of whole numbers
  * has whole ones only.
  */
-function memberLiteral(cells: Cells, value: unknown): string | undefined {
+export function memberLiteral(cells: Cells, value: unknown): string | undefined {
   if (!["number", "boolean", "bigint"].includes(typeof value)) return literalFor(cells, value);
   const whole = typeof value === "bigint" ? value : Number.isInteger(Number(value)) && BigInt(Number(value));
   if (cells.kind === "integer")

@@ -34,7 +34,7 @@ function extreme(name: "min" | "max"): Planner {
     return {
       finish(answers) {
         const value = answers.json(answer) ?? null;
-        const isText = typeof value === "string" && cells.isTime !== true;
+        const isText = typeof value === "string" && cells.moment !== "time";
         if (isText && answers.number(present) !== answers.number(rows)) throw mixedWithMissing();
         return judge(cells.kind === "boolean" && value !== null ? value === 1 : value);
       },

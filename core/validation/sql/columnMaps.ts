@@ -9,6 +9,9 @@ import { strftimeSql } from "./strftimeSql.ts";
 import { isNoJson, matches, textOf } from "./textClauses.ts";
 import { Unsupported } from "./types.ts";
 
+/** One value is in order whatever its type. */
+const ORDERS = ["expect_column_values_to_be_increasing", "expect_column_values_to_be_decreasing"];
+
 /** Clause of unexpected values; undefined where values of the column's type cannot be evaluated. */
 type Clause = (scope: Scope, cells: Cells, kwargs: Kwargs) => string | undefined;
 
@@ -24,7 +27,11 @@ function planner(type: string, clauseOf: Clause, hasSubquery = false): Planner {
       hasSubquery,
     });
     if (clause !== undefined) return part;
-    const present = { clause: `${cells.sql} IS NOT NULL`, columns: [cells] };
+    const present = {
+      clause: `${cells.sql} IS NOT NULL`,
+      columns: [cells],
+      least: ORDERS.includes(type) ? 2 : 1,
+    };
     return failingMap(scope, present, () => streamingOf(type, kwargs, reporting), part);
   };
 }

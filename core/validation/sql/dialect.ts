@@ -12,12 +12,12 @@ export interface Dialect {
   replaceAll(text: string, pattern: string, replacement: string): string;
   /** The value of the row before, leaving out NULLs. */
   previous(value: string, order: string): string;
-  /** A date or time as ISO text in UTC with milliseconds, as the Parquet reader gives it. */
+  /** A time as ISO text in UTC with milliseconds, finer parts left out, as the Parquet reader gives it. */
   isoText(time: string): string;
   /** Elements with a separator between; NULL when there is no list. */
   join(list: string, separator: string): string;
-  /** Meaning of a column by its type; "time" is turned to text. undefined: no expectation can be run on it. */
-  kindOf(type: string): SqlKind | "time" | undefined;
+  /** Meaning of a column by its type; days and times are turned to text. undefined: no expectation can be run on it. */
+  kindOf(type: string): SqlKind | "day" | "time" | undefined;
   /** Regular expressions know look-arounds (Joni does, RE2 does not). */
   readonly hasLookArounds: boolean;
   readonly limits: {
@@ -32,15 +32,16 @@ export interface Dialect {
   };
 }
 
-const KINDS: readonly (readonly [RegExp, SqlKind | "time"])[] = [
+const KINDS: readonly (readonly [RegExp, SqlKind | "day" | "time"])[] = [
   [/^(tiny|small|big|hu?ge)?int(eger)?$|^u(tiny|small|big)?int(eger)?$/, "integer"],
   [/^(double( precision)?|real|float[48]?|decimal.*|numeric.*)$/, "number"],
   [/^bool(ean)?$/, "boolean"],
   [/^(varchar|char|string|text|bpchar).*$/, "string"],
-  [/^(date|timestamp(\(\d+\))?( without time zone)?|timestamp_(s|ms|ns)|datetime)$/, "time"],
+  [/^date$/, "day"],
+  [/^(timestamp(\(\d+\))?( without time zone)?|timestamp_(s|ms|ns)|datetime)$/, "time"],
 ];
 
-function kindOf(type: string): SqlKind | "time" | undefined {
+function kindOf(type: string): SqlKind | "day" | "time" | undefined {
   return KINDS.find(([pattern]) => pattern.test(type.trim().toLowerCase()))?.[1];
 }
 
@@ -53,7 +54,7 @@ export const ATHENA: Dialect = {
   isMatch: (text, pattern) => `regexp_like(${text}, ${pattern})`,
   replaceAll: (text, pattern, replacement) => `regexp_replace(${text}, ${pattern}, ${replacement})`,
   previous: (value, order) => `lag(${value}) IGNORE NULLS OVER (ORDER BY ${order})`,
-  isoText: (time) => `to_iso8601(CAST(${time} AS timestamp(3))) || 'Z'`,
+  isoText: (time) => `to_iso8601(CAST(date_trunc('millisecond', ${time}) AS timestamp(3))) || 'Z'`,
   join: (list, separator) => `array_join(${list}, ${separator})`,
   kindOf,
   hasLookArounds: true,

@@ -19,6 +19,9 @@ function counted(scope: Scope, cells: Cells, value: string, group: string): stri
   });
 }
 
+/** Trino compiles an expression to one method of 64 KB: 1,000 bins were too many. */
+const MOST_BINS = 200;
+
 /** Number of the bin of a value, as the streaming engine's histogram has it: the last one has both its edges. */
 function binOf(value: string, bins: readonly number[]): string {
   const edges = bins.flatMap((edge, i) =>
@@ -47,6 +50,10 @@ const klDivergence: Planner = (scope, kwargs, reporting) => {
   if (asked.partition === undefined && isInBins)
     throw new Unsupported(
       "bins that the data choose are not pushed down; give a partition_object, or run it with the streaming engine",
+    );
+  if (asked.partition?.kind === "bins" && asked.partition.bins.length - 1 > MOST_BINS)
+    throw new Unsupported(
+      `kwargs.partition_object.bins: expected at most ${MOST_BINS} bins, got ${asked.partition.bins.length - 1}, which are too many for one expression; give fewer, or run it with the streaming engine`,
     );
   const value = asked.partition?.kind === "bins" ? doubleOf(cells) : comparable(cells);
   const listing = counted(

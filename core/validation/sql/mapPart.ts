@@ -92,33 +92,38 @@ export function selectionOf(rows: readonly Row[]): Selection {
   return { rows: rows.length, columns, indices: 0 };
 }
 
+export interface Failing {
+  readonly clause: string;
+  readonly columns: readonly Cells[];
+  /** Rows under the clause that it takes to fail; default one. */
+  readonly least?: number;
+}
+
 /**
  * An expectation that the streaming engine cannot evaluate on values of this type. `finish` gets the first row that it would
  * fail on, to be given to its own evaluator, which gives its own error; undefined when there is none.
  */
 export function failingPart(
   scope: Scope,
-  failing: { readonly clause: string; readonly columns: readonly Cells[] },
+  { clause, columns, least = 1 }: Failing,
   finish: (row: Row | undefined, answers: Answers) => EvaluatorResult,
 ): Part {
-  const first = scope.examples(scope.mark(failing.clause), failing.columns, 1);
+  const mark = scope.mark(clause);
+  const first = scope.examples(mark, columns, 1);
+  const count = least > 1 ? scope.measure(`count_if(${mark})`) : undefined;
   return {
     finish(answers) {
       const [given] = listsOf(answers, first);
-      if (given === undefined) return finish(undefined, answers);
+      const isEnough = count === undefined || (answers.number(count) ?? 0) >= least;
+      if (given === undefined || !isEnough) return finish(undefined, answers);
       const [, ...values] = given;
-      return finish(Object.fromEntries(failing.columns.map(({ name }, i) => [name, values[i]])), answers);
+      return finish(Object.fromEntries(columns.map(({ name }, i) => [name, values[i]])), answers);
     },
   };
 }
 
 /** A map expectation whose values, where there are any, the streaming engine cannot evaluate. */
-export function failingMap(
-  scope: Scope,
-  failing: { readonly clause: string; readonly columns: readonly Cells[] },
-  evaluator: () => Evaluator,
-  part: Part,
-): Part {
+export function failingMap(scope: Scope, failing: Failing, evaluator: () => Evaluator, part: Part): Part {
   return failingPart(scope, failing, (row, answers) => {
     // Twice, because an order takes two.
     if (row !== undefined) evaluator().add(selectionOf([row, row]));

@@ -1,6 +1,6 @@
 import { listKwarg, mostlyKwarg, numberKwarg, textKwarg } from "../kwargs.ts";
 import { isMissing, type Kwargs } from "../types.ts";
-import { type Cells, comparable, doubleOf, isNumeric, jsonOf, literalFor } from "./cells.ts";
+import { type Cells, comparable, doubleOf, isIn, isNumeric, jsonOf, memberLiteral } from "./cells.ts";
 import { isRepeated } from "./columnMaps.ts";
 import { numberLiteral } from "./literals.ts";
 import { failingMap, mapPart, streamingOf } from "./mapPart.ts";
@@ -78,21 +78,47 @@ function greater([a, b]: readonly Cells[], kwargs: Kwargs): Question {
   return { unexpected: `NOT coalesce(${comparable(left)} ${sign} ${comparable(right)}, FALSE)` };
 }
 
+/** Pairs without a missing value as one list, which Trino looks up; hundreds of clauses would be too many for it to compile. */
 function pairInSet([a, b]: readonly Cells[], kwargs: Kwargs): Question {
-  const pairs = listKwarg(kwargs, "value_pairs_set") as readonly (readonly unknown[])[];
-  const isValue = (cells: Cells, value: unknown): string => {
-    if (isMissing(value)) return isNull(cells);
-    const literal = literalFor(cells, value);
-    return literal === undefined ? "FALSE" : `coalesce(${comparable(cells)} = ${literal}, FALSE)`;
-  };
-  const members = pairs
-    .filter((pair) => pair.length === 2)
-    .map(([x, y]) => `(${isValue(a as Cells, x)} AND ${isValue(b as Cells, y)})`);
-  return { unexpected: members.length === 0 ? "TRUE" : `NOT (${members.join(" OR ")})` };
+  const [left, right] = [a as Cells, b as Cells];
+  const pairs = (listKwarg(kwargs, "value_pairs_set") as readonly (readonly unknown[])[]).filter(
+    (pair) => pair.length === 2,
+  );
+  const whole = pairs.flatMap(([x, y]) => {
+    const literals = [memberLiteral(left, x), memberLiteral(right, y)];
+    return literals.includes(undefined) ? [] : [`(${literals.join(", ")})`];
+  });
+  const beside = (missing: Cells, other: Cells, values: readonly unknown[]): string =>
+    `${isNull(missing)} AND coalesce(${isIn(other, values)}, FALSE)`;
+  // Beside coalesce, Trino 483 takes a row's membership for never NULL, though a field is.
+  const areThere = `${left.sql} IS NOT NULL AND ${right.sql} IS NOT NULL`;
+  const values = `(${comparable(left)}, ${comparable(right)})`;
+  const clauses = [
+    ...(whole.length === 0 ? [] : [`${areThere} AND ${values} IN (${[...new Set(whole)].join(", ")})`]),
+    beside(
+      left,
+      right,
+      pairs.filter(([x]) => isMissing(x)).map(([, y]) => y),
+    ),
+    beside(
+      right,
+      left,
+      pairs.filter(([, y]) => isMissing(y)).map(([x]) => x),
+    ),
+    ...(pairs.some((pair) => pair.every(isMissing)) ? [all([left, right])] : []),
+  ];
+  return { unexpected: `NOT (${clauses.map((clause) => `(${clause})`).join(" OR ")})` };
 }
+
+/** Pairs of columns whose comparisons Trino compiles to one method of 64 KB: 30 columns were too many. */
+const MOST_COLUMNS = 20;
 
 /** Two missing values are equal here. */
 function uniqueWithin(columns: readonly Cells[]): Question {
+  if (columns.length > MOST_COLUMNS)
+    throw new Unsupported(
+      `kwargs.column_list: expected at most ${MOST_COLUMNS} columns, got ${columns.length}, whose comparisons are too many for one expression; run it with the streaming engine`,
+    );
   const clauses = columns.flatMap((a, i) =>
     columns.slice(i + 1).map((b) => `${isEqual(a, b)} OR (${isNull(a)} AND ${isNull(b)})`),
   );

@@ -8,6 +8,7 @@ import {
   rowLine,
   unfitCell,
 } from "../../../core/dataset/large/rows.ts";
+import { MOST_COLUMNS } from "../../../core/dataset/large/sql.ts";
 import { type CsvKind, CsvKindFinder } from "../../../core/validation/csvCells.ts";
 import { mustBeUtf8 } from "../../shared/csvOptions.ts";
 import { SluiceError } from "../../shared/errors.ts";
@@ -125,6 +126,11 @@ export class RowIntake {
       throw new SluiceError(
         "BadData",
         `${this.#path}: the header names ${repeated.map((name) => JSON.stringify(name)).join(", ")} twice`,
+      );
+    if (columns.length > MOST_COLUMNS)
+      throw new SluiceError(
+        "BadData",
+        `${this.#path}: expected at most ${MOST_COLUMNS} columns in data that Athena divides, got ${columns.length}; leave some out, or raise sluice:athenaAboveMegabytes`,
       );
     if (this.#columns === null) {
       this.#headerOf = this.#path;

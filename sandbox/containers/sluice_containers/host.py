@@ -5,7 +5,7 @@ A container is ready in milliseconds and shares its library pages with the other
 what lets a blue/green update of several endpoints fit on a laptop.
 
 Protocol: one JSON document per line. In: {"start": id, "kind": "train"|"serve", "spec": {...}}, {"signal": number, "id": id}.
-Out: {"ready": true}, {"started": id, "port": number|null, "pid": number}, {"exited": id, "code": number|null, "signal": number|null}.
+Out: {"ready": true}, {"started": id, "pid": number}, {"exited": id, "code": number|null, "signal": number|null}.
 End of input ends every container and this process.
 """
 
@@ -102,14 +102,11 @@ class Host:
 
     def start(self, identifier: int, kind: str, spec: dict) -> None:
         listener = None
-        port = None
         if kind == "serve":
-            # Bound before the fork: the port is known at once and no other process can take it.
-            listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listener.bind(("127.0.0.1", 0))
+            # Bound before the fork: whoever connects at once waits for the model, and is not refused.
+            listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            listener.bind(spec["socket"])
             listener.listen(256)
-            port = listener.getsockname()[1]
         parent = os.getpid()
         with self.lock:
             pid = os.fork()
@@ -119,7 +116,7 @@ class Host:
         self.identifiers[pid] = identifier
         if listener is not None:
             listener.close()
-        self.say(started=identifier, port=port, pid=pid)
+        self.say(started=identifier, pid=pid)
 
     def signal(self, identifier: int, number: int) -> None:
         for pid, known in list(self.identifiers.items()):

@@ -28,7 +28,6 @@ def _read_request(stream) -> tuple[str, str, dict[str, str], bytes] | None:
 
 
 def _serve_connection(connection: socket.socket, handler: Handler) -> None:
-    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     with connection, connection.makefile("rb", buffering=1 << 16) as stream:
         while True:
             try:

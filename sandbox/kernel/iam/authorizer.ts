@@ -1,3 +1,4 @@
+import { accountOf } from "../accounts.ts";
 import type { ConditionContext } from "./conditions.ts";
 import {
   type AccessRequest,
@@ -15,16 +16,22 @@ export type Decision = { readonly allowed: true } | { readonly allowed: false; r
 
 const allowed: Decision = { allowed: true };
 
+/** Finds the authorizer of another account of the sandbox. */
+export type OtherAuthorizers = (accountId: string | undefined) => Authorizer | undefined;
+
 /**
- * IAM's evaluation inside one account: a Deny anywhere wins; else the identity policy or the resource policy must allow.
+ * IAM's evaluation: a Deny anywhere wins; else, inside one account, the identity policy or the resource policy must allow.
  * KMS keys are stricter, as in AWS: the key policy must allow the principal, or allow the account and so delegate to IAM.
+ * Between accounts both must allow: the caller's policies in its account, and the resource's policy, which names the caller or its account.
  */
 export class Authorizer {
   readonly #store: IamStore;
+  readonly #others: OtherAuthorizers;
   readonly #policies: ResourcePolicies[] = [];
 
-  constructor(store: IamStore) {
+  constructor(store: IamStore, others: OtherAuthorizers = () => undefined) {
     this.#store = store;
+    this.#others = others;
   }
 
   /** Adds a place to look for resource policies. */
@@ -33,11 +40,15 @@ export class Authorizer {
   }
 
   decide(principal: RequestPrincipal, action: string, resource: string, context: ConditionContext): Decision {
-    if (principal.arn === this.administratorArn) return allowed;
-    const request: AccessRequest = { action, resource, context: this.#fullContext(principal, context) };
-    const attached = this.#resourceStatements(resource);
-    const identity = principal.arn === undefined ? [] : this.#identity(principal.arn);
-    const subject = describe(principal, this.#store.accountId, action, resource);
+    const home = this.#others(principal.accountId) ?? this;
+    // An ARN without an account is of S3, whose service asks the authorizer of the bucket's owner.
+    const owner = this.#others(accountOf(resource)) ?? this;
+    const isAdministrator = principal.arn === home.administratorArn;
+    if (isAdministrator && home === owner) return allowed;
+    const request: AccessRequest = { action, resource, context: owner.#fullContext(principal, context) };
+    const attached = owner.#resourceStatements(resource);
+    const identity = principal.arn === undefined ? [] : home.#identity(principal.arn);
+    const subject = describe(principal, home.#store.accountId, action, resource);
     if (identity.some((s) => s.effect === "Deny" && statementApplies(s, request)))
       return refuse(`${subject} with an explicit deny in an identity-based policy`);
     if (
@@ -46,19 +57,25 @@ export class Authorizer {
       )
     )
       return refuse(`${subject} with an explicit deny in a resource-based policy`);
-    const byIdentity = this.#identityAllows(principal, identity, request);
+    const byIdentity = isAdministrator || home.#identityAllows(principal, identity, request);
     const byResource = grants(attached ?? [], principal, request);
+    if (principal.arn !== undefined && home !== owner)
+      return decideTogether(subject, action, byIdentity === true, byResource);
     if (byIdentity === "boundary" && byResource !== "direct")
       return refuse(`${subject} because no permissions boundary allows the ${action} action`);
     if (resource.startsWith("arn:aws:kms:") && resource.includes(":key/"))
-      return decideKey(subject, action, byIdentity === true, byResource);
+      return byResource === "direct"
+        ? allowed
+        : decideTogether(subject, action, byIdentity === true, byResource);
     if (byIdentity === true || byResource === "direct") return allowed;
     const missing = principal.arn === undefined ? "resource-based" : "identity-based";
     return refuse(`${subject} because no ${missing} policy allows the ${action} action`);
   }
 
-  /** Whether a trust policy lets `principal` assume the role. */
+  /** Whether a trust policy lets `principal` assume the role; one of another account must be allowed to by its own policies, too. */
   mayAssume(roleArn: string, principal: RequestPrincipal, context: ConditionContext): boolean {
+    const owner = this.#others(accountOf(roleArn)) ?? this;
+    if (owner !== this) return owner.mayAssume(roleArn, principal, context);
     const role = this.#store.roleByArn(roleArn);
     if (!role) return false;
     const request = {
@@ -69,7 +86,15 @@ export class Authorizer {
     const relevant = this.#store
       .trustStatements(role)
       .filter((s) => principalMatch(s, principal) !== "none" && statementApplies(s, request));
-    return relevant.some((s) => s.effect === "Allow") && !relevant.some((s) => s.effect === "Deny");
+    if (!relevant.some((s) => s.effect === "Allow") || relevant.some((s) => s.effect === "Deny"))
+      return false;
+    const home = this.#others(principal.accountId) ?? this;
+    return (
+      home === this ||
+      principal.arn === undefined ||
+      principal.arn === home.administratorArn ||
+      home.#identityAllows(principal, home.#identity(principal.arn), request) === true
+    );
   }
 
   get administratorArn(): string {
@@ -131,14 +156,15 @@ function grants(
   return best;
 }
 
-function decideKey(
+/** Where the resource's policy must speak of the caller and the caller's own policies must allow. */
+function decideTogether(
   subject: string,
   action: string,
   byIdentity: boolean,
-  byKeyPolicy: "direct" | "account" | "none",
+  byResource: "direct" | "account" | "none",
 ): Decision {
-  if (byKeyPolicy === "direct" || (byKeyPolicy === "account" && byIdentity)) return allowed;
-  const missing = byKeyPolicy === "none" ? "resource-based" : "identity-based";
+  if (byResource !== "none" && byIdentity) return allowed;
+  const missing = byResource === "none" ? "resource-based" : "identity-based";
   return refuse(`${subject} because no ${missing} policy allows the ${action} action`);
 }
 

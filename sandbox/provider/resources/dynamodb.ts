@@ -1,19 +1,30 @@
-/** DynamoDB: table. */
+/** DynamoDB: table and its resource policy. */
 import {
   type AttributeDefinition,
   CreateTableCommand,
+  DeleteResourcePolicyCommand,
   DeleteTableCommand,
   DescribeContinuousBackupsCommand,
   DescribeTableCommand,
   DynamoDBClient,
+  GetResourcePolicyCommand,
   type KeySchemaElement,
+  PutResourcePolicyCommand,
   UpdateContinuousBackupsCommand,
   UpdateTableCommand,
 } from "@aws-sdk/client-dynamodb";
 import type * as aws from "@pulumi/aws";
 import type { AwsClients } from "../clients.ts";
 import { fromAws, toAws } from "../convert.ts";
-import { computed, define, optional, replaces } from "../definition.ts";
+import {
+  computed,
+  define,
+  local,
+  optional,
+  replaces,
+  requiredJson,
+  requiredReplaces,
+} from "../definition.ts";
 import { orGone } from "../errors.ts";
 
 type TableArgs = Readonly<Record<string, unknown>>;
@@ -134,4 +145,38 @@ const table = define<aws.dynamodb.TableArgs, aws.dynamodb.TableState>("aws:dynam
     orGone(clients.client(DynamoDBClient).send(new DeleteTableCommand({ TableName: id }))),
 });
 
-export const definitions = [table];
+const putPolicy = async (clients: AwsClients, ResourceArn: string, Policy: string) => {
+  const put = await clients
+    .client(DynamoDBClient)
+    .send(new PutResourcePolicyCommand({ ResourceArn, Policy }));
+  return { revisionId: put.RevisionId as string };
+};
+
+/** Id: the resource's ARN. */
+const resourcePolicy = define<aws.dynamodb.ResourcePolicyArgs, aws.dynamodb.ResourcePolicyState>(
+  "aws:dynamodb/resourcePolicy:ResourcePolicy",
+  {
+    args: { resourceArn: requiredReplaces, policy: requiredJson, confirmRemoveSelfResourceAccess: local },
+    create: async (clients, args) => ({
+      id: args.resourceArn,
+      outputs: await putPolicy(clients, args.resourceArn, args.policy),
+    }),
+    async read(clients, id) {
+      const found = await orGone(
+        clients.client(DynamoDBClient).send(new GetResourcePolicyCommand({ ResourceArn: id })),
+      );
+      return (
+        found && {
+          resourceArn: id,
+          policy: found.Policy as string,
+          revisionId: found.RevisionId as string,
+        }
+      );
+    },
+    update: (clients, id, args) => putPolicy(clients, id, args.policy),
+    delete: (clients, id) =>
+      orGone(clients.client(DynamoDBClient).send(new DeleteResourcePolicyCommand({ ResourceArn: id }))),
+  },
+);
+
+export const definitions = [table, resourcePolicy];

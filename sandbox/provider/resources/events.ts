@@ -1,4 +1,4 @@
-/** EventBridge and EventBridge Scheduler: bus, rule, target, schedule. */
+/** EventBridge and EventBridge Scheduler: bus, its policy, rule, target, schedule. */
 import {
   CreateEventBusCommand,
   DeleteEventBusCommand,
@@ -7,15 +7,25 @@ import {
   DescribeRuleCommand,
   EventBridgeClient,
   ListTargetsByRuleCommand,
+  PutPermissionCommand,
   PutRuleCommand,
   PutTargetsCommand,
+  RemovePermissionCommand,
   RemoveTargetsCommand,
   type Target,
 } from "@aws-sdk/client-eventbridge";
 import type * as aws from "@pulumi/aws";
 import type { AwsClients } from "../clients.ts";
 import { fromAws, toAws } from "../convert.ts";
-import { computed, computedReplaces, define, optional, replaces, requiredReplaces } from "../definition.ts";
+import {
+  computed,
+  computedReplaces,
+  define,
+  optional,
+  replaces,
+  requiredJson,
+  requiredReplaces,
+} from "../definition.ts";
 import { orGone } from "../errors.ts";
 
 const eventBus = define<aws.cloudwatch.EventBusArgs, aws.cloudwatch.EventBusState>(
@@ -43,6 +53,38 @@ const eventBus = define<aws.cloudwatch.EventBusArgs, aws.cloudwatch.EventBusStat
     },
     delete: (clients, id) =>
       orGone(clients.client(EventBridgeClient).send(new DeleteEventBusCommand({ Name: id }))),
+  },
+);
+
+const putPolicy = (clients: AwsClients, bus: string, Policy: string) =>
+  clients.client(EventBridgeClient).send(new PutPermissionCommand({ EventBusName: bus, Policy }));
+
+/** Id: the bus' name. */
+const eventBusPolicy = define<aws.cloudwatch.EventBusPolicyArgs, aws.cloudwatch.EventBusPolicyState>(
+  "aws:cloudwatch/eventBusPolicy:EventBusPolicy",
+  {
+    args: { eventBusName: replaces, policy: requiredJson },
+    async create(clients, args) {
+      const id = args.eventBusName ?? "default";
+      await putPolicy(clients, id, args.policy);
+      return { id, outputs: { region: clients.region } };
+    },
+    async read(clients, id) {
+      const found = await orGone(
+        clients.client(EventBridgeClient).send(new DescribeEventBusCommand({ Name: id })),
+      );
+      return found?.Policy === undefined ? undefined : { eventBusName: id, policy: found.Policy };
+    },
+    async update(clients, id, args) {
+      await putPolicy(clients, id, args.policy);
+      return {};
+    },
+    delete: (clients, id) =>
+      orGone(
+        clients
+          .client(EventBridgeClient)
+          .send(new RemovePermissionCommand({ EventBusName: id, RemoveAllPermissions: true })),
+      ),
   },
 );
 
@@ -227,4 +269,4 @@ const eventTarget = define<aws.cloudwatch.EventTargetArgs, aws.cloudwatch.EventT
   },
 );
 
-export const definitions = [eventBus, eventRule, eventTarget];
+export const definitions = [eventBus, eventBusPolicy, eventRule, eventTarget];

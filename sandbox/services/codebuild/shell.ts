@@ -1,6 +1,8 @@
 /** Runs a phase's commands in bash: one shell per phase, whose variables, functions and folder go on to the next. */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { killGroup } from "../../kernel/children/groups.ts";
+import type { Child } from "../../kernel/children/index.ts";
 import type { Kernel } from "../../kernel/types.ts";
 
 export interface CommandFailure {
@@ -22,7 +24,8 @@ const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 export class BuildShell {
   private readonly kernel: Kernel;
   private readonly options: ShellOptions;
-  private process: ReturnType<Kernel["spawn"]> | undefined;
+  private process: Child | undefined;
+  private isKilled = false;
 
   constructor(kernel: Kernel, options: ShellOptions) {
     this.kernel = kernel;
@@ -38,21 +41,21 @@ export class BuildShell {
     const { folder, sourceDirectory, environment } = this.options;
     const script = join(folder, "phase.sh");
     writeFileSync(script, this.script(commands, more));
-    const child = this.kernel.spawn("bash", ["--noprofile", "--norc", script], {
+    const child = await this.kernel.spawn("bash", ["--noprofile", "--norc", script], {
       name: "build",
       cwd: sourceDirectory,
       env: { ...environment, ...more },
       stdio: ["ignore", "pipe", "pipe", "pipe"],
     });
     this.process = child;
+    if (this.isKilled) this.kill();
     let marks = "";
     child.stdio[3]?.on("data", (data: Buffer) => {
       marks += data.toString();
     });
     const flushes = [child.stdout, child.stderr].map((stream) => this.forward(stream));
-    const exit = await new Promise<number>((resolve, reject) => {
-      child.on("error", reject);
-      child.on("close", (code, signal) => resolve(code ?? (signal ? 137 : 1)));
+    const exit = await new Promise<number>((resolve) => {
+      child.once("close", (code, signal) => resolve(code ?? (signal ? 137 : 1)));
     });
     for (const flush of flushes) flush();
     this.process = undefined;
@@ -61,15 +64,10 @@ export class BuildShell {
     return { command: commands[index] ?? "", exitStatus: exit };
   }
 
-  /** Kills the running commands and whatever they started. */
+  /** Kills the running commands and whatever they started; those that are just being started, too. */
   kill(): void {
-    const pid = this.process?.pid;
-    if (pid === undefined) return;
-    try {
-      process.kill(-pid, "SIGKILL");
-    } catch (problem) {
-      if ((problem as NodeJS.ErrnoException).code !== "ESRCH") throw problem;
-    }
+    this.isKilled = true;
+    if (this.process) killGroup(this.process.pid, "SIGKILL");
   }
 
   /** Values of the exported variables as the last shell left them. */

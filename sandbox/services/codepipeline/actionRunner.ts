@@ -124,13 +124,16 @@ export class ActionRunner {
     const configuration = resolve(declaration.configuration ?? {}, execution.namespaces);
     action.resolvedConfiguration = configuration;
     const roleArn = declaration.roleArn ?? execution.pipeline.roleArn;
+    // A role of the action's own is assumed by the pipeline's, not by the service.
+    const through = declaration.roleArn === undefined ? undefined : execution.pipeline.roleArn;
     const context: ActionContext = {
       kernel: this.parts.kernel,
-      store: this.parts.openStore(roleArn),
+      store: this.parts.openStore(roleArn, through),
       jobs: this.parts.jobs,
       execution,
       action,
       roleArn,
+      ...(through === undefined ? {} : { through }),
       configuration,
       place: (name) => this.place(execution, name),
     };

@@ -14,7 +14,8 @@ export interface ObjectStore {
   put(bucket: string, key: string, body: Uint8Array, kmsKeyId?: string): Promise<void>;
 }
 
-export type OpenStore = (roleArn: string) => ObjectStore;
+/** `through`: the role that assumes `roleArn`, where the service does not. */
+export type OpenStore = (roleArn: string, through?: string) => ObjectStore;
 
 const principal = "codepipeline.amazonaws.com";
 
@@ -40,8 +41,8 @@ async function translated<T>(run: () => Promise<T>): Promise<T> {
 /** Stores over the sandbox's own gateway, with temporary credentials of the role. */
 export function wireStores(kernel: Kernel): OpenStore {
   const clients = new Map<string, S3Client>();
-  const clientOf = (roleArn: string): S3Client => {
-    if (!kernel.canAssume(roleArn, principal)) {
+  const clientOf = (roleArn: string, through: string | undefined): S3Client => {
+    if (!kernel.canAssume(roleArn, principal, through)) {
       throw new ServiceError("AccessDenied", `${principal} is not authorized to assume role ${roleArn}`, {
         status: 403,
       });
@@ -63,11 +64,13 @@ export function wireStores(kernel: Kernel): OpenStore {
     clients.set(roleArn, client);
     return client;
   };
-  return (roleArn) => ({
+  return (roleArn, through) => ({
     head: (Bucket, Key, VersionId) =>
       kernel.clock.work("pipeline artifact", () =>
         translated(async () => {
-          const found = await clientOf(roleArn).send(new HeadObjectCommand({ Bucket, Key, VersionId }));
+          const found = await clientOf(roleArn, through).send(
+            new HeadObjectCommand({ Bucket, Key, VersionId }),
+          );
           const versionId = found.VersionId === "null" ? undefined : found.VersionId;
           return { versionId, etag: (found.ETag ?? "").replaceAll('"', "") };
         }),
@@ -75,7 +78,9 @@ export function wireStores(kernel: Kernel): OpenStore {
     get: (Bucket, Key, VersionId) =>
       kernel.clock.work("pipeline artifact", () =>
         translated(async () => {
-          const found = await clientOf(roleArn).send(new GetObjectCommand({ Bucket, Key, VersionId }));
+          const found = await clientOf(roleArn, through).send(
+            new GetObjectCommand({ Bucket, Key, VersionId }),
+          );
           return (await found.Body?.transformToByteArray()) ?? new Uint8Array();
         }),
       ),
@@ -83,7 +88,7 @@ export function wireStores(kernel: Kernel): OpenStore {
       kernel.clock.work("pipeline artifact", () =>
         translated(async () => {
           const encryption = SSEKMSKeyId ? { ServerSideEncryption: "aws:kms" as const, SSEKMSKeyId } : {};
-          await clientOf(roleArn).send(new PutObjectCommand({ Bucket, Key, Body, ...encryption }));
+          await clientOf(roleArn, through).send(new PutObjectCommand({ Bucket, Key, Body, ...encryption }));
         }),
       ),
   });

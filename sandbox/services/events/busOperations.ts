@@ -94,8 +94,10 @@ export function busOperations(kernel: SandboxKernel, buses: Buses): Readonly<Rec
       const event = JSON.parse(input.Event);
       return { Result: compile(input.EventPattern)(event) };
     },
-    PutEvents: (input) => {
-      const results = (input.Entries as readonly Entry[]).map((entry) => putEntry(kernel, buses, entry));
+    PutEvents: (input, { caller }) => {
+      const results = (input.Entries as readonly Entry[]).map((entry) =>
+        putEntry(kernel, buses, entry, caller.accountId),
+      );
       return { FailedEntryCount: results.filter((result) => "ErrorCode" in result).length, Entries: results };
     },
   };
@@ -114,6 +116,7 @@ function putEntry(
   kernel: SandboxKernel,
   buses: Buses,
   entry: Entry,
+  account: string,
 ): { EventId: string } | { ErrorCode: string; ErrorMessage: string } {
   const missing = (["Source", "DetailType", "Detail"] as const).filter(
     (name) => entry[name] === undefined || entry[name] === "",
@@ -148,9 +151,9 @@ function putEntry(
   // AWS takes events for a bus that does not exist without complaint; here that is worth a line.
   if (!bus) {
     kernel.log(`events: event ${event.source} for bus ${name}, which does not exist`);
-    return { EventId: kernel.uuid() };
+    return { EventId: kernel.messageId() };
   }
-  return { EventId: buses.publish(bus, event, entry.Time?.getTime()) };
+  return { EventId: buses.publish(bus, event, entry.Time?.getTime(), account) };
 }
 
 function setPolicy(bus: Bus, text: string): void {

@@ -98,15 +98,20 @@ export class Buses {
     return `arn:aws:events:${this.#kernel.region}:${this.#kernel.accountId}:rule/${path}`;
   }
 
-  /** Publishes one event; returns its id. Matching is immediate, delivery follows on the clock. */
-  publish(bus: Bus, event: AwsEvent, time = this.#kernel.clock.now()): string {
-    const id = this.#kernel.uuid();
+  /** Publishes one event of an account; returns its id. Matching is immediate, delivery follows on the clock. */
+  publish(
+    bus: Bus,
+    event: AwsEvent,
+    time = this.#kernel.clock.now(),
+    account = this.#kernel.accountId,
+  ): string {
+    const id = this.#kernel.messageId();
     const envelope = {
       version: "0",
       id,
       "detail-type": event["detail-type"],
       source: event.source,
-      account: this.#kernel.accountId,
+      account,
       time: new Date(Math.floor(time / 1000) * 1000).toISOString().replace(".000Z", "Z"),
       region: this.#kernel.region,
       resources: event.resources ?? [],
@@ -127,7 +132,7 @@ export class Buses {
       const time = new Date(at).toISOString().replace(".000Z", "Z");
       const event = {
         version: "0",
-        id: this.#kernel.uuid(),
+        id: this.#kernel.messageId(),
         "detail-type": "Scheduled Event",
         source: "aws.events",
         account: this.#kernel.accountId,

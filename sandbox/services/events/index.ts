@@ -31,7 +31,9 @@ function resources(
 ): readonly string[] {
   const bus = (reference: unknown) => String(reference ?? "default").replace(/^arn:.*:event-bus\//, "");
   const busArn = (reference: unknown) =>
-    `arn:aws:events:${kernel.region}:${kernel.accountId}:event-bus/${bus(reference)}`;
+    String(reference).startsWith("arn:")
+      ? String(reference)
+      : `arn:aws:events:${kernel.region}:${kernel.accountId}:event-bus/${bus(reference)}`;
   if (typeof input.ResourceARN === "string") return [input.ResourceARN];
   if (action === "PutEvents")
     return [

@@ -24,7 +24,7 @@ export function createIamServices(kernel: SandboxKernel): SandboxService[] {
       AssumeRole: (input, context: RequestContext) => assumeRole(kernel, input, context),
     },
     resources: (_action, input) => [typeof input.RoleArn === "string" ? input.RoleArn : "*"],
-    // A trust policy that names the caller is enough inside one account; assumeRole checks it together with the identity policy.
+    // A trust policy that names the caller is enough inside one account; between accounts mayAssume asks the caller's policies, too.
     permissions: () => [],
   };
   return [iam, sts];

@@ -1,7 +1,7 @@
-import type { ChildProcess } from "node:child_process";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import path from "node:path";
+import type { Child } from "../../kernel/children/index.ts";
 import type { SandboxKernel } from "../../kernel/kernel.ts";
 import type { LambdaFunction } from "./functions.ts";
 
@@ -37,7 +37,8 @@ export class ExecutionEnvironment {
   readonly #mayLog: boolean;
   readonly #marks = { stdout: "", stderr: "" };
   readonly #kernel: SandboxKernel;
-  readonly #process: ChildProcess;
+  readonly #credentials: Record<string, string>;
+  #process: Child | undefined;
   readonly #server: Server;
 
   private constructor(kernel: SandboxKernel, fn: LambdaFunction, server: Server, logStream: string) {
@@ -52,9 +53,32 @@ export class ExecutionEnvironment {
       "logs:PutLogEvents",
       `arn:aws:logs:${kernel.region}:${kernel.accountId}:log-group:${fn.logging.group}:log-stream:${logStream}`,
     );
-    const credentials = kernel.credentialsFor(fn.role, fn.name);
-    this.accessKeyId = credentials.AWS_ACCESS_KEY_ID as string;
+    this.#credentials = kernel.credentialsFor(fn.role, fn.name);
+    this.accessKeyId = this.#credentials.AWS_ACCESS_KEY_ID as string;
     kernel.identities.bind(this.accessKeyId, { park: () => this.#park(), kill: () => this.kill() });
+  }
+
+  static async start(
+    kernel: SandboxKernel,
+    fn: LambdaFunction,
+    logStream: string,
+    compileCache: string,
+  ): Promise<ExecutionEnvironment> {
+    const server = createServer({ keepAliveTimeout: 0 });
+    await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
+    const environment = new ExecutionEnvironment(kernel, fn, server, logStream);
+    try {
+      await environment.#start(compileCache);
+    } catch (error) {
+      environment.#ended(null, null);
+      throw error;
+    }
+    return environment;
+  }
+
+  async #start(compileCache: string): Promise<void> {
+    const { fn } = this;
+    const kernel = this.#kernel;
     const runtime = path.join(import.meta.dirname, "runtime");
     const flags = [
       "--max-semi-space-size=8",
@@ -62,26 +86,20 @@ export class ExecutionEnvironment {
       "--require",
       path.join(runtime, "shim.cjs"),
     ];
-    this.#process = kernel.spawn(kernel.node, [...flags, path.join(runtime, "ric.cjs")], {
+    const child = await kernel.spawn(kernel.node, [...flags, path.join(runtime, "ric.cjs")], {
       name: `lambda ${fn.name}`,
       cwd: fn.codeFolder,
       stdio: ["ignore", "pipe", "pipe"],
-      env: this.#variables(credentials, (server.address() as AddressInfo).port),
+      env: {
+        ...this.#variables((this.#server.address() as AddressInfo).port),
+        NODE_COMPILE_CACHE: compileCache,
+      },
     });
-    for (const name of ["stdout", "stderr"] as const) this.#readLines(name);
+    this.#process = child;
+    this.#readLines("stdout", child.stdout);
+    this.#readLines("stderr", child.stderr);
     // Streams close after the last line; only then is the story of the process complete.
-    this.#process.once("close", (code, signal) => this.#ended(code, signal));
-    this.#process.once("error", (error) => kernel.log(`lambda ${fn.name}: ${error.message}`));
-  }
-
-  static async start(
-    kernel: SandboxKernel,
-    fn: LambdaFunction,
-    logStream: string,
-  ): Promise<ExecutionEnvironment> {
-    const server = createServer({ keepAliveTimeout: 0 });
-    await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
-    return new ExecutionEnvironment(kernel, fn, server, logStream);
+    child.once("close", (code, signal) => this.#ended(code, signal));
   }
 
   get alive(): boolean {
@@ -97,26 +115,25 @@ export class ExecutionEnvironment {
   }
 
   kill(): void {
-    this.#process.kill("SIGKILL");
+    this.#process?.kill("SIGKILL");
   }
 
   /** Kills the process and resolves when it is gone. */
   async stop(): Promise<void> {
     if (!this.#alive) return;
-    const gone = new Promise<void>((resolve) => void this.#process.once("close", () => resolve()));
+    const gone = new Promise<void>((resolve) => void this.#process?.once("close", () => resolve()));
     this.kill();
     await gone;
   }
 
-  #variables(credentials: Record<string, string>, port: number): Record<string, string> {
+  #variables(port: number): Record<string, string> {
     const { fn } = this;
     return {
       ...fn.environment,
       PATH: process.env.PATH ?? "",
       LANG: "en_US.UTF-8",
       TZ: ":UTC",
-      NODE_COMPILE_CACHE: path.join(this.#kernel.stateDirectory, "lambda", "compile-cache"),
-      ...credentials,
+      ...this.#credentials,
       AWS_EXECUTION_ENV: `AWS_Lambda_${fn.runtime}`,
       AWS_LAMBDA_FUNCTION_NAME: fn.name,
       AWS_LAMBDA_FUNCTION_VERSION: "$LATEST",
@@ -204,14 +221,14 @@ export class ExecutionEnvironment {
     poll.end(invocation.payload);
   }
 
-  #readLines(name: "stdout" | "stderr"): void {
+  #readLines(name: "stdout" | "stderr", stream: NodeJS.ReadableStream | null): void {
     let rest = "";
-    this.#process[name]?.setEncoding("utf8").on("data", (chunk: string) => {
+    stream?.setEncoding("utf8").on("data", (chunk: string) => {
       const lines = (rest + chunk).split("\n");
       rest = lines.pop() ?? "";
       for (const line of lines) this.#line(name, line);
     });
-    this.#process[name]?.on("end", () => {
+    stream?.on("end", () => {
       if (rest !== "") this.#line(name, rest);
     });
   }

@@ -10,20 +10,16 @@ import { AsyncQueue } from "./asyncQueue.ts";
 import type { LambdaFunction } from "./functions.ts";
 import { Invoker } from "./invoker.ts";
 import { functionOperations } from "./operations.ts";
+import type { LambdaOptions } from "./options.ts";
 import { FunctionStore } from "./store.ts";
 
 const largestSynchronousPayload = 6 * 2 ** 20;
 const largestAsynchronousPayload = 2 ** 20;
 
-export interface LambdaOptions {
-  /** Real milliseconds after which a process without an answer is taken for hung. */
-  readonly hangMilliseconds?: number;
-}
-
 /** Lambda: real bundles in their own Node processes over the Runtime API, on virtual time. */
 export function createLambdaServices(kernel: SandboxKernel, options: LambdaOptions = {}): SandboxService[] {
   const store = new FunctionStore(kernel);
-  const invoker = new Invoker(kernel, options.hangMilliseconds);
+  const invoker = new Invoker(kernel, options);
   const queue = new AsyncQueue(kernel, invoker);
   store.onChange = (fn) => invoker.pool.recycle(fn);
   kernel.authorizer.addResourcePolicies((arn) => policyOf(store, arn));

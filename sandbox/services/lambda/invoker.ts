@@ -1,8 +1,10 @@
+import path from "node:path";
 import { setTimeout as realTimeout } from "node:timers";
 import type { SandboxKernel } from "../../kernel/kernel.ts";
 import { ServiceError } from "../../kernel/types.ts";
 import type { ExecutionEnvironment, InvocationOutcome } from "./environment.ts";
 import type { LambdaFunction } from "./functions.ts";
+import type { LambdaOptions } from "./options.ts";
 import { EnvironmentPool } from "./pool.ts";
 
 export interface InvokeResult {
@@ -22,10 +24,12 @@ export class Invoker {
   readonly #kernel: SandboxKernel;
   readonly #hangMilliseconds: number;
 
-  constructor(kernel: SandboxKernel, hangMilliseconds = defaultHangMilliseconds) {
+  constructor(kernel: SandboxKernel, options: LambdaOptions) {
     this.#kernel = kernel;
-    this.#hangMilliseconds = hangMilliseconds;
-    this.pool = new EnvironmentPool(kernel);
+    this.#hangMilliseconds = options.hangMilliseconds ?? defaultHangMilliseconds;
+    const compileCache =
+      options.compileCacheDirectory ?? path.join(kernel.stateDirectory, "lambda", "compile-cache");
+    this.pool = new EnvironmentPool(kernel, compileCache);
   }
 
   /**

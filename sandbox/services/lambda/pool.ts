@@ -17,8 +17,11 @@ export class EnvironmentPool {
   /** Of its own: which process is the longest idle depends on the machine, and the identifiers of all else must not. */
   readonly #streams = new SeededIdentifiers("log streams");
 
-  constructor(kernel: SandboxKernel) {
+  readonly #compileCache: string;
+
+  constructor(kernel: SandboxKernel, compileCache: string) {
     this.#kernel = kernel;
+    this.#compileCache = compileCache;
   }
 
   get size(): number {
@@ -35,7 +38,7 @@ export class EnvironmentPool {
     this.#shrinkTo(warmLimit - 1);
     const day = new Date(this.#kernel.clock.now()).toISOString().slice(0, 10).replaceAll("-", "/");
     const stream = `${day}/[$LATEST]${this.#streams.uuid().replaceAll("-", "")}`;
-    const environment = await ExecutionEnvironment.start(this.#kernel, fn, stream);
+    const environment = await ExecutionEnvironment.start(this.#kernel, fn, stream, this.#compileCache);
     this.#all.add(environment);
     return { environment, cold: true };
   }

@@ -1,6 +1,5 @@
 import { mkdirSync } from "node:fs";
 import { Agent, request as httpRequest, type IncomingMessage } from "node:http";
-import { createServer } from "node:net";
 import path from "node:path";
 import { setTimeout as sleepReally } from "node:timers/promises";
 import type { SandboxKernel } from "../../kernel/kernel.ts";
@@ -11,16 +10,16 @@ const readyAttempts = 400;
 export class Ministack {
   readonly #kernel: SandboxKernel;
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 64 });
-  readonly #port: number;
+  readonly #socketPath: string;
 
-  private constructor(kernel: SandboxKernel, port: number) {
+  private constructor(kernel: SandboxKernel) {
     this.#kernel = kernel;
-    this.#port = port;
+    this.#socketPath = path.join(kernel.socketDirectory, "ministack");
   }
 
   /** @throws Error when the process ends or does not answer within 20 s */
   static async start(kernel: SandboxKernel): Promise<Ministack> {
-    const ministack = new Ministack(kernel, await freePort());
+    const ministack = new Ministack(kernel);
     await ministack.#launch();
     return ministack;
   }
@@ -38,8 +37,7 @@ export class Ministack {
         string
       >;
       const outgoing = httpRequest({
-        host: "127.0.0.1",
-        port: this.#port,
+        socketPath: this.#socketPath,
         method: options.method,
         path: options.path,
         headers,
@@ -60,7 +58,7 @@ export class Ministack {
     const folder = path.join(this.#kernel.stateDirectory, "ministack");
     mkdirSync(folder, { recursive: true });
     const script = path.join(import.meta.dirname, "../../python/ministack_clock.py");
-    const child = this.#kernel.spawn(this.#kernel.python, [script], {
+    const child = await this.#kernel.spawn(this.#kernel.python, [script], {
       name: "ministack",
       stdio: ["ignore", "ignore", "pipe"],
       // A clean environment: ministack reads many variables, some of which a developer's shell may hold.
@@ -69,8 +67,7 @@ export class Ministack {
         HOME: folder,
         TMPDIR: folder,
         TZ: "UTC",
-        GATEWAY_PORT: String(this.#port),
-        BIND_HOST: "127.0.0.1",
+        SLUICE_SOCKET: this.#socketPath,
         STATE_DIR: path.join(folder, "state"),
         S3_DATA_DIR: path.join(folder, "s3"),
         IOT_MTLS_ENABLED: "0",
@@ -92,7 +89,7 @@ export class Ministack {
       if (await this.#answers()) return;
       await sleepReally(50);
     }
-    throw new Error(`ministack: expected an answer on port ${this.#port} within 20 s: ${complaint}`);
+    throw new Error(`ministack: expected an answer on ${this.#socketPath} within 20 s: ${complaint}`);
   }
 
   async #answers(): Promise<boolean> {
@@ -105,16 +102,6 @@ export class Ministack {
       return false;
     }
   }
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => void probe.listen(0, "127.0.0.1", resolve));
-  const address = probe.address();
-  await new Promise<void>((resolve) => void probe.close(() => resolve()));
-  if (address === null || typeof address === "string")
-    throw new Error("ministack: no free port on 127.0.0.1");
-  return address.port;
 }
 
 export async function readAll(stream: NodeJS.ReadableStream): Promise<Buffer> {

@@ -8,8 +8,9 @@ import { type Operation, type SandboxService, ServiceError } from "../../kernel/
 import { Queries, queryPermissions } from "./athena.ts";
 import { type Ministack, readAll } from "./child.ts";
 import { KeyPolicies } from "./kms.ts";
-import { resourcesOf, transactionPermissions } from "./resources.ts";
+import { resourcesOf, tableArn, transactionPermissions } from "./resources.ts";
 import { QueuePolicies, receiveWithPatience } from "./sqs.ts";
+import { TablePolicies } from "./tables.ts";
 
 /** JSON services that ministack answers, behind the gateway's model and permission checks. */
 const forwarded = ["dynamodb", "sqs", "kms", "ssm", "athena", "glue"] as const;
@@ -22,10 +23,13 @@ export interface MinistackServices {
 export function createMinistackServices(kernel: SandboxKernel, ministack: Ministack): MinistackServices {
   const keys = new KeyPolicies(kernel);
   const queues = new QueuePolicies(kernel);
-  kernel.authorizer.addResourcePolicies((arn) => keys.policy(arn) ?? queues.policy(arn));
+  const tables = new TablePolicies();
+  kernel.authorizer.addResourcePolicies(
+    (arn) => keys.policy(arn) ?? queues.policy(arn) ?? tables.policy(arn),
+  );
   const queries = new Queries();
   const services = forwarded.map(
-    (name) => new MinistackService(name, kernel, ministack, { keys, queues, queries }),
+    (name) => new MinistackService(name, kernel, ministack, { keys, queues, tables, queries }),
   );
   return { services, keys };
 }
@@ -33,6 +37,7 @@ export function createMinistackServices(kernel: SandboxKernel, ministack: Minist
 interface Watchers {
   readonly keys: KeyPolicies;
   readonly queues: QueuePolicies;
+  readonly tables: TablePolicies;
   readonly queries: Queries;
 }
 
@@ -97,9 +102,14 @@ class MinistackService implements ForwardingService {
     const search = request.query.size > 0 ? `?${request.query}` : "";
     return await this.#send(
       `${request.pathname}${search}`,
-      { ...headers, "content-length": String(body.length) },
+      { ...headers, authorization: this.#authorization, "content-length": String(body.length) },
       body,
     );
+  }
+
+  /** ministack takes an access key of twelve digits for an account: it is told none, and answers for its own. */
+  get #authorization(): string {
+    return `AWS4-HMAC-SHA256 Credential=test/20080901/${this.#kernel.region}/${this.signingName}/aws4_request, SignedHeaders=host, Signature=x`;
   }
 
   async #internal(
@@ -114,7 +124,7 @@ class MinistackService implements ForwardingService {
       host: new URL(this.#kernel.url).host,
       "content-type": `application/x-amz-json-${model.metadata.jsonVersion ?? "1.1"}`,
       "x-amz-target": `${model.metadata.targetPrefix}.${action}`,
-      authorization: `AWS4-HMAC-SHA256 Credential=test/20080901/${this.#kernel.region}/${this.signingName}/aws4_request, SignedHeaders=host, Signature=x`,
+      authorization: this.#authorization,
     };
     const exchange = (body: Uint8Array) =>
       this.#send("/", { ...headers, "content-length": String(body.length) }, body);
@@ -155,6 +165,8 @@ class MinistackService implements ForwardingService {
   #observe(action: string, input: Record<string, unknown>, response: WireResponse): void {
     if (response.status >= 400) return;
     if (this.signingName === "kms") this.#watchers.keys.observe(action, input, response.body);
+    if (this.signingName === "dynamodb")
+      this.#watchers.tables.observe(action, input, (name) => tableArn(name, this.#kernel));
     if (this.signingName === "sqs") this.#watchers.queues.observe(action, input);
     if (this.signingName === "athena") this.#watchers.queries.observe(action, input, response.body);
   }

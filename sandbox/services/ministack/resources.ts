@@ -16,7 +16,7 @@ export function resourcesOf(
   const arn = (rest: string) => `arn:aws:${service}:${kernel.region}:${kernel.accountId}:${rest}`;
   switch (service) {
     case "dynamodb":
-      return tables(input).map((table) => tableArn(table, input, arn));
+      return tables(input).map((table) => withIndex(tableArn(table, kernel), input));
     case "sqs":
       return action === "ListQueues" ? ["*"] : [queueArn(kernel, queueName(input))];
     case "kms":
@@ -47,11 +47,14 @@ function tables(input: Input): readonly string[] {
   return named.length > 0 ? [...new Set(named)] : ["*"];
 }
 
-function tableArn(table: string, input: Input, arn: (rest: string) => string): string {
-  if (table === "*") return "*";
-  const whole = table.startsWith("arn:") ? table : arn(`table/${table}`);
-  return typeof input.IndexName === "string" ? `${whole}/index/${input.IndexName}` : whole;
+/** ARN of a table that is named by name or ARN. */
+export function tableArn(table: string, kernel: Pick<SandboxKernel, "region" | "accountId">): string {
+  if (table === "*" || table.startsWith("arn:")) return table;
+  return `arn:aws:dynamodb:${kernel.region}:${kernel.accountId}:table/${table}`;
 }
+
+const withIndex = (arn: string, input: Input): string =>
+  typeof input.IndexName === "string" && arn !== "*" ? `${arn}/index/${input.IndexName}` : arn;
 
 function keyArn(action: string, input: Input, keys: KeyPolicies): string {
   if (action === "CreateKey" || action === "ListKeys" || action === "ListAliases") return "*";
@@ -80,7 +83,7 @@ export function transactionPermissions(
   return items?.flatMap((item) =>
     Object.entries(item).map(([kind, part]) => ({
       action: transactionActions[kind] ?? "dynamodb:*",
-      resource: `arn:aws:dynamodb:${kernel.region}:${kernel.accountId}:table/${part.TableName}`,
+      resource: tableArn(String(part.TableName), kernel),
     })),
   );
 }

@@ -14,6 +14,10 @@ interface BucketState {
 export class Buckets {
   readonly #buckets = new Map<string, BucketState>();
 
+  has(bucket: string): boolean {
+    return this.#buckets.has(bucket);
+  }
+
   policy(arn: string): string | undefined {
     const name = /^arn:aws:s3:::([^/]+)/.exec(arn)?.[1];
     return name === undefined ? undefined : this.#buckets.get(name)?.policy;

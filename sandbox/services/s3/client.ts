@@ -33,7 +33,7 @@ export function createS3Client(kernel: SandboxKernel, proxy: S3Proxy): Pick<Port
       headers,
       body,
       identity,
-      requestId: kernel.uuid(),
+      requestId: kernel.messageId(),
     };
     return kernel.clock.work(`s3 ${method} ${uri}`, async () => {
       const answer = await proxy.request(request);

@@ -54,6 +54,15 @@ export class S3Proxy implements RawHandler {
     kernel.authorizer.addResourcePolicies((arn) => this.buckets.policy(arn));
   }
 
+  /** The proxy of the account that owns a bucket: their names are shared by all accounts. */
+  #ownerOf(bucket: string): S3Proxy {
+    if (bucket === "" || this.buckets.has(bucket)) return this;
+    const proxies = this.#kernel.accounts.list().map(({ raw }) => raw.get("s3"));
+    return (
+      (proxies.find((other) => other instanceof S3Proxy && other.buckets.has(bucket)) as S3Proxy) ?? this
+    );
+  }
+
   async handle(exchange: Exchange): Promise<void> {
     const { request, response, url, identity, requestId } = exchange;
     try {
@@ -79,7 +88,11 @@ export class S3Proxy implements RawHandler {
   }
 
   /** One request as `identity`: checked, recorded, passed on. The answer may be an error of S3. @throws ServiceError when refused */
-  async request(request: S3Request): Promise<IncomingMessage> {
+  request(request: S3Request): Promise<IncomingMessage> {
+    return this.#ownerOf(request.target.bucket).#requestHere(request);
+  }
+
+  async #requestHere(request: S3Request): Promise<IncomingMessage> {
     const started = performance.now();
     const copySource = headerOf(request.headers, "x-amz-copy-source");
     const operation = operationOf(request.method, request.target, request.query, copySource !== undefined);
@@ -117,6 +130,10 @@ export class S3Proxy implements RawHandler {
     operation: S3Operation,
     copySource: string | undefined,
   ): Promise<IncomingMessage> {
+    if (operation.name === "CreateBucket" && request.identity.principal.accountId !== this.#kernel.accountId)
+      throw new ServiceError("BucketAlreadyExists", "The requested bucket name is not available.", {
+        status: 409,
+      });
     const body = readsBody.has(operation.name) ? await toBytes(request.body) : request.body;
     const text =
       body instanceof Uint8Array && readsBody.has(operation.name) ? Buffer.from(body).toString("utf8") : "";
@@ -191,7 +208,7 @@ export class S3Proxy implements RawHandler {
     const via = `s3.${this.#kernel.region}.amazonaws.com`;
     this.#kernel.dispatcher.authorize("s3", identity, action, key, {
       "kms:viaservice": via,
-      "kms:calleraccount": this.#kernel.accountId,
+      "kms:calleraccount": identity.principal.accountId,
     });
   }
 
@@ -234,7 +251,7 @@ export class S3Proxy implements RawHandler {
           size,
           etag,
           ...(version === undefined ? {} : { version }),
-          sequencer: this.#kernel.uuid().replaceAll("-", "").slice(0, 16).toUpperCase(),
+          sequencer: this.#kernel.messageId().replaceAll("-", "").slice(0, 16).toUpperCase(),
         }),
       );
     }

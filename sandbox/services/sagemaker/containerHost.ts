@@ -1,8 +1,9 @@
 /** Containers of the prebuilt image as forks of one warm Python process: see sandbox/containers/README.md. */
-import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import type { Child } from "../../kernel/children/index.ts";
 import type { Kernel } from "../../kernel/types.ts";
 
 const packagePath = fileURLToPath(new URL("../../containers", import.meta.url));
@@ -27,15 +28,15 @@ export interface ContainerSpec {
 }
 
 export interface Container {
-  /** Port on 127.0.0.1 (serving only); it accepts connections before the model has loaded. */
-  readonly port: number | undefined;
+  /** The Unix socket on which it serves (serving only); it accepts connections before the model has loaded. */
+  readonly socketPath: string | undefined;
   readonly exited: Promise<ContainerExit>;
   readonly alive: () => boolean;
   signal(number: number): void;
 }
 
 interface Pending {
-  readonly started: (port: number | null) => void;
+  readonly started: () => void;
   readonly failed: (problem: Error) => void;
   readonly exited: (exit: ContainerExit) => void;
 }
@@ -43,7 +44,6 @@ interface Pending {
 interface HostMessage {
   readonly started?: number;
   readonly exited?: number;
-  readonly port?: number | null;
   readonly code?: number | null;
   readonly signal?: number | null;
 }
@@ -51,7 +51,7 @@ interface HostMessage {
 /** Starts the warm process on first use. */
 export class ContainerHost {
   private readonly kernel: Kernel;
-  private child: ChildProcess | undefined;
+  private child: Promise<Child> | undefined;
   private readonly containers = new Map<number, Pending>();
   private sequence = 0;
   private errors = "";
@@ -62,7 +62,8 @@ export class ContainerHost {
 
   /** Resolves when the process exists, before its code has run. Rejects when the Python environment cannot start. */
   async start(kind: "train" | "serve", spec: ContainerSpec): Promise<Container> {
-    const child = this.hostProcess();
+    this.child ??= this.hostProcess();
+    const child = await this.child;
     this.sequence += 1;
     const id = this.sequence;
     let alive = true;
@@ -70,7 +71,8 @@ export class ContainerHost {
     const exited = new Promise<ContainerExit>((resolve) => {
       reportExit = resolve;
     });
-    const port = await new Promise<number | null>((resolve, reject) => {
+    const socketPath = kind === "serve" ? join(this.kernel.socketDirectory, `container-${id}`) : undefined;
+    await new Promise<void>((resolve, reject) => {
       this.containers.set(id, {
         started: resolve,
         failed: reject,
@@ -79,10 +81,10 @@ export class ContainerHost {
           reportExit(exit);
         },
       });
-      this.write(child, { start: id, kind, spec: { ...spec, hostPath: packagePath } });
+      this.write(child, { start: id, kind, spec: { ...spec, hostPath: packagePath, socket: socketPath } });
     });
     return {
-      port: port ?? undefined,
+      socketPath,
       exited,
       alive: () => alive,
       signal: (number) => {
@@ -93,20 +95,33 @@ export class ContainerHost {
 
   /** Ends every container. */
   async stop(): Promise<void> {
-    const child = this.child;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const child = await this.child;
+    if (!child || child.hasEnded) return;
     const gone = once(child, "exit");
     child.stdin?.end();
     await gone;
   }
 
-  private write(child: ChildProcess, message: object): void {
+  private write(child: Child, message: object): void {
     child.stdin?.write(`${JSON.stringify(message)}\n`);
   }
 
-  private hostProcess(): ChildProcess {
-    if (this.child) return this.child;
-    const child = this.kernel.spawn(this.kernel.python, ["-m", "sluice_containers.host"], {
+  private async hostProcess(): Promise<Child> {
+    const child = await this.spawnHost();
+    if (!child.stdout) throw new Error("container host: expected a pipe for its output, got none");
+    createInterface({ input: child.stdout }).on("line", (line) =>
+      this.receive(JSON.parse(line) as HostMessage),
+    );
+    child.stderr?.on("data", (data: Buffer) => {
+      this.errors = (this.errors + data.toString()).slice(-2000);
+    });
+    child.stdin?.on("error", (problem) => this.lost(problem.message));
+    child.on("exit", () => this.lost("it ended"));
+    return child;
+  }
+
+  private async spawnHost(): Promise<Child> {
+    const options = {
       name: "containers",
       cwd: packagePath,
       stdio: ["pipe", "pipe", "pipe"],
@@ -119,23 +134,17 @@ export class ContainerHost {
         PYTHONDONTWRITEBYTECODE: "1",
         PYTHONHASHSEED: "0",
       },
-    });
-    this.child = child;
-    if (!child.stdout) throw new Error("container host: expected a pipe for its output, got none");
-    createInterface({ input: child.stdout }).on("line", (line) =>
-      this.receive(JSON.parse(line) as HostMessage),
-    );
-    child.stderr?.on("data", (data: Buffer) => {
-      this.errors = (this.errors + data.toString()).slice(-2000);
-    });
-    child.stdin?.on("error", (problem) => this.lost(problem.message));
-    child.on("error", (problem) => this.lost(problem.message));
-    child.on("exit", () => this.lost("it ended"));
-    return child;
+    } as const;
+    try {
+      return await this.kernel.spawn(this.kernel.python, ["-m", "sluice_containers.host"], options);
+    } catch (problem) {
+      this.child = undefined;
+      throw this.unavailable(problem instanceof Error ? problem.message : String(problem));
+    }
   }
 
   private receive(message: HostMessage): void {
-    if (message.started !== undefined) this.containers.get(message.started)?.started(message.port ?? null);
+    if (message.started !== undefined) this.containers.get(message.started)?.started();
     if (message.exited === undefined) return;
     this.containers
       .get(message.exited)
@@ -145,13 +154,17 @@ export class ContainerHost {
 
   private lost(reason: string): void {
     this.child = undefined;
-    const problem = new Error(
-      `container host (${this.kernel.python}): expected a Python with xgboost and numpy, ${reason}; ${this.errors.trim()}`,
-    );
+    const problem = this.unavailable(reason);
     for (const container of this.containers.values()) {
       container.failed(problem);
       container.exited({ code: null, signal: 9 });
     }
     this.containers.clear();
+  }
+
+  private unavailable(reason: string): Error {
+    return new Error(
+      `container host (${this.kernel.python}): expected a Python with xgboost and numpy, ${reason}; ${this.errors.trim()}`,
+    );
   }
 }

@@ -204,8 +204,7 @@ export class ServingContainer {
       const length = body ? { "content-length": String(body.byteLength) } : {};
       const outgoing = request(
         {
-          host: "127.0.0.1",
-          port: this.container?.port,
+          socketPath: this.container?.socketPath,
           method,
           path,
           agent: this.agent,

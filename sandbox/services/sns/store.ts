@@ -194,7 +194,7 @@ export class SnsStore {
     if (Buffer.byteLength(input.Message) > largestMessage)
       throw new ServiceError("InvalidParameter", "Invalid parameter: Message too long");
     if (input.Message === "") throw new ServiceError("InvalidParameter", "Invalid parameter: Empty message");
-    const messageId = this.#kernel.uuid();
+    const messageId = this.#kernel.messageId();
     const time = new Date(this.#kernel.clock.now()).toISOString();
     this.messages.push({ messageId, topicArn, subject: input.Subject, message: input.Message, time });
     this.#metric("NumberOfMessagesPublished", topic);

@@ -7,7 +7,7 @@ import path from "node:path";
 import { after, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
-import { Children } from "../../../sandbox/kernel/children.ts";
+import { Children } from "../../../sandbox/kernel/children/index.ts";
 import { startTestSandbox, testPython } from "../../support/sandbox.ts";
 
 const started: ChildProcess[] = [];
@@ -82,11 +82,10 @@ test("a start that fails says why and leaves nothing", async () => {
 
 test("what a child leaves running in its group ends with it", async () => {
   const folder = mkdtempSync(path.join(tmpdir(), "sluice-children-"));
-  const children = new Children();
+  const children = new Children(folder);
   const file = path.join(folder, "pid");
-  const child = children.spawn("/bin/sh", ["-c", `sleep 300 & echo $! > ${file}`], {
+  const child = await children.spawn("/bin/sh", ["-c", `sleep 300 & echo $! > ${file}`], {
     name: "leaver",
-    stdio: "ignore",
   });
   await new Promise<void>((resolve) => void child.once("exit", () => resolve()));
   const left = Number(await readFile(file, "utf8"));
@@ -96,5 +95,5 @@ test("what a child leaves running in its group ends with it", async () => {
   const state = await readFile(`/proc/${left}/stat`, "utf8").catch(() => "gone");
   assert.ok(state === "gone" || state.includes(") Z "), state);
   await children.stop();
-  rmSync(folder, { recursive: true });
+  rmSync(folder, { recursive: true, force: true });
 });

@@ -4,20 +4,28 @@ import { after, before, describe, it } from "node:test";
 import fc from "fast-check";
 import { placeOf, splitByGroup, splitByTimeAndGroup } from "../../../core/dataset/groupSplit.ts";
 import { type Cut, groupCut, partOf, partSql, rowsBeforeBorders } from "../../../core/dataset/large/cut.ts";
+import { groupsOfRanges } from "../../../core/dataset/large/rangeSql.ts";
 import { compareKeys, RowSample, rangeStarts } from "../../../core/dataset/large/ranges.ts";
 import {
   cellsOf,
   contentTie,
   isOrderedByBytes,
   numberTie,
+  type OrderedRow,
   orderRows,
   rowLine,
   unfitCell,
   unloadedRow,
 } from "../../../core/dataset/large/rows.ts";
-import { createTableSql, partSizesSql, rangeSizesSql, unloadSql } from "../../../core/dataset/large/sql.ts";
+import {
+  createTableSql,
+  MOST_COLUMNS,
+  partSizesSql,
+  rangeSizesSql,
+  unloadSql,
+} from "../../../core/dataset/large/sql.ts";
 import { splitByTime } from "../../../core/dataset/split.ts";
-import { DuckDb } from "../../support/duckdb.ts";
+import { openDatabase, type TestDatabase } from "../../support/testDatabase.ts";
 
 const shares = fc
   .tuple(fc.integer({ min: 1, max: 60 }), fc.integer({ min: 1, max: 39 }))
@@ -204,9 +212,9 @@ describe("statements", () => {
     { time: "b", tie: numberTie(3) },
     { time: "it's", tie: numberTie(0) },
   ];
-  let db: DuckDb;
+  let db: TestDatabase;
   before(async () => {
-    db = await DuckDb.start();
+    db = await openDatabase();
   });
   after(() => db?.close());
 
@@ -218,9 +226,9 @@ describe("statements", () => {
     const sql = unloadSql(table, starts, true, [0, 3], "s3://b/ordered/");
     assert.match(
       sql,
-      /^UNLOAD \(SELECT \* FROM \(SELECT n, p, max\(coalesce\(c0, ''\)\) OVER \(PARTITION BY coalesce\(c1, ''\)\) AS newest, /,
+      /^UNLOAD \(SELECT n, p, newest, t, line, CASE WHEN t < 'b' OR .* FROM \(SELECT n, p, max\(coalesce\(c0, ''\)\) OVER \(PARTITION BY coalesce\(c1, ''\)\) AS newest, /,
     );
-    assert.match(sql, /coalesce\(c0, ''\) < 'it''s'/);
+    assert.match(sql, /t < 'it''s'/);
     assert.match(
       sql,
       /TO 's3:\/\/b\/ordered\/' WITH \(format = 'JSON', compression = 'GZIP', partitioned_by = ARRAY\['r'\]\)$/,
@@ -235,21 +243,12 @@ describe("statements", () => {
       time: ["a", "b", "it's", "z", ""][n % 5] as string,
       group: ["x", "y", ""][n % 3] as string,
     }));
-    const text = (name: string, of: (row: (typeof rows)[number]) => unknown, type = "VARCHAR") => ({
-      name,
-      type,
-      values: rows.map(of),
-    });
-    await db.createTable("release_a", [
-      text("n", ({ n }) => n, "BIGINT"),
-      text("p", ({ p }) => p, "BIGINT"),
-      text("tie", ({ n }) => numberTie(n)),
-      text("c0", ({ time }) => time),
-      text("c1", ({ group }) => group),
-      text("c2", () => "ü😀"),
-    ]);
-    await db.query("CREATE SCHEMA lake");
-    await db.query("CREATE TABLE lake.release_a AS SELECT * FROM main.release_a");
+    await db.createTextTable(
+      createTableSql(table, "s3://b/rows/"),
+      rows.map(({ n, p, time, group }) =>
+        rowLine({ number: n, place: p, tie: numberTie(n), cells: [time, group, "ü😀"] }),
+      ),
+    );
     const rangeOf = (row: (typeof rows)[number]): number =>
       starts.filter((start) => compareKeys({ time: row.time, tie: numberTie(row.n) }, start) >= 0).length;
     const counted = (values: readonly (string | number)[]) => {
@@ -289,5 +288,48 @@ describe("statements", () => {
         );
     }
     assert.match(partSql(cuts[0] as Cut, { time: "t", place: "p", last: "l" }), /^CASE WHEN t < 'b'/);
+  });
+
+  it("divide rows into hundreds of ranges, a hundred at once", async () => {
+    const many = { ...table, table: "release_b", groupAt: null };
+    const rows = Array.from({ length: 450 }, (_, n) => n);
+    const borders = rows.slice(1, 231).map((n) => ({ time: "now", tie: numberTie(n) }));
+    await db.createTextTable(
+      createTableSql(many, "s3://b/rows/"),
+      rows.map((n) => rowLine({ number: n, place: 0, tie: numberTie(n), cells: ["now", "", `${n}`] })),
+    );
+
+    const sizes = await db.query(rangeSizesSql(many, borders));
+    assert.equal(sizes.length, 231);
+    for (const { r, n } of sizes) assert.equal(Number(n), Number(r) === 230 ? 220 : 1, `range ${r}`);
+    const groups = groupsOfRanges(231);
+    assert.deepEqual(groups, [
+      [0, 100],
+      [100, 200],
+      [200, 231],
+    ]);
+    const unloaded: OrderedRow[] = [];
+    for (const group of groups) {
+      const written = (await db.unload(unloadSql(many, borders, false, group, "s3://b/o/"))).map(unloadedRow);
+      assert.ok(written.every(({ number }) => number >= group[0] && (group[1] > 230 || number < group[1])));
+      unloaded.push(...written);
+    }
+    assert.deepEqual(
+      orderRows(unloaded, false).map(({ number, line }) => [number, line]),
+      rows.map((n) => [n, `now\u0001\u0001${n}`]),
+    );
+  });
+
+  it("hold the cells of as many columns as there may be", async () => {
+    const wide = { ...table, table: "release_c", columns: MOST_COLUMNS };
+    const cells = Array.from({ length: MOST_COLUMNS }, (_, at) => `v${at}`);
+    await db.createTextTable(createTableSql(wide, "s3://b/rows/"), [
+      rowLine({ number: 7, place: 0, tie: numberTie(7), cells }),
+    ]);
+
+    const unloaded = await db.unload(unloadSql(wide, starts, true, [0, 3], "s3://b/o/"));
+    assert.deepEqual(unloaded.map(unloadedRow).map(cellsOf), [cells]);
+    const sizes = await db.query(rangeSizesSql(wide, starts));
+    assert.equal(Number(sizes[0]?.chars), cells.join("").length);
   });
 });

@@ -158,7 +158,7 @@ describe("remediate", () => {
     records.put(keys.release("tiny", "new"), { specUri: "s3://a/spec.json" });
     const clients = {
       cloudwatch: new FakeClient(options.answers),
-      eventbridge: new FakeClient(),
+      eventbridge: new FakeClient(options.answers),
       states: new FakeClient(),
       sns: new FakeClient(),
     };
@@ -195,6 +195,19 @@ describe("remediate", () => {
         { rollback: 0, retrain: 0, page: 0, [remedy]: 1 },
       );
     });
+
+  it("fails, to be tried again, when the bus does not take its request", async () => {
+    const { handler } = world({
+      answers: {
+        PutEvents: { FailedEntryCount: 1, Entries: [{ ErrorCode: "AccessDenied", ErrorMessage: "no" }] },
+      },
+    });
+
+    await assert.rejects(
+      handler(alarm("drift")),
+      /bus: expected it to take the request for retraining tiny, got AccessDenied: no/,
+    );
+  });
 
   it("never rolls a new model back for an alarm that is older than its deployment", async () => {
     const older = (kind: string) => {

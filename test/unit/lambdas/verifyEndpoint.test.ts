@@ -91,4 +91,25 @@ describe("verifyEndpoint", () => {
       await handler(job("rel-2"));
       assert.match(said(), expected);
     });
+
+  it("answers a state machine by its result, and tells CodePipeline nothing", async () => {
+    const { handler, said } = world('{"body":"30,a"}', { Body: text("0.5\n") });
+    const answer = await handler({ releaseId: "rel-2", modelName: "tiny" });
+
+    assert.match(answer?.summary ?? "", /^1 golden requests answered/);
+    assert.equal(said(), "[]");
+  });
+  it("fails a state machine's request with its code, so that it is not tried again", async () => {
+    const { handler } = world('{"body":"30,a"}', { Body: text("7") });
+
+    await assert.rejects(
+      async () => handler({ releaseId: "rel-2", modelName: "tiny" }),
+      (error: Error) => {
+        assert.equal(error.name, "EndpointCheckFailed");
+        assert.match(error.message, /expected a probability, got 7/);
+        return true;
+      },
+    );
+    await assert.rejects(async () => handler({ modelName: "tiny" }), { name: "InvalidInput" });
+  });
 });

@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { gunzipSync } from "node:zlib";
 import { passOver } from "../../../cli/readers/index.ts";
 import {
   asksForRows,
@@ -13,20 +12,7 @@ import {
   SuiteRunner,
   UnexpectedRows,
 } from "../../../core/validation/index.ts";
-
-interface CsvCase {
-  readonly format: ResultFormat;
-  readonly csv: string;
-  readonly expectations: readonly {
-    readonly type: string;
-    readonly kwargs: Readonly<Record<string, unknown>>;
-  }[];
-  readonly results: readonly {
-    readonly success: boolean;
-    readonly raised: boolean;
-    readonly result: Readonly<Record<string, unknown>>;
-  }[];
-}
+import { comparable, csvCases } from "../../support/csvCases.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "sluice-csv-"));
 after(() => rmSync(folder, { recursive: true }));
@@ -58,29 +44,9 @@ async function validated(
   });
 }
 
-/** As it is written, with ten digits (pandas reads some decimals one unit off), infinite numbers as text, and sets in an order. */
-function comparable(value: unknown): unknown {
-  if (typeof value === "number") {
-    if (Number.isFinite(value)) return Math.abs(value) < 1e-14 ? 0 : Number(value.toPrecision(10));
-    return Number.isNaN(value) ? null : String(value);
-  }
-  if (Array.isArray(value)) return value.map(comparable);
-  if (typeof value !== "object" || value === null) return value;
-  if ("toJSON" in value) return JSON.parse(JSON.stringify(value));
-  return Object.fromEntries(
-    Object.entries(value).map(([key, part]) => {
-      const parts = comparable(part);
-      const isSet = key === "partial_missing_list";
-      return [key, isSet ? (parts as unknown[]).map((one) => JSON.stringify(one)).sort() : parts];
-    }),
-  );
-}
-
 test("a CSV file means what it means to Great Expectations 1.24.1 with pandas, in every field", async () => {
-  const file = new URL("../../vectors/csvValidation.json.gz", import.meta.url);
-  const cases = JSON.parse(gunzipSync(readFileSync(file)).toString()) as CsvCase[];
   let compared = 0;
-  for (const { format, csv, expectations, results } of cases) {
+  for (const { format, csv, expectations, results } of csvCases()) {
     const got = await validated(
       csv,
       expectations,

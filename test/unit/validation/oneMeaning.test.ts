@@ -4,26 +4,22 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { gunzipSync } from "node:zlib";
-import { parse } from "csv-parse/sync";
 import { passOver } from "../../../cli/readers/index.ts";
 import { readExactly, writeExactly } from "../../../core/validation/exactJson.ts";
 import { parseSuite, type SuiteResult, SuiteRunner } from "../../../core/validation/index.ts";
-import { DUCKDB, runSuiteInSql } from "../../../core/validation/sql/index.ts";
-import { RowIntake } from "../../../lambdas/prepareDataset/large/rowIntake.ts";
-import { describedTable } from "../../../lambdas/prepareDataset/large/suite.ts";
+import { runSuiteInSql } from "../../../core/validation/sql/index.ts";
 import { validate } from "../../../lambdas/prepareDataset/validate.ts";
-import { CSV_OPTIONS } from "../../../lambdas/shared/csvOptions.ts";
 import { parseTable } from "../../../lambdas/shared/table.ts";
-import { DuckDb } from "../../support/duckdb.ts";
 import { FakeObjects } from "../../support/fakes.ts";
 import { tinySpec } from "../../support/sample.ts";
 import { rounded } from "../../support/sqlEngines.ts";
+import { createTaken, takenIn } from "../../support/takenIn.ts";
+import { openDatabase, type TestDatabase } from "../../support/testDatabase.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "sluice-meaning-"));
-let db: DuckDb;
+let db: TestDatabase;
 before(async () => {
-  db = await DuckDb.start();
+  db = await openDatabase();
 });
 after(async () => {
   await db.close();
@@ -146,35 +142,10 @@ async function inMemory(csv: string): Promise<unknown> {
   return JSON.parse(new TextDecoder().decode(objects.bodies.get(uri)), readExactly);
 }
 
-async function takenIn(objects: FakeObjects, csv: string | Buffer) {
-  const intake = new RowIntake(objects, {
-    rowsUri: "s3://data/rows",
-    name: "0",
-    firstRow: 0,
-    header: null,
-    timeColumn: "day",
-    groupColumn: null,
-    labelColumn: "truth",
-    isLabel: () => true,
-  });
-  intake.beginFile("data.csv");
-  for (const record of parse(csv, CSV_OPTIONS)) await intake.add(record);
-  return intake.end();
-}
-
 async function inSql(csv: string): Promise<unknown> {
-  const objects = new FakeObjects();
-  const taken = await takenIn(objects, csv);
-  const lines = [...objects.bodies.values()].flatMap((body) =>
-    String(gunzipSync(body)).trimEnd().split("\n"),
-  );
-  const rows = lines.map((line) => line.split("\u0001"));
-  await db.createTable("taken", [
-    { name: "n", type: "BIGINT", values: rows.map(([number]) => Number(number)) },
-    ...NAMES.map((_, at) => ({ name: `c${at}`, type: "VARCHAR", values: rows.map((row) => row[at + 3]) })),
-  ]);
-  const table = { ...describedTable({ database: "memory", table: "taken" }, taken), name: ["taken"] };
-  return runSuiteInSql(parseSuite(JSON.parse(SUITE, readExactly)), table, { runner: db, dialect: DUCKDB });
+  const table = await createTaken(db, csv, { timeColumn: "day", labelColumn: "truth" });
+  const suite = parseSuite(JSON.parse(SUITE, readExactly));
+  return runSuiteInSql(suite, table, { runner: db, dialect: db.dialect });
 }
 
 /** As a file holds them; long numbers by all their digits, since the comparison rounds numbers. */
@@ -213,7 +184,16 @@ test("bytes that are no UTF-8 are refused on all ways, by file and place", async
     /^BadData: latin1\.csv: data row 2, value 2: expected UTF-8 text, got "M\ufffdller"/,
   );
   await assert.rejects(
-    takenIn(new FakeObjects(), bytes),
+    takenIn(new FakeObjects(), bytes, { timeColumn: "day", labelColumn: "truth" }),
     /^BadData: data\.csv: data row 2, value 2: expected UTF-8/,
+  );
+});
+
+test("a file of more columns than Athena can divide is refused by its header", async () => {
+  const header = `day,truth,${Array.from({ length: 499 }, (_, i) => `x${i}`).join(",")}\n`;
+
+  await assert.rejects(
+    takenIn(new FakeObjects(), header, { timeColumn: "day", labelColumn: "truth" }),
+    /^BadData: data\.csv: expected at most 500 columns in data that Athena divides, got 501/,
   );
 });

@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { SuiteError } from "../../../core/validation/index.ts";
 import { DUCKDB, planSuite, runSuiteInSql } from "../../../core/validation/sql/index.ts";
-import { DuckDb } from "../../support/duckdb.ts";
 import { suiteOf, text } from "../../support/sqlEngines.ts";
+import { openDatabase, type TestDatabase } from "../../support/testDatabase.ts";
 
-let db: DuckDb;
+let db: TestDatabase;
 before(async () => {
-  db = await DuckDb.start();
+  db = await openDatabase();
 });
 after(() => db.close());
 
@@ -20,7 +20,7 @@ test("without a row number examples come in the order of their text and without 
   const table = { name: ["data"], columns: [{ name: "x", type: "VARCHAR" }] };
   const { results } = await runSuiteInSql(suite, table, {
     runner: db,
-    dialect: DUCKDB,
+    dialect: db.dialect,
     resultFormat: "COMPLETE",
   });
 
@@ -66,7 +66,7 @@ test("values of sensitive columns are not even asked for", async () => {
   await db.createTable("data", [{ name: "row number", type: "BIGINT", values: [0] }, text(["DE-SECRET"])]);
   const table = { name: ["data"], columns: [{ name: "x", type: "VARCHAR" }], rowNumber: "row number" };
   const options = { resultFormat: "COMPLETE", sensitiveColumns: ["x"] } as const;
-  const result = await runSuiteInSql(suite, table, { runner: db, dialect: DUCKDB, ...options });
+  const result = await runSuiteInSql(suite, table, { runner: db, dialect: db.dialect, ...options });
 
   assert.doesNotMatch(JSON.stringify(result), /SECRET/);
   assert.deepEqual(result.results[0]?.result.unexpected_index_list, [0]);

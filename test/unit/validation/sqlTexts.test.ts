@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { unsupportedBy } from "../../../core/validation/sql/index.ts";
-import { DuckDb } from "../../support/duckdb.ts";
 import { numbers, same, suiteOf, text, truths } from "../../support/sqlEngines.ts";
+import { openDatabase, type TestDatabase } from "../../support/testDatabase.ts";
 
-let db: DuckDb;
+let db: TestDatabase;
 before(async () => {
-  db = await DuckDb.start();
+  db = await openDatabase();
 });
 after(() => db.close());
 

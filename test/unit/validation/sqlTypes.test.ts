@@ -1,8 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { SuiteRunner } from "../../../core/validation/index.ts";
-import { DUCKDB, runSuiteInSql, SqlDataError, unsupportedBy } from "../../../core/validation/sql/index.ts";
-import { DuckDb } from "../../support/duckdb.ts";
+import { runSuiteInSql, SqlDataError, unsupportedBy } from "../../../core/validation/sql/index.ts";
 import {
   inBothEngines,
   numbers,
@@ -13,10 +11,11 @@ import {
   whole,
   written,
 } from "../../support/sqlEngines.ts";
+import { openDatabase, type TestDatabase } from "../../support/testDatabase.ts";
 
-let db: DuckDb;
+let db: TestDatabase;
 before(async () => {
-  db = await DuckDb.start();
+  db = await openDatabase();
 });
 after(() => db.close());
 
@@ -132,7 +131,7 @@ test("a table of text means what the reader of CSV files makes of it, and cells 
   const run = (
     suite: ReturnType<typeof suiteOf>,
     given: readonly { name: string; type: string }[] = columns,
-  ) => runSuiteInSql(suite, { ...table, columns: given }, { runner: db, dialect: DUCKDB });
+  ) => runSuiteInSql(suite, { ...table, columns: given }, { runner: db, dialect: db.dialect });
 
   const fine = await run(
     suiteOf(
@@ -159,38 +158,6 @@ test("a table of text means what the reader of CSV files makes of it, and cells 
     (e: unknown) =>
       e instanceof SqlDataError && /"digits".*got 3 of another[\s\S]*"t".*got 3/.test(e.message),
   );
-});
-
-test("times compare with bounds that are days or times, and text does not", async () => {
-  const times = ["2024-01-05T10:00:00.000Z", null, "2024-02-29T00:00:00.000Z"];
-  await db.createTable("data", [
-    { name: "row number", type: "BIGINT", values: [0, 1, 2] },
-    { name: "t", type: "TIMESTAMP", values: times },
-  ]);
-  const suite = suiteOf(
-    {
-      type: "expect_column_values_to_be_between",
-      kwargs: { column: "t", min_value: "2024-01-05", max_value: "2024-02-28" },
-    },
-    { type: "expect_column_max_to_be_between", kwargs: { column: "t", max_value: "2024-03-01 12:00:00" } },
-  );
-  const columns = [{ name: "t", type: "TIMESTAMP" }];
-  const table = { name: ["data"], columns, rowNumber: "row number" };
-  const { results } = await runSuiteInSql(suite, table, { runner: db, dialect: DUCKDB });
-  const runner = new SuiteRunner(suite, { columns: ["t"] });
-  // As the reader of Parquet files gives times.
-  runner.add(times.map((t) => ({ t })));
-
-  assert.equal(results[0]?.result.unexpected_count, 1);
-  assert.equal(results[1]?.success, true);
-  assert.deepEqual(written(results), written(runner.finish().results));
-  const days = suiteOf({
-    type: "expect_column_values_to_be_between",
-    kwargs: { column: "x", min_value: "2024-01-01" },
-  });
-  const { inSql } = await inBothEngines(db, days, [text(["2024-01-05"])]);
-  assert.equal(inSql[0]?.exception_info.raised_exception, true);
-  await same(db, days, [text(["2024-01-05"])]);
 });
 
 test("divergences by value and in given bins mean the same; bins of the data's own are refused by name", async () => {

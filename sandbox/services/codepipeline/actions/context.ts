@@ -16,6 +16,8 @@ export interface ActionContext {
   readonly action: ActionExecution;
   /** The action's role, or the pipeline's. */
   readonly roleArn: string;
+  /** The pipeline's role, where it assumes one of the action's own. */
+  readonly through?: string;
   readonly configuration: Readonly<Record<string, string>>;
   /** Where an output artifact goes. */
   readonly place: (artifactName: string) => Artifact;
@@ -37,7 +39,8 @@ export async function callAs(
   input: object,
 ): Promise<Record<string, unknown>> {
   try {
-    const as = { roleArn: context.roleArn, service: principal };
+    const { roleArn, through } = context;
+    const as = { roleArn, service: principal, ...(through === undefined ? {} : { through }) };
     return (await context.kernel.call(service, action, input, as)) as Record<string, unknown>;
   } catch (problem) {
     throw asActionError(problem, `${service}:${action}`);
