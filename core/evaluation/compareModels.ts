@@ -1,5 +1,5 @@
 import { problem } from "../problemsError.ts";
-import { bootstrapRows, type WeightedStatistic } from "../statistics/index.ts";
+import { pairedBootstrapDifference, type WeightedStatistic } from "../statistics/index.ts";
 import {
   type CompareOptions,
   comparisonOf,
@@ -45,12 +45,12 @@ export function compareModels(
     repetitions,
     isShort: rows.length < minimumRows,
     differ: () => ({
-      // Each resample draws rows once and scores both models with it, so that what they have in common cancels out.
-      ...bootstrapRows(rows.length, (weights) => orient(young(weights)) - orient(old(weights)), {
-        confidence,
-        repetitions,
-        seed,
-      }),
+      ...pairedBootstrapDifference(
+        rows.length,
+        (weights) => orient(old(weights)),
+        (weights) => orient(young(weights)),
+        { confidence, repetitions, seed },
+      ),
       confidence,
     }),
   });

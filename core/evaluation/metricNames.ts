@@ -4,6 +4,7 @@ import { binaryData, regressionData } from "./evaluate.ts";
 import { heldMetric } from "./heldMetric.ts";
 import { BINARY_METRICS } from "./metrics/binary.ts";
 import { CLASSES_METRICS } from "./metrics/classes.ts";
+import { metricPlan } from "./metrics/metricPlan.ts";
 import {
   type ClassLabels,
   heldClasses,
@@ -11,7 +12,6 @@ import {
   multiclassData,
   rowsOf,
 } from "./multiclassData.ts";
-import { metricPlan } from "./paired/metricPlans.ts";
 import {
   type ComparedTask,
   EvaluationInputError,

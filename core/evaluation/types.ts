@@ -1,8 +1,5 @@
 import { ProblemsError } from "../problemsError.ts";
-import { BINARY_METRICS } from "./metrics/binary.ts";
-import { CLASSES_METRICS } from "./metrics/classes.ts";
 import type { MetricName } from "./metrics/names.ts";
-import { REGRESSION_METRICS } from "./metrics/regression.ts";
 
 export type * from "./metrics/names.ts";
 
@@ -51,12 +48,34 @@ export function isLabel(value: unknown): value is number {
   return typeof value === "number" && !Number.isNaN(value);
 }
 
-const LESS_IS_BETTER = ["logLoss", "brier", "calibrationError", "mae", "rmse", "mape", "bias"];
-
 /** Are larger values of the metric better? `bias` is best at zero and compared by absolute value. */
-export const HIGHER_IS_BETTER = Object.fromEntries(
-  Object.keys({ ...BINARY_METRICS, ...CLASSES_METRICS, ...REGRESSION_METRICS }).map((metric) => [
-    metric,
-    !LESS_IS_BETTER.includes(metric),
-  ]),
-) as Readonly<Record<MetricName, boolean>>;
+export const HIGHER_IS_BETTER: Readonly<Record<MetricName, boolean>> = {
+  accuracy: true,
+  precision: true,
+  recall: true,
+  f1: true,
+  precisionMacro: true,
+  precisionWeighted: true,
+  precisionMicro: true,
+  recallMacro: true,
+  recallWeighted: true,
+  recallMicro: true,
+  f1Macro: true,
+  f1Weighted: true,
+  f1Micro: true,
+  rocAuc: true,
+  rocAucOvr: true,
+  rocAucOvrWeighted: true,
+  rocAucOvo: true,
+  rocAucOvoWeighted: true,
+  prAuc: true,
+  prAucMacro: true,
+  logLoss: false,
+  brier: false,
+  calibrationError: false,
+  mae: false,
+  rmse: false,
+  mape: false,
+  r2: true,
+  bias: false,
+};

@@ -7,9 +7,9 @@ import {
   orientationOf,
 } from "../conclusion.ts";
 import { taskOf } from "../metricNames.ts";
+import { metricPlan } from "../metrics/metricPlan.ts";
 import type { MetricPlan, WalkPlan } from "../metrics/plan.ts";
 import { type ComparedTask, type MetricName, refuse } from "../types.ts";
-import { metricPlan } from "./metricPlans.ts";
 import { PairedSums, type WalkResults } from "./pairedSums.ts";
 
 /** Rows up to which both models are held and resampled by draws, and numbers that are held at most. */

@@ -36,7 +36,10 @@ export class Spawner {
    */
   async start(name: string, request: Omit<StartRequest, "id">): Promise<Child> {
     this.#process ??= this.#launch();
-    const spawner = await this.#process;
+    const spawner = await this.#process.catch((error: unknown) => {
+      this.#process = undefined;
+      throw error;
+    });
     const id = ++this.#sequence;
     return new Promise((resolve, reject) => {
       const { stdio } = request;
@@ -87,6 +90,7 @@ export class Spawner {
 
   /** The first line of a connection says whose pipe it is. */
   #greet(socket: Socket): void {
+    // What is written to a child that has ended breaks; its end is told by itself.
     socket.on("error", () => undefined);
     const read = (): void => {
       const chunk = socket.read() as Buffer | null;

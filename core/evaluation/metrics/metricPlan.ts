@@ -1,8 +1,8 @@
-import { BINARY_METRICS } from "../metrics/binary.ts";
-import { CLASSES_METRICS } from "../metrics/classes.ts";
-import type { MetricPlan, PlanOptions, Plans } from "../metrics/plan.ts";
-import { REGRESSION_METRICS } from "../metrics/regression.ts";
 import type { ComparedTask, MetricName } from "../types.ts";
+import { BINARY_METRICS } from "./binary.ts";
+import { CLASSES_METRICS } from "./classes.ts";
+import type { MetricPlan, PlanOptions, Plans } from "./plan.ts";
+import { REGRESSION_METRICS } from "./regression.ts";
 
 const TASKS: Readonly<Record<ComparedTask, Plans<string>>> = {
   binary: BINARY_METRICS,
