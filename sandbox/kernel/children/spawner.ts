@@ -45,7 +45,10 @@ export class Spawner {
       const { stdio } = request;
       this.#starting.set(id, { name, stdio, pipes: new Map(), pid: undefined, resolve, reject });
       this.#keepAlive(spawner);
-      spawner.send({ id, ...request } satisfies StartRequest);
+      const message: StartRequest = { id, ...request };
+      spawner.send(message, (error) => {
+        if (error) this.#fail(id, error.message, undefined);
+      });
     });
   }
 
@@ -112,14 +115,15 @@ export class Spawner {
       if (!starting) return;
       starting.pid = message.pid;
       this.#settle(message.started, starting);
-    } else if ("failed" in message) {
-      const starting = this.#starting.get(message.failed);
-      this.#starting.delete(message.failed);
-      for (const pipe of starting?.pipes.values() ?? []) pipe.destroy();
-      starting?.reject(
-        Object.assign(new Error(`${starting.name}: ${message.message}`), { code: message.code }),
-      );
-    } else this.#ended(message);
+    } else if ("failed" in message) this.#fail(message.failed, message.message, message.code);
+    else this.#ended(message);
+  }
+
+  #fail(id: number, message: string, code: string | undefined): void {
+    const starting = this.#starting.get(id);
+    this.#starting.delete(id);
+    for (const pipe of starting?.pipes.values() ?? []) pipe.destroy();
+    starting?.reject(Object.assign(new Error(`${starting.name}: ${message}`), { code }));
   }
 
   /** A child is given out when it runs and all its pipes have come. */

@@ -4,28 +4,17 @@ import { pipeline } from "node:stream/promises";
 import { ConnectionCut } from "../../kernel/dispatcher.ts";
 import type { Exchange, RawHandler } from "../../kernel/gateway.ts";
 import { send, xmlError } from "../../kernel/http.ts";
-import type { Identity } from "../../kernel/identities.ts";
 import type { SandboxKernel } from "../../kernel/kernel.ts";
 import { ParkableToken } from "../../kernel/parkableToken.ts";
 import { ServiceError } from "../../kernel/types.ts";
 import { type Ministack, readAll } from "../ministack/child.ts";
 import type { KeyPolicies } from "../ministack/kms.ts";
+import { S3Access } from "./access.ts";
 import { Buckets } from "./buckets.ts";
 import { objectCreated } from "./events.ts";
-import { operationOf, pathOf, type S3Operation, type S3Target, targetOf } from "./operations.ts";
+import { operationOf, pathOf, type S3Operation, targetOf } from "./operations.ts";
 import { checkPresigned, withoutSignature } from "./presigned.ts";
-
-type Headers = Readonly<Record<string, string | readonly string[] | undefined>>;
-
-interface S3Request {
-  readonly method: string;
-  readonly target: S3Target;
-  readonly query: URLSearchParams;
-  readonly headers: Headers;
-  readonly body: Uint8Array | NodeJS.ReadableStream;
-  readonly identity: Identity;
-  readonly requestId: string;
-}
+import { bucketArn, creates, type Headers, headerOf, objectArn, type S3Request } from "./request.ts";
 
 /** Operations whose body says what is asked for, so that it must be read before it is passed on. */
 const readsBody = new Set([
@@ -34,23 +23,17 @@ const readsBody = new Set([
   "PutBucketEncryption",
   "PutBucketNotificationConfiguration",
 ]);
-const creates: Readonly<Record<string, string>> = {
-  PutObject: "PutObject",
-  CopyObject: "CopyObject",
-  CompleteMultipartUpload: "CompleteMultipartUpload",
-};
-
 /** S3: permissions, keys and events here, objects in ministack; bodies stream through. */
 export class S3Proxy implements RawHandler {
   readonly #kernel: SandboxKernel;
   readonly #ministack: Ministack;
-  readonly #keys: KeyPolicies;
   readonly buckets = new Buckets();
+  readonly #access: S3Access;
 
   constructor(kernel: SandboxKernel, ministack: Ministack, keys: KeyPolicies) {
     this.#kernel = kernel;
     this.#ministack = ministack;
-    this.#keys = keys;
+    this.#access = new S3Access(kernel, keys, this.buckets);
     kernel.authorizer.addResourcePolicies((arn) => this.buckets.policy(arn));
   }
 
@@ -137,92 +120,22 @@ export class S3Proxy implements RawHandler {
     const body = readsBody.has(operation.name) ? await toBytes(request.body) : request.body;
     const text =
       body instanceof Uint8Array && readsBody.has(operation.name) ? Buffer.from(body).toString("utf8") : "";
-    this.#authorize(request, operation, text);
-    if (copySource !== undefined) this.#authorizeCopy(request.identity, copySource);
-    const kmsKey = this.#encryptionKey(request, operation);
+    this.#access.authorize(request, operation, text);
+    if (copySource !== undefined) this.#access.authorizeCopy(request.identity, copySource);
+    const kmsKey = this.#access.encryptionKey(request, operation);
     this.buckets.check(operation.name, text);
     const answer = await this.#forward(request, body);
     const failed = (answer.statusCode ?? 500) >= 400;
     if (failed) return this.#hideAbsence(request, operation, answer);
     this.buckets.observe(operation.name, request.target.bucket, text);
-    if (operation.name in creates) return await this.#created(request, operation, answer, kmsKey);
-    return answer;
+    return creates(operation) ? await this.#created(request, operation, answer, kmsKey) : answer;
   }
 
-  #authorize(request: S3Request, operation: S3Operation, text: string): void {
-    const { bucket, key } = request.target;
-    const check = (action: string, resource: string, context = {}) =>
-      this.#kernel.dispatcher.authorize("s3", request.identity, action, resource, context);
-    if (operation.name === "DeleteObjects") {
-      for (const [, entry = ""] of text.matchAll(/<Object>(.*?)<\/Object>/gs)) {
-        const name = unescapeXml(/<Key>([^<]*)<\/Key>/.exec(entry)?.[1] ?? "");
-        check(
-          entry.includes("<VersionId>") ? "s3:DeleteObjectVersion" : "s3:DeleteObject",
-          objectArn(bucket, name),
-        );
-      }
-      return;
-    }
-    const resource =
-      bucket === "" ? "*" : operation.onObject ? objectArn(bucket, key) : `arn:aws:s3:::${bucket}`;
-    check(`s3:${operation.permission}`, resource, {
-      "s3:prefix": request.query.get("prefix") ?? undefined,
-      "s3:x-amz-server-side-encryption": headerOf(request.headers, "x-amz-server-side-encryption"),
-      "s3:x-amz-server-side-encryption-aws-kms-key-id": headerOf(
-        request.headers,
-        "x-amz-server-side-encryption-aws-kms-key-id",
-      ),
-    });
-    if (operation.permission === "GetObject" || operation.permission === "GetObjectVersion") {
-      const stored = this.buckets.objectKey(bucket, key, request.query.get("versionId") ?? undefined);
-      if (stored !== undefined && operation.name === "GetObject")
-        this.#authorizeKey(request.identity, "kms:Decrypt", stored);
-    }
-  }
-
-  #authorizeCopy(identity: Identity, source: string): void {
-    const [path, query] = decodeURIComponent(source.replace(/^\//, "")).split("?versionId=") as [
-      string,
-      string | undefined,
-    ];
-    const target = targetOf(`/${path.split("/").map(encodeURIComponent).join("/")}`);
-    const action = query === undefined ? "s3:GetObject" : "s3:GetObjectVersion";
-    this.#kernel.dispatcher.authorize("s3", identity, action, objectArn(target.bucket, target.key));
-    const stored = this.buckets.objectKey(target.bucket, target.key, query);
-    if (stored !== undefined) this.#authorizeKey(identity, "kms:Decrypt", stored);
-  }
-
-  /** The key under which a new object is stored, after the check that the caller may use it. */
-  #encryptionKey(request: S3Request, operation: S3Operation): string | undefined {
-    if (!(operation.name in creates) && operation.name !== "CreateMultipartUpload") return undefined;
-    const asked = headerOf(request.headers, "x-amz-server-side-encryption");
-    const named = headerOf(request.headers, "x-amz-server-side-encryption-aws-kms-key-id");
-    const key = asked === "AES256" ? undefined : (named ?? this.buckets.defaultKey(request.target.bucket));
-    if (key === undefined) return undefined;
-    const arn = this.#keys.arn(key);
-    this.#authorizeKey(request.identity, "kms:GenerateDataKey", arn);
-    return arn;
-  }
-
-  #authorizeKey(identity: Identity, action: string, key: string): void {
-    const via = `s3.${this.#kernel.region}.amazonaws.com`;
-    this.#kernel.dispatcher.authorize("s3", identity, action, key, {
-      "kms:viaservice": via,
-      "kms:calleraccount": identity.principal.accountId,
-    });
-  }
-
-  /** AWS tells nobody that an object is absent who may not list the bucket. */
   #hideAbsence(request: S3Request, operation: S3Operation, answer: IncomingMessage): IncomingMessage {
     const reads = operation.name === "GetObject" || operation.name === "HeadObject";
     if (!reads || answer.statusCode !== 404) return answer;
     try {
-      this.#kernel.dispatcher.authorize(
-        "s3",
-        request.identity,
-        "s3:ListBucket",
-        `arn:aws:s3:::${request.target.bucket}`,
-      );
+      this.#access.authorizeAbsence(request);
       return answer;
     } catch (error) {
       answer.resume();
@@ -245,7 +158,7 @@ export class S3Proxy implements RawHandler {
       this.#kernel.emitEvent(
         objectCreated({
           request: request.target,
-          reason: creates[operation.name] as string,
+          reason: operation.name,
           requestId: request.requestId,
           requester: this.#kernel.accountId,
           size,
@@ -317,7 +230,9 @@ export class S3Proxy implements RawHandler {
       resource:
         target.bucket === ""
           ? "*"
-          : `arn:aws:s3:::${target.bucket}${target.key === "" ? "" : `/${target.key}`}`,
+          : target.key === ""
+            ? bucketArn(target.bucket)
+            : objectArn(target.bucket, target.key),
       principal: identity.caller.principalArn,
       ...(identity.caller.via === undefined ? {} : { via: identity.caller.via }),
       outcome,
@@ -328,30 +243,12 @@ export class S3Proxy implements RawHandler {
   }
 }
 
-function objectArn(bucket: string, key: string): string {
-  return `arn:aws:s3:::${bucket}/${key}`;
-}
-
 function hostOnly(headers: Headers): Headers {
   return { host: headers.host };
 }
 
-function headerOf(headers: Headers, name: string): string | undefined {
-  const value = headers[name];
-  return typeof value === "string" ? value : value?.[0];
-}
-
 async function toBytes(body: Uint8Array | NodeJS.ReadableStream): Promise<Uint8Array> {
   return body instanceof Uint8Array ? body : await readAll(body);
-}
-
-function unescapeXml(text: string): string {
-  return text
-    .replaceAll("&lt;", "<")
-    .replaceAll("&gt;", ">")
-    .replaceAll("&quot;", '"')
-    .replaceAll("&apos;", "'")
-    .replaceAll("&amp;", "&");
 }
 
 /** The answer again, with its body read. */

@@ -99,11 +99,11 @@ test("when the spawner is killed its children end and the next one gets another"
 
 test("what is started while the sandbox stops is refused or ended", async () => {
   const own = newChildren();
-  const late = own.spawn("/bin/sh", ["-c", "sleep 300"], { name: "late" });
+  const late = own.spawn("/bin/sh", ["-c", "sleep 300"], { name: "late" }).catch(() => null);
 
   await own.stop();
 
-  const child = await late.catch(() => null);
+  const child = await late;
   if (child && !child.hasEnded) await once(child, "exit");
   await assert.rejects(own.spawn("/bin/true", [], { name: "later" }), /later: the sandbox is stopping/);
 });

@@ -1,0 +1,28 @@
+import type { Identity } from "../../kernel/identities.ts";
+import type { S3Operation, S3Target } from "./operations.ts";
+
+export type Headers = Readonly<Record<string, string | readonly string[] | undefined>>;
+
+export interface S3Request {
+  readonly method: string;
+  readonly target: S3Target;
+  readonly query: URLSearchParams;
+  readonly headers: Headers;
+  readonly body: Uint8Array | NodeJS.ReadableStream;
+  readonly identity: Identity;
+  readonly requestId: string;
+}
+
+const CREATES = new Set(["PutObject", "CopyObject", "CompleteMultipartUpload"]);
+
+/** Whether there is a new object after the operation; its event gives the operation's name as the reason. */
+export const creates = ({ name }: S3Operation): boolean => CREATES.has(name);
+
+export function headerOf(headers: Headers, name: string): string | undefined {
+  const value = headers[name];
+  return typeof value === "string" ? value : value?.[0];
+}
+
+export const bucketArn = (bucket: string): string => `arn:aws:s3:::${bucket}`;
+
+export const objectArn = (bucket: string, key: string): string => `${bucketArn(bucket)}/${key}`;
