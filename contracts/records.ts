@@ -303,8 +303,9 @@ export const keys = {
   }),
   dataset: (modelName: string, datasetId: string) => ({ pk: `DATASET#${modelName}`, sk: datasetId }),
   retraining: (modelName: string) => ({ pk: `RETRAINING#${modelName}`, sk: "STATE" }),
-  retrainingRequest: (modelName: string, at: string, requestId: string) => ({
+  /** @param answer `started`, or the reason code of a refusal: a request has one record of each answer */
+  retrainingRequest: (modelName: string, requestId: string, answer: string) => ({
     pk: `RETRAINING#${modelName}`,
-    sk: `REQUEST#${at}#${requestId}`,
+    sk: `REQUEST#${requestId}#${answer}`,
   }),
 } as const;

@@ -1,11 +1,11 @@
-/** Replays the calls through the production endpoint, eight at a time and 47 in each window, and delivers their labels hours later. */
+/** Replays the calls through the production endpoint, sixteen at a time and 47 in each window, and delivers their labels hours later. */
 import { createCallers } from "./callers.ts";
 import type { Call } from "./calls.ts";
 import { MODEL, type World } from "./world.ts";
 
 export const CALLS_PER_WINDOW = 47;
 /** Callers who call at the same instant: an endpoint has more than one client. */
-const CALLERS = 8;
+const CALLERS = 16;
 /** The outcome of a call is known after this time; its label is then delivered with those of its hour. */
 const LABEL_HOURS = 4;
 const HOUR = 3_600_000;

@@ -11,6 +11,14 @@ import type { Dependencies } from "./dependencies.ts";
 const HOUR = 3_600_000;
 const WEEK = 7 * 24 * HOUR;
 
+/** The model in service and its settings: all that most refusals need. */
+export interface Champion {
+  readonly modelName: string;
+  readonly live: LiveRecord;
+  readonly release: ReleaseRecord;
+  readonly spec: ModelSpec;
+}
+
 export interface Facts {
   readonly spec: ModelSpec;
   readonly specUri: string;
@@ -23,22 +31,26 @@ export interface Facts {
   readonly hours: readonly number[];
 }
 
+export async function loadChampion(
+  { records, objects, environment }: Dependencies,
+  modelName: string,
+): Promise<Champion> {
+  const live = await mustLoad<LiveRecord>(records, keys.live(environment.CAPTURE_ENVIRONMENT, modelName));
+  const release = await mustLoad<ReleaseRecord>(records, keys.release(modelName, live.live.releaseId));
+  const spec = readResolvedSpec(await objects.getText(release.specUri));
+  return { modelName, live, release, spec };
+}
+
 export async function loadFacts(
   { records, objects, environment, now }: Dependencies,
-  modelName: string,
+  { modelName, live, release, spec }: Champion,
 ): Promise<Facts> {
-  const [live, all] = await Promise.all([
-    mustLoad<LiveRecord>(records, keys.live(environment.CAPTURE_ENVIRONMENT, modelName)),
-    records.list<LineageRecord>(`LINEAGE#${modelName}`, ""),
-  ]);
-  const release = await mustLoad<ReleaseRecord>(records, keys.release(modelName, live.live.releaseId));
   if (!release.manifestUri)
     throw new SluiceError("MissingRecord", `release ${release.releaseId}: expected a dataset, found none`);
-  const [specText, manifestText] = await Promise.all([
-    objects.getText(release.specUri),
+  const [all, manifestText] = await Promise.all([
+    records.list<LineageRecord>(`LINEAGE#${modelName}`, ""),
     objects.getText(release.manifestUri),
   ]);
-  const spec = readResolvedSpec(specText);
   const manifest = JSON.parse(manifestText) as DatasetManifest;
   const lineage = all.filter((entry) => entry.environment === environment.CAPTURE_ENVIRONMENT);
   const firstDeployed = Math.min(...lineage.map((entry) => Date.parse(entry.deployedAt)));

@@ -10,7 +10,7 @@ import {
   type RetrainingRequested,
   retrainingRequested,
 } from "../../contracts/events.ts";
-import { keys, type RetrainingRequestRecord, type RetrainingState } from "../../contracts/records.ts";
+import { keys, type RetrainingState } from "../../contracts/records.ts";
 import {
   decideRetraining,
   INITIAL_RETRAINING_STATE,
@@ -30,6 +30,7 @@ import {
   type Facts,
   listLabelFiles,
   listSources,
+  loadChampion,
   loadFacts,
   type Sources,
   sourceBytes,
@@ -58,10 +59,10 @@ export function createHandler(dependencies: Dependencies) {
 async function answer(dependencies: Dependencies, detail: RetrainingRequested): Promise<Answer> {
   const { records, now } = dependencies;
   const { modelName, causeKey } = detail;
-  const [known, begun, facts] = await Promise.all([
+  const [known, begun, champion] = await Promise.all([
     records.load<RetrainingState>(keys.retraining(modelName)),
     begunFor(records, detail),
-    loadFacts(dependencies, modelName),
+    loadChampion(dependencies, modelName),
   ]);
   const state = known ?? INITIAL_RETRAINING_STATE;
   // A cause left open by a retraining that failed makes a new request; what runs for it is the one it made.
@@ -69,19 +70,19 @@ async function answer(dependencies: Dependencies, detail: RetrainingRequested): 
   const asked: Asked = {
     modelName,
     requestedAt: detail.requestedAt,
-    // The same cause gives the same request: an event that comes twice finds the first one's work.
-    requestId: createHash("sha256").update(`${modelName}/${causeKey}/${attempt}`).digest("hex").slice(0, 16),
+    requestId: requestIdOf(detail, attempt),
     causeKey,
     cause: detail.cause,
   };
   const decide = (labels?: number): RetrainingDecision =>
-    decideRetraining(state, asked, facts.spec.retraining, now(), labels);
+    decideRetraining(state, asked, champion.spec.retraining, now(), labels);
   const first = decide();
   // Its start is on record already.
   if (first.reason === "under-way") return { decision: "started", reason: first.message };
   if (!first.start) return refuse(dependencies, asked, first, state);
   if (await resumeJoin(dependencies, asked, state))
     return { decision: "joining", reason: "captures and labels are being joined" };
+  const facts = await loadFacts(dependencies, champion);
   // Labels are few files: where they cannot suffice, the many capture files need not be read.
   const labels = await listLabelFiles(dependencies, facts);
   const most = mostFreshRows(state, facts.datasetId, await countLabels(dependencies, state, facts, labels));
@@ -137,9 +138,14 @@ async function countLabels(
   return new Set((await readLabelFiles(objects, files)).map((label) => label.id)).size;
 }
 
-/** Retrainings that were begun for this cause before. */
-async function begunFor(records: Records, { modelName, causeKey }: RetrainingRequested): Promise<number> {
-  const { pk } = keys.retraining(modelName);
-  const before = await records.list<RetrainingRequestRecord>(pk, "REQUEST#");
-  return before.filter((entry) => entry.causeKey === causeKey && entry.decision === "started").length;
+/** The same cause gives the same request: an event that comes twice finds the first one's work. */
+const requestIdOf = ({ modelName, causeKey }: RetrainingRequested, attempt: number): string =>
+  createHash("sha256").update(`${modelName}/${causeKey}/${attempt}`).digest("hex").slice(0, 16);
+
+/** Retrainings that were begun for this cause before. Their records are asked for by name: those of all causes become many. */
+async function begunFor(records: Records, detail: RetrainingRequested): Promise<number> {
+  for (let attempt = 0; ; attempt += 1) {
+    const key = keys.retrainingRequest(detail.modelName, requestIdOf(detail, attempt), "started");
+    if ((await records.load(key)) === null) return attempt;
+  }
 }

@@ -24,7 +24,7 @@ export function credentialScope(
 }
 
 export async function readRequest(request: IncomingMessage, url: URL): Promise<WireRequest> {
-  const body = await readBody(request);
+  const body = await readAll(request, largestBody);
   const unzipped = request.headers["content-encoding"] === "gzip" ? gunzipSync(body) : body;
   const pathname = rawPath(request);
   return {
@@ -36,26 +36,29 @@ export async function readRequest(request: IncomingMessage, url: URL): Promise<W
   };
 }
 
-/** By events: an async iterator costs several times as much, and every call of the sandbox comes through here. */
-function readBody(request: IncomingMessage): Promise<Buffer> {
+/**
+ * All that a stream brings. By events: an async iterator costs several times as much, and every call of the sandbox comes through here.
+ * @throws ServiceError `RequestEntityTooLarge` past `most` bytes
+ */
+export function readAll(stream: NodeJS.ReadableStream, most = Number.POSITIVE_INFINITY): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
-    request.on("data", (chunk: Buffer) => {
+    stream.on("data", (chunk: Buffer) => {
       size += chunk.length;
-      if (size <= largestBody) chunks.push(chunk);
+      if (size <= most) chunks.push(chunk);
       else
         reject(
           new ServiceError(
             "RequestEntityTooLarge",
-            `request body: expected at most ${largestBody} bytes, got more`,
+            `request body: expected at most ${most} bytes, got more`,
             { status: 413 },
           ),
         );
     });
-    request.on("end", () => resolve(Buffer.concat(chunks, size)));
-    request.on("error", reject);
-    request.on("aborted", () => reject(new Error("the caller closed the connection")));
+    stream.on("end", () => resolve(Buffer.concat(chunks, size)));
+    stream.on("error", reject);
+    stream.on("aborted", () => reject(new Error("the other side closed the connection")));
   });
 }
 

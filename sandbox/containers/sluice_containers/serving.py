@@ -6,7 +6,6 @@ import json
 import os
 import socket
 import sys
-import threading
 import time
 import traceback
 from collections.abc import Callable
@@ -143,8 +142,6 @@ class Server:
     def __init__(self, backend: ScriptMode | AlgorithmMode, calendar: virtual_time.Calendar) -> None:
         self.backend = backend
         self.calendar = calendar
-        # A worker of the image handles one request at a time, so user code needs no locks of its own.
-        self.lock = threading.Lock()
 
     def handle(self, method: str, target: str, headers: dict[str, str], body: bytes) -> http_server.Response:
         if target == "/ping" and method == "GET":
@@ -153,13 +150,12 @@ class Server:
             return 200, {"content-type": "application/json"}, b'{"MaxConcurrentTransforms":1,"BatchStrategy":"MULTI_RECORD","MaxPayloadInMB":6}'
         if target != "/invocations" or method != "POST":
             return 404, {}, b""
-        with self.lock:
-            virtual_time.reset()
-            if "x-sluice-now" in headers:
-                self.calendar.move_to(int(headers.pop("x-sluice-now")))
-            started = time.thread_time()
-            status, answer, payload = self.answer(headers, body)
-            used = time.thread_time() - started
+        virtual_time.reset()
+        if "x-sluice-now" in headers:
+            self.calendar.move_to(int(headers.pop("x-sluice-now")))
+        started = time.thread_time()
+        status, answer, payload = self.answer(headers, body)
+        used = time.thread_time() - started
         answer["x-sluice-cpu-microseconds"] = str(int(used * 1e6))
         answer["x-sluice-slept-milliseconds"] = str(int(virtual_time.slept_seconds() * 1000))
         return status, answer, payload

@@ -1,4 +1,5 @@
 import type { ForwardingService } from "../../kernel/gateway.ts";
+import { readAll } from "../../kernel/http.ts";
 import type { SandboxKernel } from "../../kernel/kernel.ts";
 import { InputReader } from "../../kernel/model/read.ts";
 import { toJson } from "../../kernel/model/write.ts";
@@ -6,7 +7,7 @@ import { parseJsonObject } from "../../kernel/protocol/json.ts";
 import { header, type WireRequest, type WireResponse } from "../../kernel/protocol/wire.ts";
 import { type Operation, type SandboxService, ServiceError } from "../../kernel/types.ts";
 import { Queries, queryPermissions } from "./athena.ts";
-import { type Ministack, readAll } from "./child.ts";
+import type { Ministack } from "./child.ts";
 import { KeyPolicies } from "./kms.ts";
 import { resourcesOf, tableArn, transactionPermissions } from "./resources.ts";
 import { QueuePolicies, receiveWithPatience } from "./sqs.ts";

@@ -1,7 +1,7 @@
 import type { Identity } from "../../kernel/identities.ts";
 import type { Ports, SandboxKernel } from "../../kernel/kernel.ts";
 import { type Kernel, ServiceError } from "../../kernel/types.ts";
-import { readAll } from "../ministack/child.ts";
+import { toBytes } from "./body.ts";
 import type { S3Proxy } from "./proxy.ts";
 
 /** S3 for the sandbox's own services, each call under the role that AWS would use. */
@@ -37,9 +37,8 @@ export function createS3Client(kernel: SandboxKernel, proxy: S3Proxy): Pick<Port
     };
     return kernel.clock.work(`s3 ${method} ${uri}`, async () => {
       const answer = await proxy.request(request);
-      const content = await readAll(answer);
-      if ((answer.statusCode ?? 500) >= 400)
-        throw errorOf(content.toString("utf8"), answer.statusCode ?? 500, uri);
+      const content = Buffer.from(await toBytes(answer.body));
+      if (answer.status >= 400) throw errorOf(content.toString("utf8"), answer.status, uri);
       return content;
     });
   };

@@ -1,5 +1,3 @@
-import type { IncomingMessage } from "node:http";
-import { PassThrough } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { ConnectionCut } from "../../kernel/dispatcher.ts";
 import type { Exchange, RawHandler } from "../../kernel/gateway.ts";
@@ -7,14 +5,24 @@ import { send, xmlError } from "../../kernel/http.ts";
 import type { SandboxKernel } from "../../kernel/kernel.ts";
 import { ParkableToken } from "../../kernel/parkableToken.ts";
 import { ServiceError } from "../../kernel/types.ts";
-import { type Ministack, readAll } from "../ministack/child.ts";
+import type { Ministack } from "../ministack/child.ts";
 import type { KeyPolicies } from "../ministack/kms.ts";
 import { S3Access } from "./access.ts";
+import { bodyOf, discard, toBytes } from "./body.ts";
 import { Buckets } from "./buckets.ts";
 import { objectCreated } from "./events.ts";
 import { operationOf, pathOf, type S3Operation, targetOf } from "./operations.ts";
 import { checkPresigned, withoutSignature } from "./presigned.ts";
-import { bucketArn, creates, type Headers, headerOf, objectArn, type S3Request } from "./request.ts";
+import {
+  type Body,
+  bucketArn,
+  creates,
+  type Headers,
+  headerOf,
+  objectArn,
+  type S3Answer,
+  type S3Request,
+} from "./request.ts";
 
 /** Operations whose body says what is asked for, so that it must be read before it is passed on. */
 const readsBody = new Set([
@@ -23,7 +31,7 @@ const readsBody = new Set([
   "PutBucketEncryption",
   "PutBucketNotificationConfiguration",
 ]);
-/** S3: permissions, keys and events here, objects in ministack; bodies stream through. */
+/** S3: permissions, keys and events here, objects in ministack; large bodies stream through. */
 export class S3Proxy implements RawHandler {
   readonly #kernel: SandboxKernel;
   readonly #ministack: Ministack;
@@ -55,13 +63,14 @@ export class S3Proxy implements RawHandler {
         target: targetOf((request.url ?? "/").split("?")[0] as string),
         query: withoutSignature(url.searchParams),
         headers: request.headers,
-        body: request,
+        body: await bodyOf(request, request.headers),
         identity,
         requestId,
       });
       const { date: _date, connection: _connection, "keep-alive": _keepAlive, ...headers } = answer.headers;
-      response.writeHead(answer.statusCode ?? 500, headers);
-      await pipeline(answer, response);
+      response.writeHead(answer.status, headers);
+      if (answer.body instanceof Uint8Array) response.end(answer.body);
+      else await pipeline(answer.body, response);
     } catch (error) {
       if (error instanceof ConnectionCut || response.headersSent) return void request.socket.destroy();
       if (!(error instanceof ServiceError)) throw error;
@@ -71,11 +80,11 @@ export class S3Proxy implements RawHandler {
   }
 
   /** One request as `identity`: checked, recorded, passed on. The answer may be an error of S3. @throws ServiceError when refused */
-  request(request: S3Request): Promise<IncomingMessage> {
+  request(request: S3Request): Promise<S3Answer> {
     return this.#ownerOf(request.target.bucket).#requestHere(request);
   }
 
-  async #requestHere(request: S3Request): Promise<IncomingMessage> {
+  async #requestHere(request: S3Request): Promise<S3Answer> {
     const started = performance.now();
     const copySource = headerOf(request.headers, "x-amz-copy-source");
     const operation = operationOf(request.method, request.target, request.query, copySource !== undefined);
@@ -92,9 +101,9 @@ export class S3Proxy implements RawHandler {
         throw new ServiceError(fault.error.code, fault.error.message ?? "injected fault", fault.error);
       if (fault?.delayMs !== undefined) await this.#delay(fault.delayMs);
       const answer = await this.#perform(request, operation, copySource);
-      if ((answer.statusCode ?? 500) >= 400) outcome = String(answer.statusCode);
+      if (answer.status >= 400) outcome = String(answer.status);
       if (fault?.kill) {
-        answer.resume();
+        discard(answer.body);
         if (fault.kill === "caller") this.#kernel.identities.hooks(request.identity.accessKeyId).kill?.();
         throw new ConnectionCut("connection cut by an injected fault");
       }
@@ -112,7 +121,7 @@ export class S3Proxy implements RawHandler {
     request: S3Request,
     operation: S3Operation,
     copySource: string | undefined,
-  ): Promise<IncomingMessage> {
+  ): Promise<S3Answer> {
     if (operation.name === "CreateBucket" && request.identity.principal.accountId !== this.#kernel.accountId)
       throw new ServiceError("BucketAlreadyExists", "The requested bucket name is not available.", {
         status: 409,
@@ -125,20 +134,20 @@ export class S3Proxy implements RawHandler {
     const kmsKey = this.#access.encryptionKey(request, operation);
     this.buckets.check(operation.name, text);
     const answer = await this.#forward(request, body);
-    const failed = (answer.statusCode ?? 500) >= 400;
+    const failed = answer.status >= 400;
     if (failed) return this.#hideAbsence(request, operation, answer);
     this.buckets.observe(operation.name, request.target.bucket, text);
     return creates(operation) ? await this.#created(request, operation, answer, kmsKey) : answer;
   }
 
-  #hideAbsence(request: S3Request, operation: S3Operation, answer: IncomingMessage): IncomingMessage {
+  #hideAbsence(request: S3Request, operation: S3Operation, answer: S3Answer): S3Answer {
     const reads = operation.name === "GetObject" || operation.name === "HeadObject";
-    if (!reads || answer.statusCode !== 404) return answer;
+    if (!reads || answer.status !== 404) return answer;
     try {
       this.#access.authorizeAbsence(request);
       return answer;
     } catch (error) {
-      answer.resume();
+      discard(answer.body);
       throw error;
     }
   }
@@ -146,10 +155,10 @@ export class S3Proxy implements RawHandler {
   async #created(
     request: S3Request,
     operation: S3Operation,
-    answer: IncomingMessage,
+    answer: S3Answer,
     kmsKey: string | undefined,
-  ): Promise<IncomingMessage> {
-    const content = await readAll(answer);
+  ): Promise<S3Answer> {
+    const body = await toBytes(answer.body);
     const version = headerOf(answer.headers, "x-amz-version-id");
     const { bucket, key } = request.target;
     if (operation.name !== "CompleteMultipartUpload") this.buckets.setObjectKey(bucket, key, version, kmsKey);
@@ -168,14 +177,14 @@ export class S3Proxy implements RawHandler {
         }),
       );
     }
-    return replay(answer, content);
+    return { ...answer, body };
   }
 
   /** Size in bytes and ETag of the object that a request made: a plain put tells both itself. */
   async #stored(
     request: S3Request,
     operation: S3Operation,
-    answer: IncomingMessage,
+    answer: S3Answer,
   ): Promise<{ size: number; etag: string }> {
     const sent =
       headerOf(request.headers, "x-amz-decoded-content-length") ??
@@ -187,25 +196,30 @@ export class S3Proxy implements RawHandler {
           { ...request, method: "HEAD", query: new URLSearchParams(), headers: hostOnly(request.headers) },
           Buffer.alloc(0),
         );
-    if (head !== answer) head.resume();
+    if (head !== answer) discard(head.body);
     return {
       size: Number((plain ? sent : head.headers["content-length"]) ?? 0),
       etag: String(head.headers.etag ?? "").replaceAll('"', ""),
     };
   }
 
-  async #forward(request: S3Request, body: Uint8Array | NodeJS.ReadableStream): Promise<IncomingMessage> {
+  async #forward(request: S3Request, body: Body): Promise<S3Answer> {
     const search = request.query.size > 0 ? `?${request.query}` : "";
     const headers = {
       ...request.headers,
       authorization: `AWS4-HMAC-SHA256 Credential=test/20080901/${this.#kernel.region}/s3/aws4_request, SignedHeaders=host, Signature=x`,
     };
-    return await this.#ministack.send({
+    const answer = await this.#ministack.send({
       method: request.method,
       path: `${pathOf(request.target)}${search}`,
       headers,
       body,
     });
+    return {
+      status: answer.statusCode ?? 500,
+      headers: answer.headers,
+      body: await bodyOf(answer, answer.headers),
+    };
   }
 
   async #delay(milliseconds: number): Promise<void> {
@@ -245,18 +259,4 @@ export class S3Proxy implements RawHandler {
 
 function hostOnly(headers: Headers): Headers {
   return { host: headers.host };
-}
-
-async function toBytes(body: Uint8Array | NodeJS.ReadableStream): Promise<Uint8Array> {
-  return body instanceof Uint8Array ? body : await readAll(body);
-}
-
-/** The answer again, with its body read. */
-function replay(answer: IncomingMessage, content: Buffer): IncomingMessage {
-  const stream = new PassThrough();
-  stream.end(content);
-  return Object.assign(stream, {
-    statusCode: answer.statusCode,
-    headers: answer.headers,
-  }) as unknown as IncomingMessage;
 }

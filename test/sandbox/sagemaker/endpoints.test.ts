@@ -92,6 +92,26 @@ describe("endpoints", () => {
     );
   });
 
+  it("answers callers who call at once, each its own, among them one whose body comes in many pieces", async () => {
+    await world.endpoint("crowd", "one");
+    const rows = (first: number, count: number): string =>
+      Array.from({ length: count }, (_, i) => `${first},${i}`).join("\n");
+    const sums = (first: number, count: number): string =>
+      Array.from({ length: count }, (_, i) => `${first + i}.0\n`).join("");
+    const counts = [1, 2, 60_000, 3, 1, 2, 1, 5];
+
+    const answers = await Promise.all(
+      counts.map((count, caller) =>
+        world.invoke({ EndpointName: "crowd", Body: text(rows(100 * caller, count)) }),
+      ),
+    );
+
+    assert.deepEqual(
+      answers.map((answer) => Buffer.from(answer.Body).toString()),
+      counts.map((count, caller) => sums(100 * caller, count)),
+    );
+  });
+
   it("counts a model's sleep as latency without waiting, and times out past a minute", async () => {
     await world.endpoint("slow", "one");
     const started = performance.now();

@@ -1,134 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { keys, type RetrainingRequestRecord, type RetrainingState } from "../../../contracts/records.ts";
+import { keys, type RetrainingState } from "../../../contracts/records.ts";
+import { INITIAL_RETRAINING_STATE } from "../../../core/retraining/decide.ts";
 import { createHandler as createCloseRelease } from "../../../lambdas/closeRelease/handler.ts";
 import { createHandler } from "../../../lambdas/coordinateRetraining/handler.ts";
-import {
-  ATHENA_SETTINGS,
-  FakeClient,
-  FakeLargeObjects,
-  FakeObjects,
-  FakeRecords,
-  noAthena,
-  silentLog,
-} from "../../support/fakes.ts";
-import { tinySpec } from "../../support/sample.ts";
-
-const environment = {
-  RECORDS_TABLE: "t",
-  POWERTOOLS_SERVICE_NAME: "p",
-  CAPTURE_BUCKET: "captures",
-  CAPTURE_ENVIRONMENT: "prod",
-  DATA_BUCKET: "data",
-  PIPELINE_PREFIX: "sluice-",
-  ALERT_TOPIC_ARN: "topic",
-  ...ATHENA_SETTINGS,
-  JOIN_STATE_MACHINE_ARN: "machine",
-};
-const now = new Date("2026-02-03T00:00:00Z");
-const served = Date.parse("2026-02-02T10:00:00Z");
-let worlds = 0;
-
-/** Warm Lambdas keep capture files by their address: each world has its own. */
-function deployment() {
-  worlds += 1;
-  const name = `config-${worlds}`;
-  return {
-    releaseId: "rel-1",
-    endpointConfigName: name,
-    sagemakerModelName: name,
-    modelPackageArn: null,
-    deployedAt: "2026-02-02T09:00:00.000Z",
-    captureUri: `s3://captures/captures/tiny/${name}`,
-  };
-}
-const request = (causeKey: string, cause = "drift") => ({
-  detail: {
-    modelName: "tiny",
-    environment: "prod",
-    cause,
-    causeKey,
-    requestedAt: now.toISOString(),
-    requestedBy: "test",
-  },
-});
-
-/** Live model with `count` captured requests, of which `labelled` have labels. */
-function world(count: number, labelled: number) {
-  const deployed = deployment();
-  const records = new FakeRecords();
-  const objects = new FakeObjects();
-  const codepipeline = new FakeClient({ StartPipelineExecution: { pipelineExecutionId: "exec-2" } });
-  const sns = new FakeClient();
-  const release = {
-    releaseId: "rel-1",
-    modelName: "tiny",
-    specUri: "s3://artifacts/specs/s.json",
-    manifestUri: "s3://data/datasets/tiny/ds-1/manifest.json",
-  };
-  records.put(keys.live("prod", "tiny"), { endpointName: "tiny-prod", live: deployed, previous: null });
-  records.put(keys.release("tiny", "rel-1"), release);
-  records.put(keys.lineage("tiny", deployed.deployedAt, "prod"), {
-    environment: "prod",
-    deployedAt: deployed.deployedAt,
-    deployed,
-    release,
-  });
-  const text = (value: string): Uint8Array => new TextEncoder().encode(value);
-  objects.bodies.set("s3://artifacts/specs/s.json", text(JSON.stringify(tinySpec())));
-  objects.bodies.set(
-    "s3://data/datasets/tiny/ds-1/manifest.json",
-    text(
-      JSON.stringify({
-        modelName: "tiny",
-        datasetId: "ds-1",
-        timeRange: { from: "2026-01-01", to: "2026-01-10" },
-      }),
-    ),
-  );
-  objects.bodies.set(
-    "s3://data/judge/tiny/ds-1/table.csv",
-    text("day,age,job,y\n2026-01-01,30,student,no\n2026-01-10,31,admin.,yes\n"),
-  );
-  const lines = Array.from({ length: count }, (_, index) =>
-    JSON.stringify({
-      captureData: {
-        endpointInput: { mode: "INPUT", data: `${20 + (index % 50)},student\n`, encoding: "CSV" },
-        endpointOutput: { mode: "OUTPUT", data: "0.5\n", encoding: "CSV" },
-      },
-      eventMetadata: {
-        eventId: `e${index}`,
-        inferenceId: `i${index}`,
-        inferenceTime: new Date(served + index * 1000).toISOString(),
-      },
-      eventVersion: "0",
-    }),
-  );
-  objects.bodies.set(
-    `${deployed.captureUri}/tiny-prod/primary/2026/02/02/10/a.jsonl`,
-    text(lines.join("\n")),
-  );
-  const labels = Array.from({ length: labelled }, (_, index) => ({
-    id: `i${index}`,
-    value: index % 2 ? "yes" : "no",
-  }));
-  objects.bodies.set("s3://captures/labels-accepted/tiny/2026/02/02/10/l.json", text(JSON.stringify(labels)));
-  const handler = createHandler({
-    environment,
-    records,
-    objects,
-    largeObjects: new FakeLargeObjects(objects),
-    athena: noAthena,
-    codepipeline,
-    states: new FakeClient(),
-    sns,
-    log: silentLog,
-    now: () => now,
-  });
-  const state = () => records.load<RetrainingState>(keys.retraining("tiny"));
-  const answers = () => records.list<RetrainingRequestRecord>(keys.retraining("tiny").pk, "REQUEST#");
-  return { records, objects, codepipeline, sns, handler, state, answers };
-}
+import { environment, now, request, world } from "../../support/coordinatorWorld.ts";
+import { FakeClient, FakeLargeObjects, noAthena, silentLog } from "../../support/fakes.ts";
 
 describe("coordinateRetraining", () => {
   it("starts the pipeline with a table of history and labelled requests", async () => {
@@ -192,6 +69,7 @@ describe("coordinateRetraining", () => {
     assert.equal(2, of("history in the table") + of("history past the window"));
     for (const { why } of report.accounts) assert.ok(why.length > 10);
   });
+
   it("begins once when the event comes twice", async () => {
     const { handler, codepipeline } = world(300, 200);
 
@@ -250,51 +128,6 @@ describe("coordinateRetraining", () => {
     assert.equal((await broken.state())?.startedThisWeek.length, 1);
   });
 
-  it("refuses with too few labels, once, however often it is asked", async () => {
-    const { handler, codepipeline, answers } = world(300, 50);
-
-    await handler(request("alarm@1"));
-    await handler(request("alarm@1"));
-
-    assert.equal(codepipeline.sent.length, 0);
-    assert.deepEqual(
-      (await answers()).map((answer) => answer.reason),
-      ["too-few-labels: 50 new labelled rows, at least 100 are needed"],
-    );
-  });
-
-  it("joins captures and labels again only when labels came that could suffice", async () => {
-    const { handler, objects, codepipeline, state } = world(300, 200);
-    // All but 50 of the labelled requests are in the champion's dataset already.
-    const known = Array.from(
-      { length: 150 },
-      (_, index) =>
-        `${new Date(served + index * 1000).toISOString()},${20 + (index % 50)},student,${index % 2 ? "yes" : "no"}`,
-    );
-    const history = ["day,age,job,y", ...known, ""].join("\n");
-    const table = "s3://data/judge/tiny/ds-1/table.csv";
-    objects.bodies.set(table, new TextEncoder().encode(history));
-    const reads: string[] = [];
-    const get = objects.get.bind(objects);
-    objects.get = (uri) => {
-      reads.push(uri);
-      return get(uri);
-    };
-
-    await handler(request("alarm@1"));
-    assert.equal((await state())?.lastJoin?.freshRows, 50);
-    const joins = () => reads.filter((uri) => uri === table).length;
-    assert.equal(joins(), 1);
-    await handler(request("alarm@2"));
-    assert.equal(joins(), 1, "50 rows and no new label cannot make 100");
-
-    const more = Array.from({ length: 60 }, (_, index) => ({ id: `i${200 + index}`, value: "no" }));
-    await objects.put("s3://captures/labels-accepted/tiny/2026/02/02/10/m.json", JSON.stringify(more));
-    await handler(request("alarm@3"));
-    assert.equal(joins(), 2);
-    assert.equal(codepipeline.inputs("StartPipelineExecution").length, 1);
-  });
-
   it("frees the model and pages when the pipeline refuses to start", async () => {
     const { records, objects, sns, state } = world(300, 200);
     const codepipeline = new FakeClient({
@@ -319,6 +152,21 @@ describe("coordinateRetraining", () => {
 
     assert.equal((await state())?.running, null);
     assert.equal(sns.inputs("Publish").length, 1);
+  });
+
+  it("makes a new request for the same cause each time that its retraining failed", async () => {
+    const { handler, records, codepipeline, state } = world(300, 200);
+    const key = keys.retraining("tiny");
+    for (let attempt = 0; attempt < 3; attempt += 1) {
+      await handler(request("alarm@1"));
+      await handler(request("alarm@1"));
+      // Failed, and its brakes are loose again.
+      const { version } = (await state()) as RetrainingState;
+      await records.save(key, { ...INITIAL_RETRAINING_STATE, version });
+    }
+
+    const tokens = codepipeline.inputs("StartPipelineExecution").map((input) => input.clientRequestToken);
+    assert.equal(new Set(tokens).size, 3);
   });
 
   it("counts a retraining that did not reach production when its pipeline ends", async () => {
