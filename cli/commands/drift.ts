@@ -1,4 +1,3 @@
-import { writeFileSync } from "node:fs";
 import type { Command } from "commander";
 import {
   compareTally,
@@ -16,6 +15,7 @@ import {
   type OutputOptions,
   textTable,
   writeFinding,
+  writeResult,
 } from "./support/output.ts";
 import { checkNumbers, schemaOf, timedBatch } from "./support/profiles.ts";
 import { watchedBatches } from "./support/progress.ts";
@@ -125,7 +125,7 @@ async function runDrift(options: DriftOptions): Promise<number> {
   const verdict = compareTally(tally, policy);
   const found = check?.violations();
   if (options.violations !== undefined)
-    writeFileSync(options.violations, `${JSON.stringify(found, null, 2)}\n`);
+    writeResult(options.violations, `${JSON.stringify(found, null, 2)}\n`);
   writeFinding(withViolations(findingOf(verdict), found), options);
   if (found !== undefined && found.violations.length > 0) return EXIT.bad;
   return { stable: EXIT.good, drift: EXIT.bad, insufficient: EXIT.open }[verdict.verdict];

@@ -1,4 +1,3 @@
-import { writeFileSync } from "node:fs";
 import type { Command } from "commander";
 import type { FeatureProfile, ReferenceProfile } from "../../core/drift/index.ts";
 import { CategoricalCounts, QuantileSketch } from "../../core/statistics/index.ts";
@@ -8,6 +7,7 @@ import {
   type Finding,
   type OutputOptions,
   writeFinding,
+  writeResult,
 } from "./support/output.ts";
 import { profileFile } from "./support/profiles.ts";
 import { EXIT, runDecision } from "./support/run.ts";
@@ -74,7 +74,7 @@ export function register(program: Command): void {
   addOutputOptions(command, "where the profile goes, as JSON").action((options: ProfileOptions) =>
     runDecision(async () => {
       const profile = await profileFile(options.data, options.timeColumn);
-      writeFileSync(options.out, `${JSON.stringify(profile)}\n`);
+      writeResult(options.out, `${JSON.stringify(profile)}\n`);
       const { out, ...shown } = options;
       writeFinding(findingOf(out, profile), shown);
       return EXIT.good;

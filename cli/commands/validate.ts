@@ -1,6 +1,7 @@
 import { statSync } from "node:fs";
 import { setFlagsFromString } from "node:v8";
-import type { Command } from "commander";
+import { type Command, InvalidArgumentError } from "commander";
+import * as z from "zod";
 import { readExactly, writeExactly } from "../../core/validation/exactJson.ts";
 import {
   asksForRows,
@@ -36,12 +37,23 @@ export interface ValidateOptions extends OutputOptions, RowOptions {
   readonly suite: string;
   readonly data: string;
   readonly sensitive?: string[];
+  readonly parameters?: Readonly<Record<string, unknown>>;
 }
 
-function readSuite(file: string): Suite {
-  const raw = parseJsonFile(file, readExactly);
+function parseParameters(text: string): Readonly<Record<string, unknown>> {
   try {
-    return parseSuite(raw);
+    return z
+      .record(z.string(), z.unknown())
+      .parse(JSON.parse(text, readExactly as Parameters<typeof JSON.parse>[1]));
+  } catch {
+    throw new InvalidArgumentError('Expected an object as JSON, such as {"low": 18}.');
+  }
+}
+
+function readSuite({ suite: file, parameters }: ValidateOptions): Suite {
+  const raw = parseJsonFile(file, readExactly, "a suite as JSON, as suggest writes it with --format json");
+  try {
+    return parseSuite(raw, parameters);
   } catch (error) {
     if (!(error instanceof SuiteError)) throw error;
     throw new SuiteError(error.problems.map((problem) => `${file}: ${problem}`));
@@ -66,7 +78,7 @@ interface Validated {
 export async function runSuite(options: ValidateOptions): Promise<SuiteResult> {
   // V8 doubles the room for new objects while it runs, up to 100 MB; next to nothing of a batch outlives it, so that is memory for nothing.
   setFlagsFromString("--semi-space-growth-factor=1");
-  const suite = readSuite(options.suite);
+  const suite = readSuite(options);
   const resultFormat = resultFormatOf(options);
   const settings = { resultFormat, sensitiveColumns: options.sensitive ?? [] };
   const asks = asksForRows(resultFormat);
@@ -93,28 +105,33 @@ export async function runSuite(options: ValidateOptions): Promise<SuiteResult> {
   });
 }
 
-function lineOf({
-  success,
-  expectation_config: { type, kwargs, severity },
-  result,
-  exception_info,
-}: ExpectationResult): string {
+/** Column or columns of an expectation, what it asks of them, and what came of it. */
+function told({ success, expectation_config: { kwargs }, result, exception_info }: ExpectationResult) {
   const { column, column_A, column_B, ...rest } = kwargs;
   const where = [column, column_A, column_B, kwargs.column_list].filter((c) => c !== undefined).join(", ");
-  const counts =
-    typeof result.unexpected_count === "number" && typeof result.element_count === "number"
-      ? `: ${result.unexpected_count} of ${result.element_count} unexpected (${number(result.unexpected_percent as number)} %)${examplesOf(result.partial_unexpected_list)}`
-      : result.observed_value === undefined
-        ? ""
-        : `: observed ${JSON.stringify(result.observed_value, writeExactly)}`;
-  const message =
-    exception_info.exception_message === null
-      ? success
-        ? ""
-        : counts
-      : `: ${exception_info.exception_message}`;
-  return `${success ? "pass" : severity === "critical" ? "FAIL" : severity}  ${where === "" ? "" : `${where} `}${type} ${JSON.stringify(rest, writeExactly)}${message}`;
+  const isCounted = typeof result.unexpected_count === "number" && typeof result.element_count === "number";
+  const found = isCounted
+    ? `${result.unexpected_count} of ${result.element_count} unexpected (${number(result.unexpected_percent as number)} %)${examplesOf(result.partial_unexpected_list)}`
+    : result.observed_value === undefined
+      ? ""
+      : `observed ${JSON.stringify(result.observed_value, writeExactly)}`;
+  const exception = success ? null : exception_info.exception_message;
+  return { where, asked: JSON.stringify(rest, writeExactly), found: exception ?? found };
 }
+
+const wordOf = ({ success, expectation_config: { severity } }: ExpectationResult): string =>
+  success ? "pass" : severity === "critical" ? "FAIL" : severity;
+
+function lineOf(result: ExpectationResult): string {
+  const { where, asked, found } = told(result);
+  const subject = where === "" ? "" : `${where} `;
+  return `${wordOf(result)}  ${subject}${result.expectation_config.type} ${asked}${found === "" ? "" : `: ${found}`}`;
+}
+
+const rowOf = (result: ExpectationResult): string[] => {
+  const { where, asked, found } = told(result);
+  return [wordOf(result), where, result.expectation_config.type, asked, found];
+};
 
 const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`;
 
@@ -139,6 +156,13 @@ function findingOf(result: SuiteResult): Finding {
     title: `Validation: ${verdict}`,
     text: [head, ...failed.map(lineOf)].join("\n"),
     json: result,
+    table: {
+      title: "expectations",
+      columns: ["verdict", "column", "expectation", "asked", "found"],
+      // What failed first.
+      rows: [...failed, ...result.results.filter((r) => r.success)].map(rowOf),
+      marked: ["FAIL"],
+    },
     bars: [
       {
         title: "expectations by column",
@@ -159,6 +183,11 @@ export function register(program: Command): void {
     .option("--examples <count>", "unexpected values shown of each expectation (20)", parseCount)
     .option("--index-columns <columns...>", "name unexpected rows by these columns, not by their number")
     .option("--unexpected-rows", "write the first unexpected rows with all their columns")
+    .option(
+      "--parameters <json>",
+      'values where the suite says {"$PARAMETER": name}, by name',
+      parseParameters,
+    )
     .option("--sensitive <columns...>", "columns whose values must not be shown");
   addOutputOptions(command).action((options: ValidateOptions) =>
     runDecision(async () => {

@@ -1,5 +1,6 @@
 import { CsvError, parse } from "csv-parse/sync";
 import { InputError, shown } from "./inputError.ts";
+import { notUtf8 } from "./utf8.ts";
 
 interface CapturedData {
   readonly data?: unknown;
@@ -20,9 +21,10 @@ function textOf(file: string, line: number, captured: CapturedData, column: stri
   if (encoding !== "BASE64") return data;
   if (data.length % 4 !== 0 || !BASE64.test(data))
     throw new InputError(file, "base64, as the encoding says", shown(data), { line, column });
-  const text = Buffer.from(data, "base64").toString("utf8");
-  if (text.includes("\uFFFD"))
-    throw new InputError(file, "UTF-8 text in base64", shown(text), { line, column });
+  const bytes = Buffer.from(data, "base64");
+  const text = bytes.toString("utf8");
+  const got = notUtf8(bytes, text);
+  if (got !== undefined) throw new InputError(file, "UTF-8 text in base64", got, { line, column });
   return text;
 }
 

@@ -1,6 +1,7 @@
 import { CellCache } from "./cellCache.ts";
 import * as csv from "./csvBytes.ts";
 import { InputError, shown } from "./inputError.ts";
+import { notUtf8, REPLACEMENT } from "./utf8.ts";
 
 /** Takes the cells of one column, one for each row. */
 export interface CellSink {
@@ -265,7 +266,8 @@ export class CsvScanner {
 
   #decoded(from: number, to: number, column: number): string {
     const text = this.#bytes.toString("utf8", from, to);
-    if (text.includes("\uFFFD")) throw this.#error("UTF-8 text", shown(text), column);
+    const got = text.includes(REPLACEMENT) ? notUtf8(this.#bytes.subarray(from, to), text) : undefined;
+    if (got !== undefined) throw this.#error("UTF-8 text", got, column);
     return text;
   }
 

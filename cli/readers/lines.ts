@@ -1,7 +1,8 @@
 import { createReadStream } from "node:fs";
 import { createGunzip } from "node:zlib";
-import { gzipError, InputError, shown } from "./inputError.ts";
+import { gzipError, InputError } from "./inputError.ts";
 import type { ReadPosition } from "./position.ts";
+import { notUtf8 } from "./utf8.ts";
 
 /** A line of a file with its number, from 1. */
 export interface Line {
@@ -16,7 +17,8 @@ const LF = 0x0a;
 /** The bytes of one line as text. */
 function textOf(file: string, line: number, bytes: Buffer): string {
   const text = bytes.toString("utf8").replace(/\r$/, "");
-  if (text.includes("\uFFFD")) throw new InputError(file, "UTF-8 text", shown(text), { line });
+  const got = notUtf8(bytes, text);
+  if (got !== undefined) throw new InputError(file, "UTF-8 text", got, { line });
   return line === 1 ? text.replace(/^\uFEFF/, "") : text;
 }
 

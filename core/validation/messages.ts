@@ -3,7 +3,7 @@ import { writeExactly } from "./exactJson.ts";
 import { ExpectationError } from "./types.ts";
 
 /** A value as messages show it. */
-export const shown = (value: unknown): string => JSON.stringify(value, writeExactly);
+export const shown = (value: unknown): string => JSON.stringify(value, writeExactly) ?? "nothing";
 
 /** `expected …, got …`; what came as JSON. */
 export const unlike = (expected: string, got: unknown): string => `expected ${expected}, got ${shown(got)}`;

@@ -78,15 +78,18 @@ function parseExpectation(
     problems.push(`${where}.type: ${refusalOf(type)}`);
     return undefined;
   }
+  const before = problems.length;
   const kwargs = isRecord(raw.kwargs)
     ? (resolve(raw.kwargs, parameters, `${where}.kwargs`, problems) as Record<string, unknown>)
     : {};
-  const severity = (raw.severity ?? "critical") as Severity;
-  if (!SEVERITIES.includes(severity)) {
-    problems.push(`${where}.severity: ${unlike('"critical", "warning" or "info"', raw.severity)}`);
+  // What an unknown parameter stands for is not there to be checked.
+  if (problems.length === before) {
+    checkCondition(kwargs, where, problems);
+    checkKwargs(type, kwargs, where, problems);
   }
-  checkCondition(kwargs, where, problems);
-  checkKwargs(type, kwargs, where, problems);
+  const severity = (raw.severity ?? "critical") as Severity;
+  if (!SEVERITIES.includes(severity))
+    problems.push(`${where}.severity: ${unlike('"critical", "warning" or "info"', raw.severity)}`);
   return {
     type,
     kwargs,

@@ -9,7 +9,34 @@ export const CSV_OPTIONS = {
   record_delimiter: ["\r\n", "\n", "\r"],
 };
 
-/** Bytes that are no UTF-8 become this character, and would be data nobody has written. `row`: from 1, 0 for the header. @throws SluiceError `BadData` */
+/** Sees the bytes of a file go by. */
+export class Utf8Watch {
+  readonly #decoder = new TextDecoder("utf-8", { fatal: true });
+  /** Whether all that went by so far is UTF-8; it may end within a character. */
+  isUtf8 = true;
+
+  async *watch(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    for await (const chunk of source) {
+      this.#see(chunk);
+      yield chunk;
+    }
+  }
+
+  #see(chunk: Uint8Array): void {
+    if (!this.isUtf8) return;
+    try {
+      this.#decoder.decode(chunk, { stream: true });
+    } catch {
+      this.isUtf8 = false;
+    }
+  }
+}
+
+/**
+ * For a record of a file that is not all UTF-8: its other bytes have become this character, and would be data nobody has written.
+ * @param row from 1, 0 for the header
+ * @throws SluiceError `BadData`
+ */
 export function mustBeUtf8(path: string, record: readonly string[], row: number): void {
   const at = record.findIndex((cell) => cell.includes("\uFFFD"));
   if (at < 0) return;

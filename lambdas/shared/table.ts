@@ -1,4 +1,5 @@
 /** CSV tables in memory: a header and rows of strings. */
+import { isUtf8 } from "node:buffer";
 import { gunzipSync } from "node:zlib";
 import { parse } from "csv-parse/sync";
 import { CSV_OPTIONS, mustBeUtf8 } from "./csvOptions.ts";
@@ -18,9 +19,11 @@ export function parseTable(uri: string, body: Uint8Array): Table {
   } catch (cause) {
     throw new SluiceError("BadData", `${uri}: unreadable CSV: ${messageOf(cause)}`, { cause });
   }
-  records.forEach((record, row) => {
-    mustBeUtf8(uri, record, row);
-  });
+  // A file of UTF-8 may hold the character itself.
+  if (!isUtf8(text))
+    records.forEach((record, row) => {
+      mustBeUtf8(uri, record, row);
+    });
   const [columns, ...rows] = records;
   if (!columns) throw new SluiceError("BadData", `${uri}: expected a header line, got an empty file`);
   const repeated = columns.filter((name, index) => columns.indexOf(name) !== index);

@@ -1,4 +1,5 @@
 /** A CSV file as the Data stage takes it in for Athena, and the table that it then describes. */
+import { isUtf8 } from "node:buffer";
 import { gunzipSync } from "node:zlib";
 import { parse } from "csv-parse/sync";
 import { createTableSql } from "../../core/dataset/large/sql.ts";
@@ -28,7 +29,7 @@ export async function takenIn(
     groupColumn: null,
     isLabel: () => true,
   });
-  intake.beginFile("data.csv");
+  intake.beginFile("data.csv", { isUtf8: isUtf8(Buffer.from(csv)) });
   for (const record of parse(csv, CSV_OPTIONS)) await intake.add(record);
   return intake.end();
 }

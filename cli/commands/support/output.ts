@@ -1,6 +1,8 @@
-import { writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
 import { writeExactly } from "../../../core/validation/exactJson.ts";
+import { InputError } from "../../readers/index.ts";
 
 /** Options that every decision command has. */
 export interface OutputOptions {
@@ -29,6 +31,16 @@ export interface Finding {
   readonly text: string;
   readonly json: unknown;
   readonly bars: readonly BarChart[];
+  /** On the page in place of the text's lines after the first, which say the same. */
+  readonly table?: Table;
+}
+
+/** Cells are text; a row whose first cell is in `marked` is set off. */
+export interface Table {
+  readonly title: string;
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+  readonly marked: readonly string[];
 }
 
 export interface BarChart {
@@ -42,8 +54,16 @@ export function writeFinding(finding: Finding, options: OutputOptions): void {
   const body =
     options.format === "json" ? `${JSON.stringify(finding.json, writeExactly, 2)}\n` : `${finding.text}\n`;
   if (options.out === undefined) process.stdout.write(body);
-  else writeFileSync(options.out, body);
-  if (options.html !== undefined) writeFileSync(options.html, pageOf(finding));
+  else writeResult(options.out, body);
+  if (options.html !== undefined) writeResult(options.html, pageOf(finding));
+}
+
+/** @throws InputError when the folder is not there */
+export function writeResult(file: string, body: string): void {
+  const folder = dirname(file);
+  if (!existsSync(folder))
+    throw new InputError(file, "a folder to write in", `${folder}, which does not exist`);
+  writeFileSync(file, body);
 }
 
 const escapeHtml = (text: string): string =>
@@ -68,10 +88,27 @@ function svgOf(chart: BarChart): string {
   return `<h3>${escapeHtml(chart.title)}</h3><p>${legend}</p><svg width="620" height="${chart.rows.length * rowHeight + 6}" font-size="11" font-family="sans-serif">${bars.join("")}</svg>`;
 }
 
-function pageOf(finding: Finding): string {
-  const style =
-    "body{font:14px/1.5 system-ui,sans-serif;max-width:64rem;margin:2rem auto;padding:0 1rem}pre{background:#f5f5f5;padding:1rem;overflow:auto}";
-  return `<!doctype html><html lang="en"><meta charset="utf-8"><title>${escapeHtml(finding.title)}</title><style>${style}</style><h1>${escapeHtml(finding.title)}</h1><pre>${escapeHtml(finding.text)}</pre>${finding.bars.map(svgOf).join("")}</html>\n`;
+function tableOf({ title, columns, rows, marked }: Table): string {
+  const cells = (tag: string, row: readonly string[]): string =>
+    row.map((cell) => `<${tag}>${escapeHtml(cell)}</${tag}>`).join("");
+  const lines = rows.map((row) => {
+    const isMarked = marked.includes(row[0] as string);
+    return `<tr${isMarked ? ' class="marked"' : ""}>${cells("td", row)}</tr>`;
+  });
+  return `<h3>${escapeHtml(title)}</h3><table><tr>${cells("th", columns)}</tr>${lines.join("")}</table>`;
+}
+
+const STYLE = `body{font:14px/1.5 system-ui,sans-serif;max-width:64rem;margin:2rem auto;padding:0 1rem}
+pre{background:#f5f5f5;padding:1rem;overflow:auto}
+table{border-collapse:collapse}
+th,td{text-align:left;vertical-align:top;padding:.25rem .75rem .25rem 0;border-bottom:1px solid #ddd}
+td:nth-child(n+3){overflow-wrap:anywhere}
+.marked td:first-child{color:#b3261e;font-weight:bold}`;
+
+function pageOf({ title, text, table, bars }: Finding): string {
+  const said = table === undefined ? text : (text.split("\n")[0] as string);
+  const parts = [`<pre>${escapeHtml(said)}</pre>`, table && tableOf(table), ...bars.map(svgOf)];
+  return `<!doctype html><html lang="en"><meta charset="utf-8"><title>${escapeHtml(title)}</title><style>${STYLE}</style><h1>${escapeHtml(title)}</h1>${parts.join("")}</html>\n`;
 }
 
 /** A table in plain text: first column left, the others right. */

@@ -105,13 +105,14 @@ export function checkNumbers(file: string, batch: TypedBatch<Cell>, schema: Feat
 export function parseJsonFile(
   file: string,
   reviver?: (key: string, value: unknown, context: { readonly source?: string }) => unknown,
+  expected = "JSON",
 ): unknown {
   checkFile(file);
   const text = readFileSync(file, "utf8");
   try {
     return JSON.parse(text, reviver as Parameters<typeof JSON.parse>[1]);
   } catch (error) {
-    if (error instanceof SyntaxError) throw new InputError(file, "JSON", error.message);
+    if (error instanceof SyntaxError) throw new InputError(file, expected, error.message);
     throw error;
   }
 }

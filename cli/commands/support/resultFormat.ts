@@ -32,7 +32,10 @@ export function parseResultFormat(text: string): ResultFormat {
 
 function checked(options: unknown): ResultFormat {
   const parsed = SCHEMA.safeParse(options);
-  if (!parsed.success) throw new InvalidArgumentError(`\n${z.prettifyError(parsed.error)}`);
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`);
+    throw new InvalidArgumentError(`Expected ${RESULT_FORMATS}: ${problems.join("; ")}.`);
+  }
   const { map_expectation_unexpected_rows_as_dict: _, ...format } = parsed.data;
   return Object.fromEntries(
     Object.entries(format).filter(([, value]) => value !== undefined),

@@ -4,7 +4,7 @@ import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import { parse } from "csv-parse";
 import { createMd5 } from "../../../core/dataset/dvc/md5.ts";
-import { CSV_OPTIONS } from "../../shared/csvOptions.ts";
+import { CSV_OPTIONS, Utf8Watch } from "../../shared/csvOptions.ts";
 import { messageOf, SluiceError } from "../../shared/errors.ts";
 import type { LargeObjects } from "../../shared/largeObjects.ts";
 import type { Objects } from "../../shared/objects.ts";
@@ -60,14 +60,16 @@ async function readFile(
     }
   }
   const csv = parse(CSV_OPTIONS);
+  const text = new Utf8Watch();
+  const watched = (read: AsyncIterable<Uint8Array>) => text.watch(read);
   const consume = async (records: AsyncIterable<string[]>): Promise<void> => {
-    rows.beginFile(file.path);
+    rows.beginFile(file.path, text);
     for await (const record of records) await rows.add(record);
     rows.endFile();
   };
   try {
-    if (file.path.endsWith(".gz")) await pipeline(hashed, createGunzip(), csv, consume);
-    else await pipeline(hashed, csv, consume);
+    if (file.path.endsWith(".gz")) await pipeline(hashed, createGunzip(), watched, csv, consume);
+    else await pipeline(hashed, watched, csv, consume);
   } catch (cause) {
     if (cause instanceof SluiceError || !isUnreadable(cause)) throw cause;
     throw new SluiceError("BadData", `${file.path}: unreadable CSV: ${messageOf(cause)}`, { cause });

@@ -58,6 +58,7 @@ export class RowIntake {
   #columns: readonly string[] | null;
   #headerOf: string;
   #path = "";
+  #text = { isUtf8: true };
   #isInRows = false;
   /** Data rows of the file so far. */
   #fileRows = 0;
@@ -76,8 +77,10 @@ export class RowIntake {
     if (context.header) this.#begin(context.header.columns);
   }
 
-  beginFile(path: string): void {
+  /** @param text what its bytes have been when a record of them comes */
+  beginFile(path: string, text: { readonly isUtf8: boolean }): void {
     this.#path = path;
+    this.#text = text;
     this.#fileRows = 0;
     this.#isInRows = false;
   }
@@ -88,7 +91,8 @@ export class RowIntake {
   }
 
   async add(record: readonly string[]): Promise<void> {
-    mustBeUtf8(this.#path, record, this.#isInRows ? ++this.#fileRows : 0);
+    if (this.#isInRows) this.#fileRows++;
+    if (!this.#text.isUtf8) mustBeUtf8(this.#path, record, this.#fileRows);
     if (!this.#isInRows) return this.#header(record);
     const unfit = unfitCell(record);
     if (unfit >= 0)

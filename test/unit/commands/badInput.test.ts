@@ -22,8 +22,11 @@ test("a CSV file that is none is refused with file, line, column, what was expec
     ["a,b\n1,x\n2\n", /data\.csv:3: expected 2 values, got 1: "2"/],
     ['a,b\n1,x"y\n', /data\.csv:2, column "b": expected quotes around a whole value, got "x\\""/],
     ['a,b\n1,"x\n', /data\.csv:2, column "b": expected a closing quote, got none up to the end/],
-    [Buffer.from("a,b\n1,caf\xe9\n", "latin1"), /data\.csv:2, column "b": expected UTF-8 text, got "caf/],
-    [Buffer.from("\ufeffa,b\n1,x\n", "utf16le"), /data\.csv:1: expected UTF-8 text/],
+    [
+      Buffer.from("a,b\n1,caf\xe9\n", "latin1"),
+      /data\.csv:2, column "b": expected UTF-8 text, got byte 0xe9 after "caf"/,
+    ],
+    [Buffer.from("\ufeffa,b\n1,x\n", "utf16le"), /data\.csv:1: expected UTF-8 text, got UTF-16/],
     ["", /data\.csv: expected a header line and rows, got an empty file/],
     ["a,a\n1,2\n", /data\.csv:1: expected each column once, got "a" twice/],
     ["a,,b\n1,2,3\n", /data\.csv:1: expected a name for column 2, got ""/],
@@ -123,7 +126,7 @@ test("a suite that says nothing that holds is refused with its file and every pl
     /suite\.json: suite\.expectations\[3\]\.kwargs: expected only .*mostly.*, got "mostli"/,
   ])
     assert.match(err, place);
-  assert.match((await outcome(data, '{"name":')).err, /suite\.json: expected JSON/);
+  assert.match((await outcome(data, '{"name":')).err, /suite\.json: expected a suite as JSON/);
 });
 
 test("a regular expression that would never end comes to one", async () => {

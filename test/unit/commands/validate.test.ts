@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { run, write } from "../../support/commands.ts";
 
@@ -69,4 +70,59 @@ test("validate: unexpected rows are named by index columns and written whole, bu
       new RegExp(`unexpected_index_column_names: .* got \\["${column}"\\]; the data have id, n`),
     );
   }
+});
+
+test("validate: parameters stand where the suite names them; one that is missing is told alone", async () => {
+  const suite = write(
+    "parameters-suite.json",
+    JSON.stringify({
+      name: "s",
+      expectations: [
+        {
+          type: "expect_column_values_to_be_between",
+          kwargs: { column: "x", min_value: { $PARAMETER: "low" } },
+        },
+      ],
+    }),
+  );
+  const data = write("parameters.csv", "x\n5\n");
+  const base = ["validate", "--suite", suite, "--data", data];
+
+  assert.equal((await run(...base, "--parameters", '{"low": 5}')).status, 0);
+  assert.equal((await run(...base, "--parameters", '{"low": 6}')).status, 3);
+  const { status, err } = await run(...base);
+  assert.equal(status, 2);
+  assert.match(
+    err,
+    /^error: \S+ suite\.expectations\[0\]\.kwargs\.min_value: expected a suite parameter "low".*\n$/,
+  );
+  await assert.rejects(run(...base, "--parameters", "5"), /Expected an object as JSON/);
+});
+
+test("validate: the page lists every expectation, what failed first, as text", async () => {
+  const suite = write(
+    "page-suite.json",
+    JSON.stringify({
+      name: "s",
+      expectations: [
+        { type: "expect_column_values_to_be_unique", kwargs: { column: "x" } },
+        { type: "expect_column_values_to_be_in_set", kwargs: { column: "x", value_set: ["<b>"] } },
+      ],
+    }),
+  );
+  const page = write("page.html", "");
+  await run("validate", "--suite", suite, "--data", write("page.csv", "x\n<i>\n"), "--html", page);
+
+  const rows = readFileSync(page, "utf8").match(/<tr.*?<\/tr>/g) ?? [];
+  assert.match(rows[1] ?? "", /class="marked"><td>FAIL<\/td><td>x<\/td>.*1 of 1 unexpected.*&lt;i&gt;/);
+  assert.match(rows[2] ?? "", /<td>pass<\/td><td>x<\/td><td>expect_column_values_to_be_unique/);
+});
+
+test("a result for a folder that is not there is refused by name", async () => {
+  const suite = write("out-suite.json", '{"name": "s", "expectations": []}');
+  const { status, err } = await run(
+    ...["validate", "--suite", suite, "--data", write("out.csv", "x\n1\n"), "--out", "/no-such/r.json"],
+  );
+  assert.equal(status, 2);
+  assert.match(err, /\/no-such\/r\.json: expected a folder to write in, got \/no-such, which does not exist/);
 });

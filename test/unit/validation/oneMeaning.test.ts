@@ -4,11 +4,13 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { gunzipSync } from "node:zlib";
 import { passOver } from "../../../cli/readers/index.ts";
 import { readExactly, writeExactly } from "../../../core/validation/exactJson.ts";
 import { parseSuite, type SuiteResult, SuiteRunner } from "../../../core/validation/index.ts";
 import { runSuiteInSql } from "../../../core/validation/sql/index.ts";
 import { validate } from "../../../lambdas/prepareDataset/validate.ts";
+import { Utf8Watch } from "../../../lambdas/shared/csvOptions.ts";
 import { parseTable } from "../../../lambdas/shared/table.ts";
 import { FakeObjects } from "../../support/fakes.ts";
 import { tinySpec } from "../../support/sample.ts";
@@ -187,6 +189,38 @@ test("bytes that are no UTF-8 are refused on all ways, by file and place", async
     takenIn(new FakeObjects(), bytes, { timeColumn: "day", labelColumn: "truth" }),
     /^BadData: data\.csv: data row 2, value 2: expected UTF-8/,
   );
+});
+
+test("the character that stands for such bytes is data where it was written, on all ways", async () => {
+  const bytes = Buffer.from("day,name\n2024-01-01,a\n2024-01-02,M\ufffdller\n");
+  const file = join(folder, "replaced.csv");
+  writeFileSync(file, bytes);
+  const names: unknown[] = [];
+  await passOver(file, () => ({
+    add: (batch) => names.push(...Array.from(batch.columns.name ?? [])),
+    finish: () => undefined,
+  }));
+  const objects = new FakeObjects();
+  await takenIn(objects, bytes, { timeColumn: "day", labelColumn: "name" });
+  const lines = [...objects.bodies.values()].map((body) => String(gunzipSync(body))).join("");
+
+  assert.deepEqual(names, ["a", "M\ufffdller"]);
+  assert.equal(parseTable("replaced.csv", bytes).rows[1]?.[1], "M\ufffdller");
+  assert.match(lines, /M\ufffdller/);
+});
+
+test("whether bytes are UTF-8 is seen over the edges of chunks, and once and for all", async () => {
+  const seen = async (bytes: Buffer): Promise<boolean[]> => {
+    const text = new Utf8Watch();
+    const answers: boolean[] = [];
+    const single = (async function* () {
+      for (const byte of bytes) yield Uint8Array.of(byte);
+    })();
+    for await (const _ of text.watch(single)) answers.push(text.isUtf8);
+    return answers;
+  };
+  assert.ok(!(await seen(Buffer.from("a\u20ac\ufffd😀"))).includes(false));
+  assert.deepEqual(await seen(Buffer.from([0x61, 0xe9, 0x61, 0x61])), [true, true, false, false]);
 });
 
 test("a file of more columns than Athena can divide is refused by its header", async () => {
