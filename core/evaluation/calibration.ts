@@ -50,7 +50,7 @@ export function quantileCalibrationError(labels: ArrayLike<number>, scores: Arra
 const PERFECT_AREA = 0.999;
 
 /** Area under the ROC curve; 1 where a class has no rows, and nothing is to be told apart. */
-function areaOf(labels: ArrayLike<number>, scores: ArrayLike<number>): number {
+export function areaOf(labels: ArrayLike<number>, scores: ArrayLike<number>): number {
   const rows = { labels, columns: [Float64Array.from(scores)], threshold: 0, classes: 2 };
   const area = heldMetric(BINARY_METRICS.rocAuc, rows)(null);
   return Number.isNaN(area) ? 1 : area;

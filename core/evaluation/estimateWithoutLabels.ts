@@ -1,6 +1,6 @@
 import { problem } from "../problemsError.ts";
 import { sumBy, sumOf } from "../statistics/index.ts";
-import { applyCalibration, type Calibration, calibrate } from "./calibration.ts";
+import { applyCalibration, areaOf, type Calibration, calibrate } from "./calibration.ts";
 import { refuse } from "./types.ts";
 
 export type EstimatedMetric = "accuracy" | "precision" | "recall" | "specificity" | "f1" | "rocAuc";
@@ -10,7 +10,7 @@ export type EstimatedMetrics = Readonly<Record<EstimatedMetric, number | null>>;
 /**
  * Confidence-based performance estimation: what the metrics would be if the calibrated probabilities are right. Sound
  * while only the inputs shift; blind to a change of what the inputs mean (concept drift). Agrees with NannyML's CBPE for
- * two classes; it has no form for several here. The bands differ: they are over estimates here, over realised values there.
+ * two classes, bands included; it has no form for several here.
  */
 export function estimateFromConfidence(
   probabilities: ArrayLike<number>,
@@ -67,7 +67,10 @@ function expectedRocAuc(probabilities: ArrayLike<number>): number | null {
 export interface ConfidenceEstimator {
   readonly calibration: Calibration;
   readonly threshold: number;
-  /** Band of each metric over chunks of the reference: mean and three standard deviations. null where not defined. */
+  /**
+   * Band of each metric as the reference's chunks realised it: mean and three standard deviations within 0 and 1, NannyML's threshold.
+   * A tenth of the rows a chunk. null where fewer than two chunks define it.
+   */
   readonly bands: Readonly<
     Record<EstimatedMetric, { readonly mean: number; readonly low: number; readonly high: number } | null>
   >;
@@ -87,28 +90,44 @@ export function fitConfidenceEstimator(
   if (bad >= 0) refuse([problem(`labels[${bad}]`, "0 or 1", labels[bad])]);
   if (labels.length !== scores.length) refuse([problem("scores", `${labels.length} values`, scores.length)]);
   const calibration = calibrate(labels, scores);
-  const n = labels.length;
-  const chunks = Array.from({ length: CHUNKS }, (_, c) => {
-    const part = Array.from(scores).slice(Math.floor((c * n) / CHUNKS), Math.floor(((c + 1) * n) / CHUNKS));
-    return estimateChunk({ calibration, threshold }, part);
+  const size = Math.max(1, Math.floor(labels.length / CHUNKS));
+  const chunks = Array.from({ length: Math.ceil(labels.length / size) }, (_, c) => {
+    const [part, known] = [scores, labels].map((list) => Array.from(list).slice(c * size, (c + 1) * size));
+    return realised(known as number[], part as number[], threshold);
   });
   const bandOf = (metric: EstimatedMetric) => {
     const values = chunks.map((c) => c[metric]).filter((v) => v !== null);
     if (values.length < 2) return null;
     const mean = sumOf(values) / values.length;
     const deviation = Math.sqrt(sumBy(values, (b) => (b - mean) ** 2) / values.length);
-    return { mean, low: mean - BAND_DEVIATIONS * deviation, high: mean + BAND_DEVIATIONS * deviation };
+    const reach = BAND_DEVIATIONS * deviation;
+    return { mean, low: Math.max(0, mean - reach), high: Math.min(1, mean + reach) };
   };
   const bands = Object.fromEntries(NAMES.map((name) => [name, bandOf(name)])) as ConfidenceEstimator["bands"];
   return { calibration, threshold, bands };
+}
+
+const decisions = (scores: ArrayLike<number>, threshold: number): number[] =>
+  Array.from(scores, (s) => (s >= threshold ? 1 : 0));
+
+/** What was realised: labels are probabilities that are certain. NannyML takes some for undefined in one class, and so they are here. */
+function realised(labels: readonly number[], scores: readonly number[], threshold: number): EstimatedMetrics {
+  const decided = decisions(scores, threshold);
+  const isMixed = (list: readonly number[]): boolean => new Set(list).size > 1;
+  const counted = estimateFromConfidence(labels, decided);
+  const rocAuc = isMixed(labels) ? areaOf(labels, scores) : null;
+  if (rocAuc !== null && isMixed(decided)) return { ...counted, rocAuc };
+  return { ...counted, rocAuc, precision: null, recall: null, f1: null };
 }
 
 function estimateChunk(
   estimator: Pick<ConfidenceEstimator, "calibration" | "threshold">,
   scores: ArrayLike<number>,
 ): EstimatedMetrics {
-  const predictions = Array.from(scores, (s) => (s >= estimator.threshold ? 1 : 0));
-  return estimateFromConfidence(applyCalibration(estimator.calibration, scores), predictions);
+  return estimateFromConfidence(
+    applyCalibration(estimator.calibration, scores),
+    decisions(scores, estimator.threshold),
+  );
 }
 
 export interface EstimatedQuality {

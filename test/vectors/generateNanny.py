@@ -49,7 +49,16 @@ def cbpe(bend):
     values = result.to_df()
     expected = [{ours: float(values[theirs]["value"].iloc[i]) for theirs, ours in METRICS.items()} for i in range(3)]
     return {"labels": labels.tolist(), "scores": reference.tolist(), "chunks": [c.tolist() for c in chunks],
-            "calibrated": bool(estimator.needs_calibration), "expected": expected}
+            "calibrated": bool(estimator.needs_calibration), "expected": expected, "bands": bands(reference, labels)}
+
+
+def bands(reference, labels):
+    """Thresholds over NannyML's default chunks, a tenth of the reference each."""
+    estimator = nm.CBPE(y_pred_proba="score", y_pred="decision", y_true="label", metrics=list(METRICS),
+                        problem_type="classification_binary")
+    estimator.fit(frame(reference, labels))
+    return {METRICS[m.name]: [float(m.lower_threshold_value), float(m.upper_threshold_value)]
+            for m in estimator.metrics}
 
 
 def regression(rows, spread):

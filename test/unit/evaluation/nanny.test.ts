@@ -24,6 +24,7 @@ interface Vectors {
     readonly chunks: number[][];
     readonly calibrated: boolean;
     readonly expected: Record<EstimatedMetric, number>[];
+    readonly bands: Record<EstimatedMetric, [low: number, high: number]>;
   }[];
   readonly dle: readonly {
     readonly rows: number[][];
@@ -58,6 +59,28 @@ test("quality without labels agrees with NannyML's CBPE: the choice to calibrate
       }
     });
   }
+});
+
+test("bands are NannyML's thresholds over its ten chunks", () => {
+  for (const { labels, scores, bands } of VECTORS.cbpe) {
+    const estimator = fitConfidenceEstimator(labels, scores);
+    for (const [name, [low, high]] of Object.entries(bands)) {
+      const band = estimator.bands[name as EstimatedMetric];
+      assert.ok(Math.abs((band?.low ?? 2) - low) < 1e-9, `${name}: low ${band?.low}, expected ${low}`);
+      assert.ok(Math.abs((band?.high ?? 2) - high) < 1e-9, `${name}: high ${band?.high}, expected ${high}`);
+    }
+  }
+});
+
+test("a chunk in which one class is predicted has no precision, recall or F1 in the bands", () => {
+  const scores = Array.from({ length: 100 }, (_, i) => (i < 80 ? 0.1 : i % 2 === 0 ? 0.7 : 0.2));
+  const labels = scores.map((_, i) => (i % 3 === 0 ? 1 : 0));
+  const { bands } = fitConfidenceEstimator(labels, scores);
+  const allLow = fitConfidenceEstimator(labels, new Array(100).fill(0.1)).bands;
+
+  assert.equal(allLow.recall, null);
+  assert.equal(allLow.specificity?.mean, 1);
+  assert.ok((bands.recall?.mean ?? 0) > 0.2, `recall ${bands.recall?.mean} of the two last chunks alone`);
 });
 
 test("rows are split as scikit-learn splits them for NannyML", () => {
