@@ -1,4 +1,4 @@
-import type { DetectorSignal, OnlineDetector } from "./detector.ts";
+import { type DetectorSignal, RestartingDetector, type StateOf } from "./detector.ts";
 
 export interface AdwinOptions {
   /** Chance of a false cut at any test. */
@@ -16,16 +16,16 @@ interface Bucket {
   readonly squares: number;
 }
 
-export interface AdwinState {
-  readonly options: Required<AdwinOptions>;
+interface Kept {
   /** Row i holds buckets of 2^i values, oldest first. */
-  readonly rows: readonly (readonly Bucket[])[];
-  readonly width: number;
-  readonly total: number;
-  readonly squares: number;
-  readonly time: number;
-  readonly isDrifted: boolean;
+  rows: Bucket[][];
+  width: number;
+  total: number;
+  squares: number;
+  time: number;
 }
+
+export type AdwinState = StateOf<AdwinOptions, Kept>;
 
 const DEFAULTS: Required<AdwinOptions> = {
   delta: 0.002,
@@ -36,62 +36,51 @@ const DEFAULTS: Required<AdwinOptions> = {
 };
 
 /** ADWIN (Bifet and Gavalda 2007): keeps the longest window whose halves do not differ in mean. Any bounded numbers. */
-export class Adwin implements OnlineDetector<AdwinState> {
-  #options: Required<AdwinOptions>;
-  #rows: Bucket[][] = [[]];
-  #width = 0;
-  #total = 0;
-  #squares = 0;
-  #time = 0;
-  #isDrifted = false;
-
+export class Adwin extends RestartingDetector<AdwinOptions, Kept> {
   constructor(options: AdwinOptions = {}) {
-    this.#options = { ...DEFAULTS, ...options };
+    super({ ...DEFAULTS, ...options });
   }
 
   get width(): number {
-    return this.#width;
+    return this.kept.width;
   }
 
   /** Mean of the values in the window. */
   get estimate(): number {
-    return this.#width === 0 ? Number.NaN : this.#total / this.#width;
+    return this.kept.width === 0 ? Number.NaN : this.kept.total / this.kept.width;
   }
 
-  update(value: number): DetectorSignal {
-    if (this.#isDrifted) this.#reset();
+  protected start(): Kept {
+    return { rows: [[]], width: 0, total: 0, squares: 0, time: 0 };
+  }
+
+  protected take(value: number): DetectorSignal {
+    const { kept } = this;
     this.#insert(value);
-    this.#time++;
-    const { clock, gracePeriod } = this.#options;
-    if (this.#time % clock === 0 && this.#width > gracePeriod) this.#isDrifted = this.#cut();
-    return this.#isDrifted ? "drift" : "none";
-  }
-
-  #reset(): void {
-    this.#rows = [[]];
-    this.#width = 0;
-    this.#total = 0;
-    this.#squares = 0;
-    this.#time = 0;
-    this.#isDrifted = false;
+    kept.time++;
+    const { clock, gracePeriod } = this.options;
+    const isTested = kept.time % clock === 0 && kept.width > gracePeriod;
+    return isTested && this.#cut() ? "drift" : "none";
   }
 
   #insert(value: number): void {
-    if (this.#width > 0) {
-      const gap = value - this.#total / this.#width;
-      this.#squares += (this.#width * gap * gap) / (this.#width + 1);
+    const { kept } = this;
+    if (kept.width > 0) {
+      const gap = value - kept.total / kept.width;
+      kept.squares += (kept.width * gap * gap) / (kept.width + 1);
     }
-    this.#width++;
-    this.#total += value;
-    (this.#rows[0] as Bucket[]).push({ total: value, squares: 0 });
+    kept.width++;
+    kept.total += value;
+    (kept.rows[0] as Bucket[]).push({ total: value, squares: 0 });
     this.#compress();
   }
 
   /** Joins the two oldest buckets of a row that holds too many, and carries on upwards. */
   #compress(): void {
-    for (let i = 0; i < this.#rows.length; i++) {
-      const row = this.#rows[i] as Bucket[];
-      if (row.length <= this.#options.maxBuckets) return;
+    const { kept } = this;
+    for (let i = 0; i < kept.rows.length; i++) {
+      const row = kept.rows[i] as Bucket[];
+      if (row.length <= this.options.maxBuckets) return;
       const [first, second] = row.splice(0, 2) as [Bucket, Bucket];
       const size = 2 ** i;
       const gap = first.total / size - second.total / size;
@@ -99,14 +88,14 @@ export class Adwin implements OnlineDetector<AdwinState> {
         total: first.total + second.total,
         squares: first.squares + second.squares + (size * size * gap * gap) / (2 * size),
       };
-      if (this.#rows[i + 1] === undefined) this.#rows.push([]);
-      (this.#rows[i + 1] as Bucket[]).push(joined);
+      if (kept.rows[i + 1] === undefined) kept.rows.push([]);
+      (kept.rows[i + 1] as Bucket[]).push(joined);
     }
   }
 
   #cut(): boolean {
     let hasCut = false;
-    for (let goOn = true; goOn && this.#width > 0; ) {
+    for (let goOn = true; goOn && this.kept.width > 0; ) {
       goOn = this.#hasCutPoint();
       if (goOn) {
         hasCut = true;
@@ -117,19 +106,20 @@ export class Adwin implements OnlineDetector<AdwinState> {
   }
 
   #hasCutPoint(): boolean {
-    const { minWindowLength, delta } = this.#options;
-    const variance = this.#squares / this.#width;
-    const logTerm = Math.log((2 * Math.log(this.#width)) / delta);
+    const { kept } = this;
+    const { minWindowLength, delta } = this.options;
+    const variance = kept.squares / kept.width;
+    const logTerm = Math.log((2 * Math.log(kept.width)) / delta);
     let n0 = 0;
     let total0 = 0;
-    for (let i = this.#rows.length - 1; i >= 0; i--) {
-      for (const bucket of this.#rows[i] as Bucket[]) {
+    for (let i = kept.rows.length - 1; i >= 0; i--) {
+      for (const bucket of kept.rows[i] as Bucket[]) {
         n0 += 2 ** i;
         total0 += bucket.total;
-        const n1 = this.#width - n0;
+        const n1 = kept.width - n0;
         if (n1 < minWindowLength) return false;
         if (n0 < minWindowLength) continue;
-        const gap = total0 / n0 - (this.#total - total0) / n1;
+        const gap = total0 / n0 - (kept.total - total0) / n1;
         const inverse = 1 / (n0 - minWindowLength + 1) + 1 / (n1 - minWindowLength + 1);
         const bound = Math.sqrt(2 * inverse * variance * logTerm) + (2 / 3) * logTerm * inverse;
         if (Math.abs(gap) > bound) return true;
@@ -139,37 +129,19 @@ export class Adwin implements OnlineDetector<AdwinState> {
   }
 
   #dropOldest(): void {
-    const top = this.#rows.length - 1;
-    const row = this.#rows[top] as Bucket[];
+    const { kept } = this;
+    const top = kept.rows.length - 1;
+    const row = kept.rows[top] as Bucket[];
     const bucket = row.shift() as Bucket;
     const size = 2 ** top;
-    this.#width -= size;
-    this.#total -= bucket.total;
-    const gap = bucket.total / size - this.#total / this.#width;
-    this.#squares -= bucket.squares + (size * this.#width * gap * gap) / (size + this.#width);
-    if (row.length === 0 && top > 0) this.#rows.pop();
-  }
-
-  toState(): AdwinState {
-    return {
-      options: this.#options,
-      rows: this.#rows.map((row) => row.slice()),
-      width: this.#width,
-      total: this.#total,
-      squares: this.#squares,
-      time: this.#time,
-      isDrifted: this.#isDrifted,
-    };
+    kept.width -= size;
+    kept.total -= bucket.total;
+    const gap = bucket.total / size - kept.total / kept.width;
+    kept.squares -= bucket.squares + (size * kept.width * gap * gap) / (size + kept.width);
+    if (row.length === 0 && top > 0) kept.rows.pop();
   }
 
   static fromState(state: AdwinState): Adwin {
-    const detector = new Adwin(state.options);
-    detector.#rows = state.rows.map((row) => row.slice());
-    detector.#width = state.width;
-    detector.#total = state.total;
-    detector.#squares = state.squares;
-    detector.#time = state.time;
-    detector.#isDrifted = state.isDrifted;
-    return detector;
+    return new Adwin(state.options).resume(state);
   }
 }

@@ -1,4 +1,4 @@
-import type { DetectorSignal, OnlineDetector } from "./detector.ts";
+import { type DetectorSignal, RestartingDetector, type StateOf } from "./detector.ts";
 
 export interface DdmOptions {
   readonly warmStart?: number;
@@ -7,67 +7,43 @@ export interface DdmOptions {
   readonly drift?: number;
 }
 
-export interface DdmState {
-  readonly options: Required<DdmOptions>;
-  readonly count: number;
-  readonly rate: number;
-  readonly best: { readonly rate: number; readonly deviation: number } | null;
-  readonly isDrifted: boolean;
+interface Kept {
+  count: number;
+  rate: number;
+  best: { readonly rate: number; readonly deviation: number } | null;
 }
+
+export type DdmState = StateOf<DdmOptions, Kept>;
 
 const DEFAULTS: Required<DdmOptions> = { warmStart: 30, warning: 2, drift: 3 };
 
 /** Drift detection method (Gama et al. 2004) on an error indicator. Alarms often without drift: use it as a warning. */
-export class Ddm implements OnlineDetector<DdmState> {
-  #options: Required<DdmOptions>;
-  #count = 0;
-  #rate = 0;
-  #best: { rate: number; deviation: number } | null = null;
-  #isDrifted = false;
-
+export class Ddm extends RestartingDetector<DdmOptions, Kept> {
   constructor(options: DdmOptions = {}) {
-    this.#options = { ...DEFAULTS, ...options };
+    super({ ...DEFAULTS, ...options });
   }
 
-  update(error: number): DetectorSignal {
-    if (this.#isDrifted) {
-      this.#count = 0;
-      this.#rate = 0;
-      this.#best = null;
-      this.#isDrifted = false;
-    }
-    this.#count++;
-    this.#rate += (error - this.#rate) / this.#count;
-    const { warmStart, warning, drift } = this.#options;
-    if (this.#count <= warmStart) return "none";
-    const deviation = Math.sqrt((this.#rate * (1 - this.#rate)) / this.#count);
-    const level = this.#rate + deviation;
-    if (this.#best === null || level <= this.#best.rate + this.#best.deviation) {
-      this.#best = { rate: this.#rate, deviation };
-    }
-    if (level > this.#best.rate + drift * this.#best.deviation) {
-      this.#isDrifted = true;
-      return "drift";
-    }
-    return level > this.#best.rate + warning * this.#best.deviation ? "warning" : "none";
+  protected start(): Kept {
+    return { count: 0, rate: 0, best: null };
   }
 
-  toState(): DdmState {
-    return {
-      options: this.#options,
-      count: this.#count,
-      rate: this.#rate,
-      best: this.#best,
-      isDrifted: this.#isDrifted,
-    };
+  protected take(error: number): DetectorSignal {
+    const { kept } = this;
+    kept.count++;
+    kept.rate += (error - kept.rate) / kept.count;
+    const { warmStart, warning, drift } = this.options;
+    if (kept.count <= warmStart) return "none";
+    const deviation = Math.sqrt((kept.rate * (1 - kept.rate)) / kept.count);
+    const level = kept.rate + deviation;
+    if (kept.best === null || level <= kept.best.rate + kept.best.deviation) {
+      kept.best = { rate: kept.rate, deviation };
+    }
+    const { best } = kept;
+    if (level > best.rate + drift * best.deviation) return "drift";
+    return level > best.rate + warning * best.deviation ? "warning" : "none";
   }
 
   static fromState(state: DdmState): Ddm {
-    const detector = new Ddm(state.options);
-    detector.#count = state.count;
-    detector.#rate = state.rate;
-    detector.#best = state.best === null ? null : { ...state.best };
-    detector.#isDrifted = state.isDrifted;
-    return detector;
+    return new Ddm(state.options).resume(state);
   }
 }

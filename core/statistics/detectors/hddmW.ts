@@ -1,4 +1,4 @@
-import type { DetectorSignal, OnlineDetector } from "./detector.ts";
+import { type DetectorSignal, RestartingDetector, type StateOf } from "./detector.ts";
 import type { HddmOptions } from "./hddmA.ts";
 
 export interface HddmWOptions extends HddmOptions {
@@ -18,13 +18,13 @@ interface Side {
   readonly after: Ewma | null;
 }
 
-export interface HddmWState {
-  readonly options: Required<HddmWOptions>;
-  readonly total: Ewma | null;
-  readonly rising: Side;
-  readonly falling: Side;
-  readonly isDrifted: boolean;
+interface Kept {
+  total: Ewma | null;
+  rising: Side;
+  falling: Side;
 }
+
+export type HddmWState = StateOf<HddmWOptions, Kept>;
 
 const DEFAULTS: Required<HddmWOptions> = {
   driftConfidence: 0.001,
@@ -35,37 +35,26 @@ const DEFAULTS: Required<HddmWOptions> = {
 const EMPTY: Side = { cut: null, before: null, after: null };
 
 /** HDDM with weighted averages (Frias-Blanco et al. 2015): McDiarmid bound between two weighted means. Values in [0, 1]. */
-export class HddmW implements OnlineDetector<HddmWState> {
-  #options: Required<HddmWOptions>;
-  #total: Ewma | null = null;
-  #rising = EMPTY;
-  #falling = EMPTY;
-  #isDrifted = false;
-
+export class HddmW extends RestartingDetector<HddmWOptions, Kept> {
   constructor(options: HddmWOptions = {}) {
-    this.#options = { ...DEFAULTS, ...options };
+    super({ ...DEFAULTS, ...options });
   }
 
-  update(value: number): DetectorSignal {
-    if (this.#isDrifted) {
-      this.#total = null;
-      this.#rising = EMPTY;
-      this.#falling = EMPTY;
-      this.#isDrifted = false;
-    }
-    this.#total = this.#advance(this.#total, value);
-    this.#rising = this.#advanceSide(this.#rising, value, 1);
-    this.#falling = this.#advanceSide(this.#falling, value, -1);
-    const { driftConfidence, warningConfidence } = this.#options;
-    if (this.#differs(driftConfidence)) {
-      this.#isDrifted = true;
-      return "drift";
-    }
+  protected start(): Kept {
+    return { total: null, rising: EMPTY, falling: EMPTY };
+  }
+
+  protected take(value: number): DetectorSignal {
+    this.kept.total = this.#advance(this.kept.total, value);
+    this.kept.rising = this.#advanceSide(this.kept.rising, value, 1);
+    this.kept.falling = this.#advanceSide(this.kept.falling, value, -1);
+    const { driftConfidence, warningConfidence } = this.options;
+    if (this.#differs(driftConfidence)) return "drift";
     return this.#differs(warningConfidence) ? "warning" : "none";
   }
 
   #advance(ewma: Ewma | null, value: number): Ewma {
-    const { lambda } = this.#options;
+    const { lambda } = this.options;
     return {
       mean: ewma === null ? value : lambda * value + (1 - lambda) * ewma.mean,
       bound: lambda * lambda + (1 - lambda) * (1 - lambda) * (ewma?.bound ?? 1),
@@ -73,8 +62,8 @@ export class HddmW implements OnlineDetector<HddmWState> {
   }
 
   #advanceSide(side: Side, value: number, sign: number): Side {
-    const total = this.#total as Ewma;
-    const margin = Math.sqrt((total.bound * Math.log(1 / this.#options.driftConfidence)) / 2);
+    const total = this.kept.total as Ewma;
+    const margin = Math.sqrt((total.bound * Math.log(1 / this.options.driftConfidence)) / 2);
     const edge = sign * total.mean + margin;
     if (side.cut === null || edge < side.cut) return { cut: edge, before: total, after: null };
     return { ...side, after: this.#advance(side.after, value) };
@@ -88,25 +77,10 @@ export class HddmW implements OnlineDetector<HddmWState> {
         Math.sqrt(((before.bound + after.bound) * Math.log(1 / confidence)) / 2)
       );
     };
-    return exceeds(this.#rising, 1) || (this.#options.twoSided && exceeds(this.#falling, -1));
-  }
-
-  toState(): HddmWState {
-    return {
-      options: this.#options,
-      total: this.#total,
-      rising: this.#rising,
-      falling: this.#falling,
-      isDrifted: this.#isDrifted,
-    };
+    return exceeds(this.kept.rising, 1) || (this.options.twoSided && exceeds(this.kept.falling, -1));
   }
 
   static fromState(state: HddmWState): HddmW {
-    const detector = new HddmW(state.options);
-    detector.#total = state.total;
-    detector.#rising = state.rising;
-    detector.#falling = state.falling;
-    detector.#isDrifted = state.isDrifted;
-    return detector;
+    return new HddmW(state.options).resume(state);
   }
 }

@@ -1,4 +1,4 @@
-import type { DetectorSignal, OnlineDetector } from "./detector.ts";
+import { type DetectorSignal, RestartingDetector, type StateOf } from "./detector.ts";
 
 export interface PageHinkleyOptions {
   readonly minInstances?: number;
@@ -10,16 +10,7 @@ export interface PageHinkleyOptions {
   readonly mode?: "up" | "down" | "both";
 }
 
-export interface PageHinkleyState {
-  readonly options: Required<PageHinkleyOptions>;
-  readonly count: number;
-  readonly mean: number;
-  readonly rise: number;
-  readonly least: number;
-  readonly fall: number;
-  readonly most: number;
-  readonly isDrifted: boolean;
-}
+export type PageHinkleyState = StateOf<PageHinkleyOptions, typeof START>;
 
 const DEFAULTS: Required<PageHinkleyOptions> = {
   minInstances: 30,
@@ -31,22 +22,18 @@ const DEFAULTS: Required<PageHinkleyOptions> = {
 const START = { count: 0, mean: 0, rise: 0, least: 0, fall: 0, most: 0 };
 
 /** Page-Hinkley test (Page 1954): cumulated deviation from the running mean. Any numbers. */
-export class PageHinkley implements OnlineDetector<PageHinkleyState> {
-  #options: Required<PageHinkleyOptions>;
-  #sums = { ...START };
-  #isDrifted = false;
-
+export class PageHinkley extends RestartingDetector<PageHinkleyOptions, typeof START> {
   constructor(options: PageHinkleyOptions = {}) {
-    this.#options = { ...DEFAULTS, ...options };
+    super({ ...DEFAULTS, ...options });
   }
 
-  update(value: number): DetectorSignal {
-    if (this.#isDrifted) {
-      this.#sums = { ...START };
-      this.#isDrifted = false;
-    }
-    const { minInstances, delta, threshold, alpha, mode } = this.#options;
-    const s = this.#sums;
+  protected start(): typeof START {
+    return { ...START };
+  }
+
+  protected take(value: number): DetectorSignal {
+    const { minInstances, delta, threshold, alpha, mode } = this.options;
+    const s = this.kept;
     s.count++;
     s.mean += (value - s.mean) / s.count;
     const deviation = value - s.mean;
@@ -57,19 +44,10 @@ export class PageHinkley implements OnlineDetector<PageHinkleyState> {
     if (s.count < minInstances) return "none";
     const isUp = mode !== "down" && s.rise - s.least > threshold;
     const isDown = mode !== "up" && s.most - s.fall > threshold;
-    this.#isDrifted = isUp || isDown;
-    return this.#isDrifted ? "drift" : "none";
-  }
-
-  toState(): PageHinkleyState {
-    return { options: this.#options, ...this.#sums, isDrifted: this.#isDrifted };
+    return isUp || isDown ? "drift" : "none";
   }
 
   static fromState(state: PageHinkleyState): PageHinkley {
-    const detector = new PageHinkley(state.options);
-    const { count, mean, rise, least, fall, most } = state;
-    detector.#sums = { count, mean, rise, least, fall, most };
-    detector.#isDrifted = state.isDrifted;
-    return detector;
+    return new PageHinkley(state.options).resume(state);
   }
 }
