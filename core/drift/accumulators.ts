@@ -24,13 +24,31 @@ const CATEGORICAL_SHARE = 900;
 /** Hour of the week of each row, -1 where not known. */
 export type Hours = Int16Array;
 
-/** Gathers one numeric feature. */
-export class NumericAccumulator {
+/** What features of both kinds gather. */
+abstract class FeatureAccumulator {
   rows = 0;
   missing = 0;
+  season: SeasonalCounts | undefined;
+
+  /** Rows without times are in no season, so a part without them adds nothing to one with. */
+  protected mergeRows(other: FeatureAccumulator): void {
+    this.rows += other.rows;
+    this.missing += other.missing;
+    if (this.season !== undefined && other.season !== undefined) this.season.merge(other.season);
+    this.season ??= other.season;
+  }
+
+  protected takeRows({ rows, missing, season }: FeatureProfile): void {
+    this.rows = rows;
+    this.missing = missing;
+    if (season !== undefined) this.season = SeasonalCounts.fromState(season, HOURS_OF_WEEK);
+  }
+}
+
+/** Gathers one numeric feature. */
+export class NumericAccumulator extends FeatureAccumulator {
   infinite = 0;
   sketch = new QuantileSketch();
-  season: SeasonalCounts | undefined;
 
   addColumn(column: Column, hours: Hours | undefined): void {
     this.rows += column.length;
@@ -50,11 +68,9 @@ export class NumericAccumulator {
   }
 
   merge(other: NumericAccumulator): void {
-    this.rows += other.rows;
-    this.missing += other.missing;
+    this.mergeRows(other);
     this.infinite += other.infinite;
     this.sketch.merge(other.sketch);
-    this.season = mergeSeasons(this.season, other.season);
   }
 
   #states(): [SketchState, SeasonalState?] {
@@ -85,21 +101,16 @@ export class NumericAccumulator {
 
   static fromProfile(profile: NumericProfile): NumericAccumulator {
     const result = new NumericAccumulator();
-    result.rows = profile.rows;
-    result.missing = profile.missing;
+    result.takeRows(profile);
     result.infinite = profile.infinite;
     result.sketch = QuantileSketch.fromState(profile.sketch);
-    result.season = seasonOf(profile);
     return result;
   }
 }
 
 /** Gathers one categorical feature; its season counts hash buckets of the names. */
-export class CategoricalAccumulator {
-  rows = 0;
-  missing = 0;
+export class CategoricalAccumulator extends FeatureAccumulator {
   categories = new CategoricalCounts();
-  season: SeasonalCounts | undefined;
 
   addColumn(column: Column, hours: Hours | undefined): void {
     this.rows += column.length;
@@ -117,10 +128,8 @@ export class CategoricalAccumulator {
   }
 
   merge(other: CategoricalAccumulator): void {
-    this.rows += other.rows;
-    this.missing += other.missing;
+    this.mergeRows(other);
     this.categories.merge(other.categories);
-    this.season = mergeSeasons(this.season, other.season);
   }
 
   build(): CategoricalProfile {
@@ -138,25 +147,10 @@ export class CategoricalAccumulator {
 
   static fromProfile(profile: CategoricalProfile): CategoricalAccumulator {
     const result = new CategoricalAccumulator();
-    result.rows = profile.rows;
-    result.missing = profile.missing;
+    result.takeRows(profile);
     result.categories = CategoricalCounts.fromState(profile.categories);
-    result.season = seasonOf(profile);
     return result;
   }
-}
-
-function seasonOf({ season }: FeatureProfile): SeasonalCounts | undefined {
-  return season === undefined ? undefined : SeasonalCounts.fromState(season, HOURS_OF_WEEK);
-}
-
-/** Rows without times are in no season, so a part without them adds nothing to one with. */
-function mergeSeasons(
-  a: SeasonalCounts | undefined,
-  b: SeasonalCounts | undefined,
-): SeasonalCounts | undefined {
-  if (a !== undefined && b !== undefined) a.merge(b);
-  return a ?? b;
 }
 
 /**

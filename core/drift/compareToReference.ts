@@ -6,7 +6,7 @@ import { type CountTable, categoricalTable, numericTable } from "./countTable.ts
 import { COMPONENT_WEIGHTS, type DriftPolicy, type DriftPolicyChanges, policyWith } from "./policy.ts";
 import { rankTests, shapeTest } from "./rankTests.ts";
 import { type ReferencePart, type SeasonalReference, seasonalReference } from "./season.ts";
-import { type DataWindow, DriftInputError, type FeatureProfile, type ReferenceProfile } from "./types.ts";
+import { type DataWindow, type FeatureProfile, type ReferenceProfile, refuse } from "./types.ts";
 import { type WindowNumbers, windowNumbers } from "./windowNumbers.ts";
 import { WindowTally, windowProblems } from "./windowTally.ts";
 
@@ -179,8 +179,7 @@ export function compareToReference(
   policy: DriftPolicyChanges = {},
   history: readonly WindowOutcome[] = [],
 ): DriftVerdict {
-  const problems = [...windowProblems(profile, window), ...policyProblems(policyWith(policy))];
-  if (problems.length > 0) throw new DriftInputError(problems);
+  refuse([...windowProblems(profile, window), ...policyProblems(policyWith(policy))]);
   return compareTally(tallyOf(profile, window), policy, history);
 }
 
@@ -191,8 +190,7 @@ export function compareTally(
   history: readonly WindowOutcome[] = [],
 ): DriftVerdict {
   const rules = policyWith(policy);
-  const problems = policyProblems(rules);
-  if (problems.length > 0) throw new DriftInputError(problems);
+  refuse(policyProblems(rules));
   const { rows, profile, unknownColumns } = tally;
   const features = rows === 0 ? [] : judgeFeatures(testAll(tally, rules), rules);
   const drifted = features.filter((f) => f.status === "drift" || f.status === "absent");

@@ -13,7 +13,7 @@ import {
   wassersteinOfSorted,
 } from "../statistics/index.ts";
 import { type EvidentlySide, EvidentlyTally } from "./evidentlyTally.ts";
-import { type DataWindow, DriftInputError } from "./types.ts";
+import { type DataWindow, DriftInputError, refuse } from "./types.ts";
 
 export type EvidentlyMethod = "ks" | "wasserstein" | "chisquare" | "jensenshannon" | "z";
 
@@ -192,8 +192,7 @@ export function judgeEvidentlyColumn(
  * is refused or none is judged.
  */
 export function evidentlyVerdictOf(judged: readonly EvidentlyJudged[], driftShare = 0.5): EvidentlyVerdict {
-  const problems = judged.flatMap((c) => ("problem" in c ? [c.problem] : []));
-  if (problems.length > 0) throw new DriftInputError(problems);
+  refuse(judged.flatMap((c) => ("problem" in c ? [c.problem] : [])));
   const columns = (["num", "cat"] as const).flatMap((type) =>
     judged.filter((c): c is EvidentlyColumn => "type" in c && c.type === type),
   );
@@ -214,10 +213,9 @@ export function evidentlyColumns(
   current: readonly string[],
 ): { names: string[]; skipped: EvidentlySkipped[] } {
   const lacking = current.filter((name) => !reference.includes(name));
-  if (lacking.length > 0)
-    throw new DriftInputError(
-      lacking.map((name) => `reference.columns: expected ${JSON.stringify(name)}, as in current, got none`),
-    );
+  refuse(
+    lacking.map((name) => `reference.columns: expected ${JSON.stringify(name)}, as in current, got none`),
+  );
   const lost = reference.filter((name) => !current.includes(name));
   return {
     names: [...current],

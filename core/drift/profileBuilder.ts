@@ -1,5 +1,6 @@
 import { problem } from "../problemsError.ts";
 import { CategoricalAccumulator, type Hours, NumericAccumulator } from "./accumulators.ts";
+import { lengthProblems } from "./lengthProblems.ts";
 import { CalibrationAccumulator, type CalibrationColumns } from "./scoreCalibration.ts";
 import { hourOfWeek } from "./season.ts";
 import {
@@ -13,6 +14,7 @@ import {
   PROFILE_FORMAT,
   PROFILE_VERSION,
   type ReferenceProfile,
+  refuse,
 } from "./types.ts";
 
 function hoursOfRows({ times, rows }: DataWindow): Hours | undefined {
@@ -42,19 +44,9 @@ export class ProfileBuilder {
 
   /** Adds a batch. Every feature of the schema must be there, with as many values as the batch has rows. */
   add(batch: DataWindow): void {
-    const problems: string[] = [];
     const { score, label } = this.#calibration?.columns ?? {};
     const needed = [...this.#features.keys(), score, label].filter((name) => name !== undefined);
-    for (const name of new Set(needed)) {
-      const length = batch.columns[name]?.length;
-      if (length !== batch.rows) {
-        const got = length === undefined ? "no such column" : `${length} values`;
-        problems.push(problem(`batch.columns[${JSON.stringify(name)}]`, `${batch.rows} values`, got));
-      }
-    }
-    if (batch.times !== undefined && batch.times.length !== batch.rows)
-      problems.push(problem("batch.times", `${batch.rows} values`, batch.times.length));
-    if (problems.length > 0) throw new DriftInputError(problems);
+    refuse(lengthProblems("batch", batch, new Set(needed)));
     this.#rows += batch.rows;
     const hours = hoursOfRows(batch);
     for (const [name, feature] of this.#features) feature.addColumn(batch.columns[name] as Column, hours);
@@ -106,7 +98,7 @@ export function mergeProfiles(a: ReferenceProfile, b: ReferenceProfile): Referen
   );
   if (a.calibration !== undefined && b.calibration !== undefined && left !== right)
     problems.push(`calibration: expected the same columns in both profiles, got ${left} and ${right}`);
-  if (problems.length > 0) throw new DriftInputError(problems);
+  refuse(problems);
   const calibration = mergeCalibrations(a, b);
   return {
     format: PROFILE_FORMAT,
@@ -173,6 +165,6 @@ export function parseReferenceProfile(value: unknown): ReferenceProfile {
     problems.push(problem("profile.features", "an object", profile.features));
   for (const [name, feature] of Object.entries<unknown>(profile.features ?? {}))
     problems.push(...featureProblems(`profile.features[${JSON.stringify(name)}]`, feature));
-  if (problems.length > 0) throw new DriftInputError(problems);
+  refuse(problems);
   return { ...(profile as ReferenceProfile), version: PROFILE_VERSION };
 }

@@ -6,7 +6,7 @@ import type {
   SageMakerViolations,
 } from "../../contracts/sageMakerBaseline.ts";
 import { CategoricalCounts, linfDistance, QuantileSketch, robustLinfDistance } from "../statistics/index.ts";
-import type { FeatureProfile, NumericProfile, ReferenceProfile } from "./types.ts";
+import type { CategoricalProfile, FeatureProfile, NumericProfile, ReferenceProfile } from "./types.ts";
 
 const BUCKETS = 10;
 const THRESHOLD = 0.1;
@@ -103,39 +103,43 @@ export function toSageMakerConstraints(profile: ReferenceProfile): SageMakerCons
   };
 }
 
-/** Largest difference of shares (categories) or of distribution functions (numbers), as SageMaker measures drift. */
-function distanceOf(
-  reference: FeatureProfile,
-  current: FeatureProfile,
-): { distance: number; n: number; m: number } | undefined {
-  if (reference.kind === "numeric" && current.kind === "numeric") {
-    const [a, b] = [QuantileSketch.fromState(reference.sketch), QuantileSketch.fromState(current.sketch)];
-    if (a.count === 0 || b.count === 0) return undefined;
-    const points = [...a.cells(), ...b.cells()].map((c) => c.high);
-    return {
-      distance: points.reduce((most, x) => Math.max(most, Math.abs(a.cdf(x) - b.cdf(x))), 0),
-      n: a.count,
-      m: b.count,
-    };
-  }
-  if (reference.kind !== "categorical" || current.kind !== "categorical") return undefined;
+interface Gap {
+  /** Largest difference of shares (categories) or of distribution functions (numbers), as SageMaker measures drift. */
+  readonly distance: number;
+  readonly n: number;
+  readonly m: number;
+}
+
+/** How far two features are apart; undefined where one has no values, or another kind. */
+function gapOf(reference: FeatureProfile, current: FeatureProfile): Gap | undefined {
+  const gap =
+    reference.kind === "numeric"
+      ? current.kind === "numeric" && numericGap(reference, current)
+      : current.kind === "categorical" && categoryGap(reference, current);
+  return gap && gap.n > 0 && gap.m > 0 ? gap : undefined;
+}
+
+function numericGap(reference: NumericProfile, current: NumericProfile): Gap {
+  const [a, b] = [QuantileSketch.fromState(reference.sketch), QuantileSketch.fromState(current.sketch)];
+  const points = [...a.cells(), ...b.cells()].map((c) => c.high);
+  const distance = points.reduce((most, x) => Math.max(most, Math.abs(a.cdf(x) - b.cdf(x))), 0);
+  return { distance, n: a.count, m: b.count };
+}
+
+function categoryGap(reference: CategoricalProfile, current: CategoricalProfile): Gap {
   const [a, b] = [
     CategoricalCounts.fromState(reference.categories),
     CategoricalCounts.fromState(current.categories),
   ];
-  if (a.count === 0 || b.count === 0) return undefined;
   const [x, y] = [a.byName(), b.byName()];
-  if (x === undefined || y === undefined)
-    return { distance: linfDistance(a.byHash(), b.byHash()), n: a.count, m: b.count };
-  const names = [...new Set([...x.keys(), ...y.keys()])];
-  return {
-    distance: linfDistance(
-      names.map((k) => x.get(k) ?? 0),
-      names.map((k) => y.get(k) ?? 0),
-    ),
-    n: a.count,
-    m: b.count,
-  };
+  const names = x && y && [...new Set([...x.keys(), ...y.keys()])];
+  const distance = names
+    ? linfDistance(
+        names.map((k) => x.get(k) ?? 0),
+        names.map((k) => y.get(k) ?? 0),
+      )
+    : linfDistance(a.byHash(), b.byHash());
+  return { distance, n: a.count, m: b.count };
 }
 
 /** constraint_violations.json of current data against constraints and the reference's statistics. */
@@ -170,9 +174,7 @@ export function checkSageMakerConstraints(
     const before = reference.features[feature.name];
     const comparison = config.distribution_constraints;
     const measured =
-      before === undefined || comparison?.perform_comparison !== "Enabled"
-        ? undefined
-        : distanceOf(before, now);
+      before === undefined || comparison?.perform_comparison !== "Enabled" ? undefined : gapOf(before, now);
     if (measured === undefined) continue;
     const threshold =
       (now.kind === "numeric"

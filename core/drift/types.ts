@@ -79,3 +79,8 @@ export class DriftInputError extends ProblemsError {
     super("DriftInputError", problems);
   }
 }
+
+/** Throws `DriftInputError` where there are problems. */
+export function refuse(problems: readonly string[]): void {
+  if (problems.length > 0) throw new DriftInputError(problems);
+}

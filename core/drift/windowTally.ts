@@ -1,7 +1,7 @@
-import { problem } from "../problemsError.ts";
 import { CategoricalCounts, SeasonalCounts } from "../statistics/index.ts";
 import { numberOf } from "./cells.ts";
 import { KeyTally } from "./keyTally.ts";
+import { lengthProblems } from "./lengthProblems.ts";
 import { NameTally } from "./nameTally.ts";
 import { type NumericCells, wholeCells } from "./numericCells.ts";
 import { HOURS_OF_WEEK, hourOfWeek } from "./season.ts";
@@ -9,9 +9,9 @@ import {
   type CategoricalProfile,
   type Column,
   type DataWindow,
-  DriftInputError,
   type NumericProfile,
   type ReferenceProfile,
+  refuse,
 } from "./types.ts";
 
 /** Counts of one numeric feature, by cell of all of the reference and of its season. */
@@ -107,7 +107,7 @@ export class WindowTally {
       if ((batch.times !== undefined) !== this.#hasTimes)
         problems.push(`batch.times: expected ${this.#hasTimes ? "times" : "none"}, as in the first batch`);
     }
-    if (problems.length > 0) throw new DriftInputError(problems);
+    refuse(problems);
     this.rows += batch.rows;
     for (let i = 0; i < (batch.times?.length ?? 0); i++) {
       const hour = hourOfWeek(batch.times?.[i]);
@@ -129,14 +129,6 @@ export class WindowTally {
 
 /** What makes rows unusable: columns or times of another length. */
 export function windowProblems(profile: ReferenceProfile, window: DataWindow): string[] {
-  const problems: string[] = [];
-  for (const [name, column] of Object.entries(window.columns)) {
-    if (Object.hasOwn(profile.features, name) && column.length !== window.rows)
-      problems.push(
-        problem(`window.columns[${JSON.stringify(name)}]`, `${window.rows} values`, column.length),
-      );
-  }
-  if (window.times !== undefined && window.times.length !== window.rows)
-    problems.push(problem("window.times", `${window.rows} values`, window.times.length));
-  return problems;
+  const known = Object.keys(window.columns).filter((name) => Object.hasOwn(profile.features, name));
+  return lengthProblems("window", window, known);
 }

@@ -8,7 +8,7 @@ export { HddmA, type HddmAState, type HddmOptions } from "./detectors/hddmA.ts";
 export { HddmW, type HddmWOptions, type HddmWState } from "./detectors/hddmW.ts";
 export { Kswin, type KswinOptions, type KswinState } from "./detectors/kswin.ts";
 export { PageHinkley, type PageHinkleyOptions, type PageHinkleyState } from "./detectors/pageHinkley.ts";
-export { filledShares, populationStabilityIndex } from "./distances/populationStability.ts";
+export { populationStabilityIndex } from "./distances/populationStability.ts";
 export {
   hellingerDistance,
   jensenShannonDistance,
@@ -37,11 +37,11 @@ export {
 } from "./hypothesis/chiSquare.ts";
 export { cramerVonMises } from "./hypothesis/cramerVonMises.ts";
 export { fisherExact } from "./hypothesis/fisherExact.ts";
-export { type KsOptions, ksPValue, ksTwoSample, ksTwoSampleSorted } from "./hypothesis/ksTwoSample.ts";
+export { type KsOptions, ksPValue, ksTwoSample } from "./hypothesis/ksTwoSample.ts";
 export { type MannWhitneyOptions, mannWhitneyU } from "./hypothesis/mannWhitneyU.ts";
 export { sampleSumTail } from "./hypothesis/sampleSumTail.ts";
 export { type IsotonicFit, isotonicPredict, isotonicRegression } from "./isotonicRegression.ts";
-export { type QuantileType, quantile, quantileSorted } from "./quantile.ts";
+export { type QuantileType, quantile } from "./quantile.ts";
 export {
   type BootstrapIntervalOptions,
   type BootstrapOptions,
