@@ -7,7 +7,7 @@ export interface IsotonicFit {
   readonly y: readonly number[];
 }
 
-/** Least-squares non-decreasing fit by pooling adjacent violators; equal x are averaged first. */
+/** Least-squares non-decreasing fit by pooling adjacent violators; equal x are averaged first. Throws `StatisticsError` on what is no finite number. */
 export function isotonicRegression(
   x: ArrayLike<number>,
   y: ArrayLike<number>,
@@ -15,6 +15,11 @@ export function isotonicRegression(
 ): IsotonicFit {
   if (x.length !== y.length || x.length === 0) {
     throw new StatisticsError("isotonicRegression", "x and y of one length, not empty", [x.length, y.length]);
+  }
+  for (const [name, values] of Object.entries({ x, y })) {
+    const bad = Array.from(values).findIndex((value) => !Number.isFinite(value));
+    if (bad >= 0)
+      throw new StatisticsError(`isotonicRegression.${name}[${bad}]`, "a finite number", String(values[bad]));
   }
   const blocks: { first: number; last: number; mean: number; weight: number }[] = [];
   for (const i of risingOrder(x)) {

@@ -1,14 +1,20 @@
+import { StatisticsError } from "../types.ts";
+
 /** What an online detector says after each value. */
 export type DetectorSignal = "none" | "warning" | "drift";
 
 /**
  * An online change detector. `update` takes the next value (an error indicator 0/1, or any number where the detector
  * allows it). After a drift the detector starts anew with the next value. `toState` is plain JSON; `fromState` of the
- * class continues exactly where it stopped.
+ * class continues exactly where it stopped. `update` throws `StatisticsError` on what is no finite number: one NaN would silence the detector for good.
  */
 export interface OnlineDetector<State> {
   update(value: number): DetectorSignal;
   toState(): State;
+}
+
+export function checkFinite(value: number): void {
+  if (!Number.isFinite(value)) throw new StatisticsError("update", "a finite number", String(value));
 }
 
 /** Options, what was kept since the last start, and whether the last value was a drift. */
@@ -37,6 +43,7 @@ export abstract class RestartingDetector<Options, Kept extends object>
   protected abstract take(value: number): DetectorSignal;
 
   update(value: number): DetectorSignal {
+    checkFinite(value);
     if (this.#isDrifted) this.kept = this.start();
     const signal = this.take(value);
     this.#isDrifted = signal === "drift";

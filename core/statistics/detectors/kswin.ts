@@ -1,6 +1,6 @@
 import { ksTwoSample } from "../hypothesis/ksTwoSample.ts";
 import { SeededRandom } from "../resampling/random.ts";
-import type { DetectorSignal, OnlineDetector } from "./detector.ts";
+import { checkFinite, type DetectorSignal, type OnlineDetector } from "./detector.ts";
 
 export interface KswinOptions {
   readonly alpha?: number;
@@ -31,6 +31,7 @@ export class Kswin implements OnlineDetector<KswinState> {
   }
 
   update(value: number): DetectorSignal {
+    checkFinite(value);
     const { windowSize, statSize, alpha } = this.#options;
     this.#window.push(value);
     if (this.#window.length > windowSize) this.#window.shift();

@@ -27,6 +27,8 @@ export function populationStabilityIndex(
   const where = "populationStabilityIndex";
   if (reference.length !== current.length)
     throw new StatisticsError(where, `${reference.length} counts on both sides`, current.length);
+  if ([...reference, ...current].some((count) => !(count >= 0)))
+    throw new StatisticsError(where, "counts of 0 or more", [reference, current]);
   const n = sumOf(reference);
   const m = sumOf(current);
   if (!(n > 0) || !(m > 0))

@@ -73,6 +73,8 @@ export function chiSquareGoodnessOfFit(
   if (wanted.length !== observed.length)
     throw new StatisticsError(where, `${observed.length} expected counts`, wanted.length);
   const wantedTotal = sumOf(wanted);
+  if ([...observed, ...wanted].some((count) => !(count >= 0)))
+    throw new StatisticsError(where, "counts of 0 or more", [observed, wanted]);
   if (Math.abs(total - wantedTotal) / Math.min(total, wantedTotal) > SUM_TOLERANCE) {
     throw new StatisticsError(where, "observed and expected counts with one sum", [total, wantedTotal]);
   }

@@ -1,6 +1,6 @@
 import { logGamma } from "../special/gamma.ts";
 import { sumBy } from "../sums.ts";
-import type { NumericSample, TestResult } from "../types.ts";
+import { type NumericSample, StatisticsError, type TestResult } from "../types.ts";
 import { greatestCommonDivisor } from "./ksTwoSample.ts";
 import { pooledRanks } from "./ranks.ts";
 
@@ -98,7 +98,7 @@ function addShifted(
 
 /**
  * Two-sample Cramer-von Mises test; exact when both sides have at most 20 values ("auto"), else the limiting law. Of that SciPy's p-values are exact to
- * about 1e-8, because it ends a series there; below 1e-6 ours keep nine digits.
+ * about 1e-8, because it ends a series there; below 1e-6 ours keep nine digits. Throws `StatisticsError` below two values a side, where SciPy has no result.
  */
 export function cramerVonMises(
   x: NumericSample,
@@ -107,6 +107,8 @@ export function cramerVonMises(
 ): TestResult {
   const n = x.length;
   const m = y.length;
+  if (Math.min(n, m) < 2)
+    throw new StatisticsError("cramerVonMises", "two samples of at least 2 values", [n, m]);
   const { ranks } = pooledRanks("cramerVonMises", x, y);
   const rx = ranks.subarray(0, n).slice().sort();
   const ry = ranks.subarray(n).slice().sort();

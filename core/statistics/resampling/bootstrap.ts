@@ -99,6 +99,8 @@ export function bootstrapInterval(
   const n = sample.length;
   if (n === 0) throw new StatisticsError("bootstrapInterval.sample", "at least one value", n);
   const data = Float64Array.from(sample);
+  if (data.some(Number.isNaN))
+    throw new StatisticsError("bootstrapInterval.sample", "numbers without NaN", "NaN");
   const estimate = statistic(data);
   const random = new SeededRandom(seed);
   const values = new Float64Array(repetitions);

@@ -1,9 +1,9 @@
-import type { Alternative, NumericSample, TestResult } from "../types.ts";
+import { type Alternative, type NumericSample, StatisticsError, type TestResult } from "../types.ts";
 import { SeededRandom, shuffle } from "./random.ts";
 
 /**
  * Two-sample permutation test of any statistic: p = (1 + as extreme) / (1 + repetitions), never 0. "two-sided" doubles
- * the smaller side. Seeded: same input, same p.
+ * the smaller side. Seeded: same input, same p. Throws `StatisticsError` where the statistic gives no number.
  */
 export function permutationTest(
   x: NumericSample,
@@ -15,7 +15,13 @@ export function permutationTest(
   const pooled = new Float64Array(x.length + y.length);
   pooled.set(x);
   pooled.set(y, x.length);
-  const observed = statistic(pooled.slice(0, x.length), pooled.slice(x.length));
+  const measure = (): number => {
+    const value = statistic(pooled.slice(0, x.length), pooled.slice(x.length));
+    if (Number.isNaN(value))
+      throw new StatisticsError("permutationTest.statistic", "a number", String(value));
+    return value;
+  };
+  const observed = measure();
   const random = new SeededRandom(seed);
   // Sums in another order differ in the last digits; those are ties, not evidence.
   const slack = Math.abs(observed) * 1e-12;
@@ -23,7 +29,7 @@ export function permutationTest(
   let below = 0;
   for (let r = 0; r < repetitions; r++) {
     shuffle(pooled, random);
-    const value = statistic(pooled.slice(0, x.length), pooled.slice(x.length));
+    const value = measure();
     if (value >= observed - slack) above++;
     if (value <= observed + slack) below++;
   }
