@@ -3,7 +3,7 @@ import { StatisticsError } from "../types.ts";
 type Weights = readonly number[] | Float64Array;
 
 /** Shares that sum to one; refuses negative weights and an empty total. */
-export function normalised(where: string, weights: Weights): Float64Array {
+function normalised(where: string, weights: Weights): Float64Array {
   let total = 0;
   for (const w of weights) {
     if (!(w >= 0) || w === Infinity) throw new StatisticsError(where, "weights of 0 or more", w);
@@ -13,7 +13,8 @@ export function normalised(where: string, weights: Weights): Float64Array {
   return Float64Array.from(weights, (w) => w / total);
 }
 
-function pair(where: string, p: Weights, q: Weights): [Float64Array, Float64Array] {
+/** Both sides as shares of as many classes. */
+export function sharesOf(where: string, p: Weights, q: Weights): [Float64Array, Float64Array] {
   if (p.length !== q.length) throw new StatisticsError(where, `${p.length} weights on both sides`, q.length);
   return [normalised(`${where}.p`, p), normalised(`${where}.q`, q)];
 }
@@ -31,7 +32,7 @@ function relativeEntropy(p: number, q: number): number {
 
 /** Kullback-Leibler divergence of q from p, natural logarithm; infinite where q misses what p has. Inputs are normalised. */
 export function klDivergence(p: Weights, q: Weights): number {
-  return sumOver(...pair("klDivergence", p, q), relativeEntropy);
+  return sumOver(...sharesOf("klDivergence", p, q), relativeEntropy);
 }
 
 /** What shares of one category on both sides add to the Jensen-Shannon divergence, natural logarithm. */
@@ -42,25 +43,25 @@ export function jensenShannonTerm(p: number, q: number): number {
 
 /** Jensen-Shannon distance (the square root of the divergence), logarithm to `base` (default e, as in SciPy). */
 export function jensenShannonDistance(p: Weights, q: Weights, base: number = Math.E): number {
-  const [a, b] = pair("jensenShannonDistance", p, q);
+  const [a, b] = sharesOf("jensenShannonDistance", p, q);
   const divergence = sumOver(a, b, jensenShannonTerm);
   return Math.sqrt(Math.max(0, divergence) / (base === Math.E ? 1 : Math.log(base)));
 }
 
 /** Hellinger distance, 0 to 1. */
 export function hellingerDistance(p: Weights, q: Weights): number {
-  const affinity = sumOver(...pair("hellingerDistance", p, q), (x, y) => Math.sqrt(x * y));
+  const affinity = sumOver(...sharesOf("hellingerDistance", p, q), (x, y) => Math.sqrt(x * y));
   return Math.sqrt(Math.max(0, 1 - Math.min(1, affinity)));
 }
 
 /** Total variation distance: half the sum of absolute differences, 0 to 1. */
 export function totalVariation(p: Weights, q: Weights): number {
-  return sumOver(...pair("totalVariation", p, q), (x, y) => Math.abs(x - y)) / 2;
+  return sumOver(...sharesOf("totalVariation", p, q), (x, y) => Math.abs(x - y)) / 2;
 }
 
 /** Largest absolute difference of shares. */
 export function linfDistance(p: Weights, q: Weights): number {
-  const [a, b] = pair("linfDistance", p, q);
+  const [a, b] = sharesOf("linfDistance", p, q);
   let largest = 0;
   for (let i = 0; i < a.length; i++)
     largest = Math.max(largest, Math.abs((a[i] as number) - (b[i] as number)));

@@ -8,6 +8,11 @@ export interface ContingencyResult extends TestResult {
   readonly expected: readonly (readonly number[])[];
 }
 
+function requireCounts(where: string, rows: readonly (readonly number[])[]): void {
+  if (rows.some((row) => row.some((count) => !(count >= 0) || count === Infinity)))
+    throw new StatisticsError(where, "counts of 0 or more", rows);
+}
+
 /** Expected counts under independence of rows and columns. */
 export function expectedCounts(table: readonly (readonly number[])[]): number[][] {
   const rowSums = table.map((row) => sumOf(row));
@@ -33,8 +38,7 @@ export function chiSquareContingency(
       table.map((row) => row.length),
     );
   }
-  if (table.some((row) => row.some((v) => !(v >= 0) || v === Infinity)))
-    throw new StatisticsError(where, "counts of 0 or more", table);
+  requireCounts(where, table);
   const expected = expectedCounts(table);
   if (expected.some((row) => row.some((v) => !(v > 0)))) {
     throw new StatisticsError(where, "no empty row or column", table);
@@ -73,8 +77,7 @@ export function chiSquareGoodnessOfFit(
   if (wanted.length !== observed.length)
     throw new StatisticsError(where, `${observed.length} expected counts`, wanted.length);
   const wantedTotal = sumOf(wanted);
-  if ([...observed, ...wanted].some((count) => !(count >= 0)))
-    throw new StatisticsError(where, "counts of 0 or more", [observed, wanted]);
+  requireCounts(where, [observed, wanted]);
   if (Math.abs(total - wantedTotal) / Math.min(total, wantedTotal) > SUM_TOLERANCE) {
     throw new StatisticsError(where, "observed and expected counts with one sum", [total, wantedTotal]);
   }
