@@ -1,5 +1,5 @@
 import type { JudgePolicy } from "../../core/rollout/judge/index.ts";
-import { CALM, type CanaryWorld, ERRORS, LATENCY } from "./canaryRates.ts";
+import { CALM, type CanaryWorld, EITHER, ERRORS, LATENCY } from "./canaryRates.ts";
 import { type Page, share } from "./page.ts";
 import type { Run } from "./run.ts";
 
@@ -7,10 +7,16 @@ const WORLDS: readonly (readonly [string, CanaryWorld, Partial<JudgePolicy>])[] 
   ["identical, latency, independent", CALM, LATENCY],
   ["identical, latency, correlation 0.5", { ...CALM, correlation: 0.5 }, LATENCY],
   ["identical, latency, correlation 0.8", { ...CALM, correlation: 0.8 }, LATENCY],
+  ["identical, latency either way, correlation 0.8", { ...CALM, correlation: 0.8 }, EITHER],
+  ["identical, latency lognormal, correlation 0.8", { ...CALM, correlation: 0.8, skew: 0.5 }, LATENCY],
   ["identical, errors 1 %", CALM, ERRORS],
   ["identical, errors with bursts", { ...CALM, burst: 0.02 }, ERRORS],
   ["identical, sparse errors 0.05 %", { ...CALM, rates: [0.0005, 0.0005] }, ERRORS],
+  ["identical, errors that swing by half", { ...CALM, swing: [0.5, 0] }, ERRORS],
+  ["identical, errors that swing by half, correlation 0.5", { ...CALM, swing: [0.5, 0.5] }, ERRORS],
+  ["identical, errors that swing by half, correlation 0.8", { ...CALM, swing: [0.5, 0.8] }, ERRORS],
   ["latency + 1 sd, 60 looks", { ...CALM, looks: 60, shift: 1 }, LATENCY],
+  ["lognormal latency + 1 sd, 60 looks", { ...CALM, looks: 60, shift: 1, skew: 0.5 }, LATENCY],
   ["errors 1 % to 3 %, 30 looks", { ...CALM, looks: 30, rates: [0.01, 0.03] }, ERRORS],
 ];
 
@@ -18,7 +24,10 @@ export async function canaryTables(page: Page, run: Run): Promise<void> {
   const count = run.times(2000);
   page.say("\n## Canary: looks every minute, judged after each\n");
   page.say(
-    "240 looks unless said otherwise. Goal: at most 2 % of identical variants rolled back, 95 % of changes.\n",
+    "240 looks unless said otherwise. Goal: at most 2 % of identical variants rolled back, 95 % of changes. Errors whose level stays high for",
+  );
+  page.say(
+    "minutes look like a change that has to be found within 30: past a correlation of some 0.5 in their level the 2 % do not hold.\n",
   );
   page.head("world", "rolled back", "promoted", "looks until rollback", "repetitions");
   for (const [name, world, policy] of WORLDS) {

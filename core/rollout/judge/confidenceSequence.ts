@@ -1,40 +1,45 @@
-import { normal, studentT, sumOf } from "../../statistics/index.ts";
+import { normal, studentT, sumBy, sumOf } from "../../statistics/index.ts";
 
 /** Autocorrelation above this is taken as this: a longer memory cannot be told from a trend in a few hundred looks. */
 const MOST_CORRELATION = 0.97;
-/** Correlation assumed of a series of no looks, falling to none at SETTLED_LOOKS. */
+/** Correlation assumed of a series of no looks, falling to none at so many looks: later where some is seen, however little. */
 const UNSEEN_CORRELATION = 0.9;
 const SETTLED_LOOKS = 36;
+const SETTLED_LATE = 54;
 /** Prior scale of the mixture: bounds are tightest near 1 / MIXTURE looks. */
 const MIXTURE = 0.1;
 
+/** Correlation of a series with itself one, two and three looks before; 0 where nothing varies. */
+export function autocorrelations(series: readonly number[]): readonly [number, number, number] {
+  const mean = sumOf(series) / series.length;
+  const gaps = series.map((value) => value - mean);
+  const squares = sumBy(gaps, (gap) => gap * gap);
+  const at = (lag: number): number => {
+    let products = 0;
+    for (let i = lag; i < gaps.length; i++) products += (gaps[i] as number) * (gaps[i - lag] as number);
+    return squares === 0 ? 0 : products / squares;
+  };
+  return [at(1), at(2), at(3)];
+}
+
 /**
- * How much more the mean of a series varies than that of independent points: (1 + r) / (1 - r) for the lag-one
- * correlation r, corrected for the downward bias that short series have (Kendall 1954). At least 1. `seenOnly` leaves out what a short series may hide.
+ * How much more the mean of a series varies than that of independent points: 1 + 2 r / (1 - d) for the lag-one correlation r, corrected
+ * for the downward bias that short series have (Kendall 1954), and its decay d from lag to lag, which is r itself or, where noise hides a longer
+ * memory, what further lags show. At least 1. Correlations up to `noise` standard errors are taken for none: 1.6 holds most uncorrelated series.
  */
-export function varianceInflation(series: readonly number[], seenOnly = false): number {
+export function varianceInflation(series: readonly number[], noise = 1.6): number {
   const n = series.length;
   if (n < 3) return 1;
-  const mean = sumOf(series) / n;
-  let squares = 0;
-  let products = 0;
-  for (let i = 0; i < n; i++) {
-    const gap = (series[i] as number) - mean;
-    squares += gap * gap;
-    if (i > 0) products += gap * ((series[i - 1] as number) - mean);
-  }
-  if (squares === 0) return 1;
-  const raw = products / squares;
-  // Noise of an uncorrelated series mostly stays inside 1.3 / sqrt(n): there it is taken for none. Past it, the short
-  // series' bias and a good standard error are added, because a correlation taken too small is a false alarm. This and
-  // SETTLED_LOOKS are chosen by simulation: docs/error-rates.md has what they reach.
-  const noise = 1 / Math.sqrt(n);
-  const threshold = seenOnly ? 2 * noise : 1.3 * noise;
-  const corrected = raw > threshold ? raw + (1 + 3 * raw) / n + 1.3 * noise : 0;
-  // Before SETTLED looks a correlation cannot be ruled out by not seeing it.
-  const unseen = seenOnly ? 0 : UNSEEN_CORRELATION * Math.max(0, 1 - n / SETTLED_LOOKS);
+  const [first, second, third] = autocorrelations(series);
+  const error = 1 / Math.sqrt(n);
+  const isSeen = first > noise * error;
+  // A correlation taken too small is a false alarm: the short series' bias and a good standard error are added. This, the
+  // noise and the settled looks are chosen by simulation: docs/error-rates.md has what they reach.
+  const corrected = isSeen ? first + (1 + 3 * first) / n + 1.3 * error : 0;
+  const unseen = UNSEEN_CORRELATION * Math.max(0, 1 - n / (first > 0 ? SETTLED_LATE : SETTLED_LOOKS));
   const r = Math.min(MOST_CORRELATION, Math.max(corrected, unseen));
-  return Math.max(1, (1 + r) / (1 - r));
+  const further = isSeen && second > 0 ? Math.min(MOST_CORRELATION, (second + third) / (first + second)) : 0;
+  return 1 + (2 * r) / (1 - Math.max(r, further));
 }
 
 /**

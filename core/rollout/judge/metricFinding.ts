@@ -1,5 +1,5 @@
 import { sumBy, sumOf } from "../../statistics/index.ts";
-import { boundary, varianceInflation } from "./confidenceSequence.ts";
+import { autocorrelations, boundary, varianceInflation } from "./confidenceSequence.ts";
 import type { JudgePolicy, Look, MetricFinding, MetricRule, VariantLook } from "./types.ts";
 
 /** Difference so far, its standard error, and how many independent looks it is worth. */
@@ -17,8 +17,9 @@ interface Estimate {
 }
 
 const LEAST_EVENTS = 8;
-/** Standard errors of a variance that count as noise. */
-const DISPERSION_NOISE = 2;
+/** Standard errors of a variance and of a correlation, added up, that count as noise; and of the correlation alone once they do not. */
+const EXCESS_NOISE = 2.2;
+const SEEN_IN_COUNTS = 0.5;
 /** Fewer independent looks than this decide nothing about scatter. */
 const LEAST_EFFECTIVE = 8;
 
@@ -53,12 +54,12 @@ function estimateRate(looks: readonly Look[], name: string): Estimate | undefine
   const smooth = (e: number, n: number): number => ((e + 1) * (n - e + 1)) / (n + 2) ** 2 / n;
   const binomial = smooth(e0, n0) + smooth(e1, n1);
   const n = looks.length;
-  const inflation = varianceInflation(residuals);
   const plain = (sumBy(residuals, (u) => u * u) * n) / Math.max(1, n - 1);
-  // Counts that scatter as counts do are trusted as such; only clear overdispersion or correlation widens the bounds.
-  const isOverdispersed =
-    plain > binomial * (1 + DISPERSION_NOISE * Math.sqrt(2 / n)) || varianceInflation(residuals, true) > 1;
-  const scatter = isOverdispersed ? plain * inflation : 0;
+  // Counts that scatter as counts do are trusted as such; only overdispersion and correlation that together are clear widen the bounds.
+  const [correlation] = autocorrelations(residuals);
+  const excess = (plain / binomial - 1) * Math.sqrt(n / 2) + correlation * Math.sqrt(n);
+  const inflation = varianceInflation(residuals, SEEN_IN_COUNTS);
+  const scatter = excess > EXCESS_NOISE ? plain * inflation : 0;
   return {
     champion: p0,
     challenger: p1,

@@ -128,3 +128,32 @@ test("wrong input is named with look, side, expectation and value", () => {
       /looks\[0\]\.champion\.counts\.errors.*got 11/.test(e.message),
   );
 });
+
+/** Independent looks that 200 of a series are worth, on average over twenty of them. */
+function worth(next: (state: number, random: SeededRandom) => number, noise: number): number {
+  const found = Array.from({ length: 20 }, (_, seed) => {
+    const random = new SeededRandom(seed + 1);
+    let state = random.normal();
+    const looks = Array.from({ length: 200 }, (): Look => {
+      state = next(state, random);
+      const latency = state + noise * random.normal();
+      return {
+        champion: { requests: 100, values: { latency: 0 } },
+        challenger: { requests: 100, values: { latency } },
+      };
+    });
+    const { findings } = judgeCanary(looks, { metrics: [{ name: "latency", kind: "value", margin: 0.3 }] });
+    return findings[0]?.effectiveLooks ?? 0;
+  });
+  return found.reduce((a, b) => a + b) / found.length;
+}
+
+test("looks count for less the longer a series remembers, also where noise hides it", () => {
+  const keeping = (share: number) => (state: number, random: SeededRandom) =>
+    share * state + Math.sqrt(1 - share ** 2) * random.normal();
+
+  assert.ok(worth(keeping(0), 0) > 180);
+  assert.ok(worth(keeping(0.5), 0) < 200 / 3);
+  // By its lag-one correlation of 0.48 alone it would be worth 70, and 57 after what is added for short series; in truth it is 10.
+  assert.ok(worth(keeping(0.95), 1) < 40);
+});
