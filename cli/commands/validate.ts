@@ -5,6 +5,7 @@ import * as z from "zod";
 import { readExactly, writeExactly } from "../../core/validation/exactJson.ts";
 import {
   asksForRows,
+  type ColumnBatch,
   type ExpectationResult,
   parseSuite,
   type Suite,
@@ -14,7 +15,8 @@ import {
   UnexpectedRows,
   verdictOf,
 } from "../../core/validation/index.ts";
-import { InputError } from "../readers/index.ts";
+import { Moment } from "../../core/validation/moment.ts";
+import { InputError, type TypedBatch } from "../readers/index.ts";
 import {
   addOutputOptions,
   type Finding,
@@ -69,6 +71,19 @@ function hintAtSeparator(file: string, [only = "", ...others]: readonly string[]
   );
 }
 
+/** Times as times, not as the text that other commands take them for. */
+function withTimes(batch: TypedBatch): ColumnBatch {
+  const timed = [...(batch.times ?? [])].map(([name, { isDay }]) => {
+    const cells = Array.from(batch.columns[name] ?? [], (cell) =>
+      typeof cell === "string" ? new Moment(Date.parse(cell), isDay) : null,
+    );
+    return [name, cells] as const;
+  });
+  return timed.length === 0
+    ? batch
+    : { ...batch, columns: { ...batch.columns, ...Object.fromEntries(timed) } };
+}
+
 interface Validated {
   readonly runner: SuiteRunner;
   readonly columns: readonly string[];
@@ -90,7 +105,7 @@ export async function runSuite(options: ValidateOptions): Promise<SuiteResult> {
       add(batch) {
         const columns = Object.keys(batch.columns);
         first ??= { columns, runner: new SuiteRunner(suite, { columns, ...settings }) };
-        first.runner.add(batch);
+        first.runner.add(withTimes(batch));
       },
       finish: (): Validated | undefined => first && { ...first, result: first.runner.finish() },
     };
@@ -101,7 +116,7 @@ export async function runSuite(options: ValidateOptions): Promise<SuiteResult> {
   if (!asks) return result;
   return watchedPass(options.data, () => {
     const rows = new UnexpectedRows(runner, columns, settings);
-    return { add: (batch) => rows.add(batch), finish: () => rows.finish(result) };
+    return { add: (batch) => rows.add(withTimes(batch)), finish: () => rows.finish(result) };
   });
 }
 

@@ -16,6 +16,8 @@ export interface TypedBatch<C extends TypedCell = TypedCell> extends Omit<Batch,
   readonly columns: Readonly<Record<string, C[] | Float64Array>>;
   /** Columns that are floats if they are numbers: some so far is missing, or written as a decimal ("1.0", "1e3"). */
   readonly floats?: ReadonlySet<string>;
+  /** Columns that the file keeps as times without a zone, and whether as days; their cells are ISO text here. */
+  readonly times?: ReadonlyMap<string, { readonly isDay: boolean }>;
 }
 
 /** Rows in a batch: large enough to spread the cost, small enough that memory does not matter. */

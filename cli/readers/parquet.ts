@@ -35,19 +35,16 @@ const UTF8 = new TextDecoder("utf-8", { fatal: true });
 
 type ParquetValue = Cell | bigint | Date | undefined | object;
 
-function cellOf(
-  file: string,
-  line: number,
-  { name: column, ...type }: SchemaElement,
-  value: ParquetValue,
-): Cell {
+function cellOf(file: string, line: number, element: SchemaElement, value: ParquetValue): Cell {
   if (value === null || value === undefined) return null;
   if (typeof value === "bigint") return Number(value);
   // A date alone stays one: it knows no hour.
-  if (value instanceof Date)
-    return value.toISOString().slice(0, type.converted_type === "DATE" ? 10 : undefined);
+  if (value instanceof Date) return value.toISOString().slice(0, isDay(element) ? 10 : undefined);
   if (typeof value === "number" || typeof value === "string" || typeof value === "boolean") return value;
-  throw new InputError(file, "a number, text, a time, true, false or null", shown(value), { line, column });
+  throw new InputError(file, "a number, text, a time, true, false or null", shown(value), {
+    line,
+    column: element.name,
+  });
 }
 
 /** What the parser stumbles over is the file's fault; what the system says of the file stays as it is. */
@@ -156,6 +153,12 @@ async function readGroup(
 /** Whole numbers in such a column are floats to pandas. */
 const isFloat = ({ type }: SchemaElement): boolean => type === "DOUBLE" || type === "FLOAT";
 
+const isDay = ({ converted_type }: SchemaElement): boolean => converted_type === "DATE";
+
+/** Days and times of no zone; a time in UTC is another type to pandas, and stays text. */
+const isLocalTime = (element: SchemaElement): boolean =>
+  isDay(element) || (element.logical_type?.type === "TIMESTAMP" && !element.logical_type.isAdjustedToUTC);
+
 const partOf = (column: Float64Array | Cell[], from: number, to: number): Float64Array | Cell[] =>
   column instanceof Float64Array ? column.subarray(from, to) : column.slice(from, to);
 
@@ -170,6 +173,9 @@ export async function* readParquet(file: string, position: ReadPosition): AsyncG
   const options = { file: buffer, metadata, compressors: COMPRESSORS, parsers: { stringFromBytes } };
   const total = Number(metadata.num_rows);
   const floats = new Set(elements.filter(isFloat).map(({ name }) => name));
+  const times = new Map(
+    elements.filter(isLocalTime).map((element) => [element.name, { isDay: isDay(element) }]),
+  );
   let first = 0;
   for (const group of metadata.row_groups) {
     const rows = Number(group.num_rows);
@@ -178,7 +184,13 @@ export async function* readParquet(file: string, position: ReadPosition): AsyncG
       const to = Math.min(rows, from + BATCH_ROWS);
       position.bytes = (buffer.byteLength * (first + to)) / total;
       const part = Object.entries(columns).map(([name, column]) => [name, partOf(column, from, to)] as const);
-      yield { rows: to - from, columns: Object.fromEntries(part), firstLine: first + from + 1, floats };
+      yield {
+        rows: to - from,
+        columns: Object.fromEntries(part),
+        firstLine: first + from + 1,
+        floats,
+        times,
+      };
     }
     first += rows;
   }

@@ -4,7 +4,7 @@ import { klDivergence } from "./klDivergence.ts";
 import { boundsTest, textKwarg } from "./kwargs.ts";
 import { badKwarg, unlike } from "./messages.ts";
 import { boundOf, Moment, momentOf, readTime } from "./moment.ts";
-import { compareValues } from "./pythonValues.ts";
+import { compareValues, kindOf } from "./pythonValues.ts";
 import {
   type EvaluatorFactory,
   type EvaluatorResult,
@@ -32,10 +32,10 @@ export function observedBetween(kwargs: Kwargs): (observed: unknown) => Evaluato
   };
 }
 
-/** pandas puts a number in the place of a missing value, which text does not compare with. */
+/** pandas puts a number in the place of a missing value, which text and days do not compare with. */
 export function mixedWithMissing(): ExpectationError {
   return new ExpectationError(
-    "expected text without missing values, to compare one with the other; ask for its rows by a row_condition",
+    "expected text or days without missing values, to compare one with the other; ask for its rows by a row_condition",
   );
 }
 
@@ -62,7 +62,8 @@ function extreme(sign: 1 | -1): EvaluatorFactory {
       if (count > 0) add(most);
     };
     const finish = (): EvaluatorResult => {
-      if (hasMissing && typeof best === "string" && readTime(best) === undefined) throw mixedWithMissing();
+      const isObject = kindOf(best) === "date" || (typeof best === "string" && readTime(best) === undefined);
+      if (hasMissing && isObject) throw mixedWithMissing();
       return judge(best);
     };
     return onColumn(column, add, finish, addNumbers);

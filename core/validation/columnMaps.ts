@@ -4,6 +4,7 @@ import { DuplicateFinder } from "./duplicates.ts";
 import { eitherWay, onPresent, perValue } from "./eachValue.ts";
 import { boundsTest, insideBounds, listKwarg, mostlyKwarg, numberKwarg, textKwarg } from "./kwargs.ts";
 import { MapTally } from "./mapResult.ts";
+import { boundOf, Moment } from "./moment.ts";
 import { compareValues, valueKey } from "./pythonValues.ts";
 import { type Evaluator, type EvaluatorFactory, ExpectationError, isMissing } from "./types.ts";
 
@@ -43,7 +44,12 @@ const unique = onPresent((_, tally, reporting) => {
 
 function inSet(wantsMember: boolean): EvaluatorFactory {
   return perValue((kwargs) => {
-    const members = new Set(listKwarg(kwargs, "value_set").map(valueKey));
+    // pandas reads the text of a set as times where the column holds times, but not where it holds days.
+    const times = (value: unknown): unknown[] => {
+      const time = boundOf(value);
+      return time instanceof Moment ? [value, new Moment(time.milliseconds, false)] : [value];
+    };
+    const members = new Set(listKwarg(kwargs, "value_set").flatMap(times).map(valueKey));
     return (value) => members.has(valueKey(value)) === wantsMember;
   });
 }

@@ -34,6 +34,7 @@ const VALUE_NAMES: Readonly<Record<Kind, RegExp>> = {
   float: /^float$/i,
   str: /^(str|string_types)$/i,
   bool: /^(bool|int|long)$/i,
+  date: /^date$/,
   datetime: /^(datetime|date)$/,
   object: /^(list|dict)$/i,
 };

@@ -1,4 +1,5 @@
 import { unlike } from "./messages.ts";
+import { Moment, momentOf } from "./moment.ts";
 import { compareValues, valueKey } from "./pythonValues.ts";
 import { type Columns, ExpectationError, isMissing } from "./types.ts";
 
@@ -89,11 +90,18 @@ function isTrue(value: unknown): boolean {
   throw new ExpectationError(`row_condition: ${unlike("true or false", value)}`);
 }
 
+/** pandas reads text beside a time as one; beside a day it does not. */
+const besideTime = (value: unknown, other: unknown): unknown =>
+  typeof value === "string" && other instanceof Moment && !other.isDay
+    ? (momentOf(value, false) ?? value)
+    : value;
+
 /** Compares as pandas does: a missing value is unequal to everything. */
 function comparisonTest(left: Getter, operator: Comparison, right: Getter): RowTest {
   return (columns, i) => {
-    const [a, b] = [left(columns, i), right(columns, i)];
-    if (isMissing(a) || isMissing(b)) return operator === "!=";
+    const [given, beside] = [left(columns, i), right(columns, i)];
+    if (isMissing(given) || isMissing(beside)) return operator === "!=";
+    const [a, b] = [besideTime(given, beside), besideTime(beside, given)];
     if (operator === "==" || operator === "!=") return (valueKey(a) === valueKey(b)) === (operator === "==");
     const order = compareValues(a, b);
     if (order === 0) return operator === "<=" || operator === ">=";

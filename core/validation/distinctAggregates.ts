@@ -1,6 +1,7 @@
 import { aggregate, Distinct, DistinctCount } from "./collectors.ts";
 import { observedBetween } from "./columnAggregates.ts";
 import { listKwarg } from "./kwargs.ts";
+import { Moment, momentOf } from "./moment.ts";
 import { valueKey } from "./pythonValues.ts";
 import type { EvaluatorFactory } from "./types.ts";
 
@@ -15,19 +16,25 @@ function distinctNumber(measure: (distinct: number, total: number) => number): E
   });
 }
 
+/** Great Expectations reads the text of a set as times where the column holds times. */
+const asTime = (wanted: unknown, found: unknown): unknown =>
+  typeof wanted === "string" && found instanceof Moment ? (momentOf(wanted, found.isDay) ?? wanted) : wanted;
+
 /** Longest list of unexpected or missing values written. */
 const MOST_LISTED = 20;
 
 /** Distinct values against a set: which may be unexpected, which may be missing. Values are not observed, only violations. */
 function distinctSet(asks: { readonly unexpected: boolean; readonly missing: boolean }): EvaluatorFactory {
   return aggregate((kwargs, { examples }) => {
-    const wanted = listKwarg(kwargs, "value_set");
-    const keys = new Set(wanted.map(valueKey));
+    const given = listKwarg(kwargs, "value_set");
     const distinct = new Distinct();
     return {
       add: (value) => distinct.add(value),
       finish() {
-        const unexpected = distinct.sortedValues().filter((v) => !keys.has(valueKey(v)));
+        const values = distinct.sortedValues();
+        const wanted = given.map((v) => asTime(v, values[0]));
+        const keys = new Set(wanted.map(valueKey));
+        const unexpected = values.filter((v) => !keys.has(valueKey(v)));
         const missing = wanted.filter((v) => !distinct.entries.has(valueKey(v)));
         const result: Record<string, unknown> = { observed_value: null };
         for (const [name, list] of [

@@ -24,7 +24,9 @@ export class Moment {
 
   /** As Python's `isoformat` writes it. */
   toJSON(): string {
-    return new Date(this.milliseconds).toISOString().slice(0, this.isDay ? 10 : 19);
+    const text = new Date(this.milliseconds).toISOString();
+    if (this.isDay) return text.slice(0, 10);
+    return this.milliseconds % 1000 === 0 ? text.slice(0, 19) : `${text.slice(0, 23)}000`;
   }
 }
 

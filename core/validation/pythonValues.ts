@@ -7,7 +7,7 @@ export function pythonText(value: unknown): string {
   if (typeof value === "number") return Number.isInteger(value) ? String(value) : floatText(value);
   if (typeof value === "boolean") return value ? "True" : "False";
   if (value instanceof Date) return value.toISOString();
-  return String(value);
+  return value instanceof Moment ? value.toJSON().replace("T", " ") : String(value);
 }
 
 /** Text of a number that is a float in Python, also where it is whole: "5.0", "1e+16", "1e-05", "inf". */
@@ -70,13 +70,14 @@ export function codePointOrder(a: string, b: string): number {
 const isSurrogate = (unit: number): boolean => (unit & 0xf800) === 0xd800;
 
 /** Python's type of a value. */
-export type Kind = "int" | "float" | "str" | "bool" | "datetime" | "object";
+export type Kind = "int" | "float" | "str" | "bool" | "date" | "datetime" | "object";
 
 export function kindOf(value: unknown): Kind {
   if (typeof value === "boolean") return "bool";
   if (typeof value === "number") return Number.isInteger(value) ? "int" : "float";
   if (typeof value === "bigint") return "int";
   if (typeof value === "string") return "str";
+  if (value instanceof Moment && value.isDay) return "date";
   return value instanceof Date || value instanceof Moment ? "datetime" : "object";
 }
 

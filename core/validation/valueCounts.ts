@@ -1,4 +1,4 @@
-import { compareValues, valueKey } from "./pythonValues.ts";
+import { compareValues, kindOf, valueKey } from "./pythonValues.ts";
 import { ExpectationError } from "./types.ts";
 
 export interface ValueCount {
@@ -37,7 +37,7 @@ export function countValues(
 }
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Date);
+  typeof value === "object" && value !== null && !Array.isArray(value) && kindOf(value) === "object";
 
 const partsOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [value]);
 

@@ -60,6 +60,8 @@ function inSet(wantsMember: boolean): Clause {
   };
 }
 
+const INFINITE = "CAST('Infinity' AS DOUBLE)";
+
 /**
  * Compared with the value before; the first has none, and NULL counts as expected. Truth values only differ or do not, unless some are missing:
  * then they are numbers.
@@ -74,12 +76,12 @@ function ordered(sign: "<" | ">"): Clause {
     const value = comparable(cells);
     const previous = scope.dialect.previous(scope.selected(value), "rn");
     const isStrict = kwargs.strictly === true;
-    const byNumber = `${value} ${sign}${isStrict ? "=" : ""} ${previous}`;
+    const isTied = `${value} = ${previous}`;
+    // Between equal infinite numbers pandas finds no difference, and none that is wrong.
+    const isWrongTie = cells.kind === "number" ? `(${isTied} AND abs(${value}) < ${INFINITE})` : isTied;
+    const byNumber = `${value} ${sign} ${previous}${isStrict ? ` OR ${isWrongTie}` : ""}`;
     if (cells.kind !== "boolean") return byNumber;
-    const wrong = [
-      ...(sign === ">" ? [`${value} <> ${previous}`] : []),
-      ...(isStrict ? [`${value} = ${previous}`] : []),
-    ];
+    const wrong = [...(sign === ">" ? [`${value} <> ${previous}`] : []), ...(isStrict ? [isTied] : [])];
     const hasMissing = scope.fact(`count(*) > count(${cells.sql})`);
     return `CASE WHEN ${hasMissing} THEN ${byNumber} ELSE ${wrong.join(" OR ") || "FALSE"} END`;
   };

@@ -34,6 +34,7 @@ const COLUMNS: Readonly<Record<string, readonly string[]>> = {
   holes: ["1", "", "NA", "4", "null", "6"],
   "padded decimals": [" 1.5", "2 ", "-nan", "1e3", "\t4", ".5"],
   infinite: ["inf", "-Infinity", "1", "#N/A", "+inf", "2.5"],
+  "infinite ties": ["-inf", "-Infinity", "1", "#N/A", "+inf", "inf"],
   truth: ["True", "FALSE", "true", "false", "True", "TRUE"],
   "truth with holes": ["True", "", "true", "None", "False", "TRUE"],
   "truth and number": ["True", "1", "true", "0", "False", "2"],
@@ -107,11 +108,14 @@ const EXPECTATIONS = [
       },
     }),
   ]),
-  ...NAMES.filter((name) => !["padded decimals", "infinite", "id with holes"].includes(name)).flatMap(
-    (column) => [
-      of("values_to_match_regex", column, { regex: "^[0-9a-zA-Z]+$" }),
-      of("value_lengths_to_be_between", column, { max_value: 4 }),
-    ],
+  ...NAMES.filter(
+    (name) => !["padded decimals", "infinite", "infinite ties", "id with holes"].includes(name),
+  ).flatMap((column) => [
+    of("values_to_match_regex", column, { regex: "^[0-9a-zA-Z]+$" }),
+    of("value_lengths_to_be_between", column, { max_value: 4 }),
+  ]),
+  ...["increasing", "decreasing"].map((order) =>
+    of(`values_to_be_${order}`, "infinite ties", { strictly: true }),
   ),
   {
     type: "expect_column_pair_values_to_be_equal",
