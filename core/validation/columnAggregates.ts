@@ -1,6 +1,5 @@
 import { aggregate, asNumber, Numbers, nearestPosition, Sum } from "./collectors.ts";
 import { onColumn } from "./columnEvaluator.ts";
-import { klDivergence } from "./klDivergence.ts";
 import { boundsTest, textKwarg } from "./kwargs.ts";
 import { badKwarg, unlike } from "./messages.ts";
 import { boundOf, Moment, momentOf, readTime } from "./moment.ts";
@@ -70,7 +69,7 @@ function extreme(sign: 1 | -1): EvaluatorFactory {
   };
 }
 
-const mean = aggregate((kwargs) => {
+export const mean = aggregate((kwargs) => {
   const judge = observedBetween(kwargs);
   const sum = new Sum();
   let count = 0;
@@ -86,7 +85,7 @@ const mean = aggregate((kwargs) => {
   };
 });
 
-const sum = aggregate((kwargs) => {
+export const sum = aggregate((kwargs) => {
   const judge = observedBetween(kwargs);
   const total = new Sum();
   return {
@@ -96,7 +95,7 @@ const sum = aggregate((kwargs) => {
   };
 });
 
-const stdev = aggregate((kwargs) => {
+export const stdev = aggregate((kwargs) => {
   const judge = observedBetween(kwargs);
   let [count, centre, squares] = [0, 0, 0];
   const add = (x: number): void => {
@@ -114,7 +113,7 @@ const stdev = aggregate((kwargs) => {
   };
 });
 
-const median = aggregate((kwargs) => {
+export const median = aggregate((kwargs) => {
   const judge = observedBetween(kwargs);
   const numbers = new Numbers();
   return {
@@ -186,7 +185,7 @@ function quantileBy(rule: string, count: number, q: number, at: (place: number) 
   return rest === 0 ? at(low) : (RULES[rule]?.(at(low), at(low + 1), rest) ?? Number.NaN);
 }
 
-const quantiles = aggregate((kwargs) => {
+export const quantiles = aggregate((kwargs) => {
   const ranges = quantileRanges(kwargs);
   const numbers = new Numbers();
   let areTruths = false;
@@ -202,14 +201,5 @@ const quantiles = aggregate((kwargs) => {
   };
 });
 
-/** Column-aggregate expectations by type. */
-export const COLUMN_AGGREGATES: Readonly<Record<string, EvaluatorFactory>> = {
-  expect_column_min_to_be_between: extreme(-1),
-  expect_column_max_to_be_between: extreme(1),
-  expect_column_mean_to_be_between: mean,
-  expect_column_median_to_be_between: median,
-  expect_column_sum_to_be_between: sum,
-  expect_column_stdev_to_be_between: stdev,
-  expect_column_quantile_values_to_be_between: quantiles,
-  expect_column_kl_divergence_to_be_less_than: klDivergence,
-};
+export const min = extreme(-1);
+export const max = extreme(1);

@@ -32,7 +32,7 @@ function aboutMissing(wantsMissing: boolean): EvaluatorFactory {
   };
 }
 
-const unique = onPresent((_, tally, reporting) => {
+export const unique = onPresent((_, tally, reporting) => {
   const duplicates = new DuplicateFinder(reporting);
   return {
     // Truth values are shown as what they are, not as the numbers that they equal.
@@ -42,7 +42,7 @@ const unique = onPresent((_, tally, reporting) => {
   };
 });
 
-function inSet(wantsMember: boolean): EvaluatorFactory {
+function membership(wantsMember: boolean): EvaluatorFactory {
   return perValue((kwargs) => {
     // pandas reads the text of a set as times where the column holds times, but not where it holds days.
     const times = (value: unknown): unknown[] => {
@@ -89,7 +89,7 @@ const ordered = (sign: 1 | -1): EvaluatorFactory =>
   );
 
 /** z-scores need mean and deviation of the whole column first, so its numbers are kept, at 16 bytes each. */
-const zScores = onPresent((kwargs, tally) => {
+export const zScores = onPresent((kwargs, tally) => {
   const threshold = numberKwarg(kwargs, "threshold");
   const isDouble = kwargs.double_sided === true;
   const [values, indices] = [new Numbers(), new Numbers()];
@@ -115,15 +115,10 @@ const zScores = onPresent((kwargs, tally) => {
   };
 });
 
-/** Column-map expectations on values, by type. */
-export const COLUMN_MAPS: Readonly<Record<string, EvaluatorFactory>> = {
-  expect_column_values_to_not_be_null: aboutMissing(false),
-  expect_column_values_to_be_null: aboutMissing(true),
-  expect_column_values_to_be_unique: unique,
-  expect_column_values_to_be_between: perValue((kwargs) => boundsTest(kwargs), insideBounds),
-  expect_column_values_to_be_in_set: inSet(true),
-  expect_column_values_to_not_be_in_set: inSet(false),
-  expect_column_values_to_be_increasing: ordered(1),
-  expect_column_values_to_be_decreasing: ordered(-1),
-  expect_column_value_z_scores_to_be_less_than: zScores,
-};
+export const notNull = aboutMissing(false);
+export const isNull = aboutMissing(true);
+export const between = perValue((kwargs) => boundsTest(kwargs), insideBounds);
+export const inSet = membership(true);
+export const notInSet = membership(false);
+export const increasing = ordered(1);
+export const decreasing = ordered(-1);

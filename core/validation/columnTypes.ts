@@ -48,7 +48,7 @@ const isKnown = (name: string): boolean =>
     known.test(name),
   );
 
-/** `names`: null admits every type. */
+/** An expectation on types: of the column where it has one type, else of each value. `names`: null admits every type. */
 function typeEvaluator(
   namesOf: (kwargs: Kwargs) => readonly string[] | null,
   isOfColumn: (dtype: Dtype, names: readonly string[]) => boolean,
@@ -100,16 +100,13 @@ function listed({ type_list: list = null }: Kwargs): readonly string[] | null {
   throw badKwarg("type_list", "a list", list);
 }
 
-/** Expectations on types: of the column where it has one type, else of each value. */
-export const COLUMN_TYPES: Readonly<Record<string, EvaluatorFactory>> = {
-  expect_column_values_to_be_of_type: typeEvaluator(
-    (kwargs) => ((kwargs.type_ ?? null) === null ? null : [textKwarg(kwargs, "type_")]),
-    (dtype, names) => names.some((name) => DTYPE_NAMES[dtype].test(name)),
-  ),
-  expect_column_values_to_be_in_type_list: typeEvaluator(
-    listed,
-    (dtype, names) =>
-      dtype !== "object_" &&
-      names.some((name) => DTYPE_NAMES[dtype].test(name) || LISTED_NAMES[dtype]?.test(name) === true),
-  ),
-};
+export const ofType = typeEvaluator(
+  (kwargs) => ((kwargs.type_ ?? null) === null ? null : [textKwarg(kwargs, "type_")]),
+  (dtype, names) => names.some((name) => DTYPE_NAMES[dtype].test(name)),
+);
+export const inTypeList = typeEvaluator(
+  listed,
+  (dtype, names) =>
+    dtype !== "object_" &&
+    names.some((name) => DTYPE_NAMES[dtype].test(name) || LISTED_NAMES[dtype]?.test(name) === true),
+);

@@ -52,7 +52,7 @@ function distinctSet(asks: { readonly unexpected: boolean; readonly missing: boo
   });
 }
 
-const mostCommon = aggregate((kwargs) => {
+export const mostCommon = aggregate((kwargs) => {
   const wanted = new Set(listKwarg(kwargs, "value_set").map(valueKey));
   const areTiesOkay = kwargs.ties_okay === true;
   const distinct = new Distinct();
@@ -70,14 +70,8 @@ const mostCommon = aggregate((kwargs) => {
   };
 });
 
-/** Expectations on the distinct values of a column, by type. */
-export const DISTINCT_AGGREGATES: Readonly<Record<string, EvaluatorFactory>> = {
-  expect_column_unique_value_count_to_be_between: distinctNumber((distinct) => distinct),
-  expect_column_proportion_of_unique_values_to_be_between: distinctNumber((distinct, total) =>
-    total === 0 ? 0 : distinct / total,
-  ),
-  expect_column_distinct_values_to_be_in_set: distinctSet({ unexpected: true, missing: false }),
-  expect_column_distinct_values_to_contain_set: distinctSet({ unexpected: false, missing: true }),
-  expect_column_distinct_values_to_equal_set: distinctSet({ unexpected: true, missing: true }),
-  expect_column_most_common_value_to_be_in_set: mostCommon,
-};
+export const uniqueCount = distinctNumber((distinct) => distinct);
+export const uniqueShare = distinctNumber((distinct, total) => (total === 0 ? 0 : distinct / total));
+export const distinctInSet = distinctSet({ unexpected: true, missing: false });
+export const distinctContainSet = distinctSet({ unexpected: false, missing: true });
+export const distinctEqualSet = distinctSet({ unexpected: true, missing: true });

@@ -7,7 +7,8 @@ export {
   DEFAULT_CONSISTENCY_POLICY,
   summarizeDataset,
 } from "./consistency/index.ts";
-export { EXPECTATIONS, parseSuite } from "./parseSuite.ts";
+export { EXPECTATIONS } from "./expectations.ts";
+export { parseSuite } from "./parseSuite.ts";
 export { type SuggestedSuite, type SuggestOptions, SuiteSuggester } from "./suggest/index.ts";
 export { SuiteRunner, type SuiteRunnerOptions, verdictOf } from "./suiteRunner.ts";
 export {

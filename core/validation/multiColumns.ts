@@ -82,8 +82,11 @@ const byRow =
     };
   };
 
-const pairOf = (kwargs: Kwargs): string[] => [textKwarg(kwargs, "column_A"), textKwarg(kwargs, "column_B")];
-const listOf = (kwargs: Kwargs): string[] => listKwarg(kwargs, "column_list").map(String);
+export const pairOf = (kwargs: Kwargs): string[] => [
+  textKwarg(kwargs, "column_A"),
+  textKwarg(kwargs, "column_B"),
+];
+export const listOf = (kwargs: Kwargs): string[] => listKwarg(kwargs, "column_list").map(String);
 
 const pair = (prepare: Prepare): EvaluatorFactory =>
   several(pairOf, PAIR_RULES, "both_values_are_missing", byRow(prepare));
@@ -95,7 +98,7 @@ function record(columns: readonly string[], values: readonly unknown[]): Record<
   return Object.fromEntries(columns.map((c, i) => [c, values[i]]));
 }
 
-const compoundUnique = list((_, tally, reporting) => {
+export const compoundUnique = list((_, tally, reporting) => {
   const duplicates = new DuplicateFinder(reporting);
   return {
     add: (values, shown, index) => duplicates.add(tupleKey(values), shown, index),
@@ -111,33 +114,29 @@ function sumOf(values: readonly unknown[]): number {
   );
 }
 
-/** Expectations on several columns of a row, by type. */
-export const MULTI_COLUMNS: Readonly<Record<string, EvaluatorFactory>> = {
-  expect_column_pair_values_a_to_be_greater_than_b: pair((kwargs) => {
-    const isEqualOkay = kwargs.or_equal === true;
-    return ([a, b]) => {
-      if (isMissing(a) || isMissing(b)) return false;
-      const order = compareValues(a, b);
-      return order > 0 || (isEqualOkay && order === 0);
-    };
+export const pairGreater = pair((kwargs) => {
+  const isEqualOkay = kwargs.or_equal === true;
+  return ([a, b]) => {
+    if (isMissing(a) || isMissing(b)) return false;
+    const order = compareValues(a, b);
+    return order > 0 || (isEqualOkay && order === 0);
+  };
+});
+export const pairEqual = pair(
+  () =>
+    ([a, b]) =>
+      !isMissing(a) && !isMissing(b) && valueKey(a) === valueKey(b),
+);
+export const pairInSet = pair((kwargs) => {
+  const members = new Set((listKwarg(kwargs, "value_pairs_set") as unknown[][]).map(tupleKey));
+  return (values) => members.has(tupleKey(values));
+});
+export const uniqueWithinRecord = list(
+  byRow(() => (values) => new Set(values.map(valueKey)).size === values.length),
+);
+export const sumEqual = list(
+  byRow((kwargs) => {
+    const total = numberKwarg(kwargs, "sum_total");
+    return (values) => sumOf(values) === total;
   }),
-  expect_column_pair_values_to_be_equal: pair(
-    () =>
-      ([a, b]) =>
-        !isMissing(a) && !isMissing(b) && valueKey(a) === valueKey(b),
-  ),
-  expect_column_pair_values_to_be_in_set: pair((kwargs) => {
-    const members = new Set((listKwarg(kwargs, "value_pairs_set") as unknown[][]).map(tupleKey));
-    return (values) => members.has(tupleKey(values));
-  }),
-  expect_compound_columns_to_be_unique: compoundUnique,
-  expect_select_column_values_to_be_unique_within_record: list(
-    byRow(() => (values) => new Set(values.map(valueKey)).size === values.length),
-  ),
-  expect_multicolumn_sum_to_equal: list(
-    byRow((kwargs) => {
-      const total = numberKwarg(kwargs, "sum_total");
-      return (values) => sumOf(values) === total;
-    }),
-  ),
-};
+);

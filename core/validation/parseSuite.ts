@@ -1,15 +1,8 @@
-import { COLUMN_AGGREGATES } from "./columnAggregates.ts";
-import { COLUMN_MAPS } from "./columnMaps.ts";
-import { COLUMN_TYPES } from "./columnTypes.ts";
-import { DISTINCT_AGGREGATES } from "./distinctAggregates.ts";
+import { EXPECTATIONS } from "./expectations.ts";
 import { isRecord } from "./jsonSchema/values.ts";
 import { unlike } from "./messages.ts";
-import { MULTI_COLUMNS } from "./multiColumns.ts";
 import { readRowCondition } from "./rowCondition.ts";
-import { TABLES } from "./tables.ts";
-import { TEXT_MAPS } from "./textMaps.ts";
 import {
-  type EvaluatorFactory,
   type ExpectationConfig,
   ExpectationError,
   type Severity,
@@ -17,17 +10,6 @@ import {
   SuiteError,
   VERDICT_ONLY,
 } from "./types.ts";
-
-/** Every expectation that the streaming engine runs. */
-export const EXPECTATIONS: Readonly<Record<string, EvaluatorFactory>> = {
-  ...TABLES,
-  ...COLUMN_MAPS,
-  ...TEXT_MAPS,
-  ...COLUMN_TYPES,
-  ...COLUMN_AGGREGATES,
-  ...DISTINCT_AGGREGATES,
-  ...MULTI_COLUMNS,
-};
 
 const SEVERITIES: readonly Severity[] = ["critical", "warning", "info"];
 

@@ -1,5 +1,5 @@
 import { DtypeFinder } from "./columnDtype.ts";
-import { EXPECTATIONS } from "./parseSuite.ts";
+import { EXPECTATIONS } from "./expectations.ts";
 import { type RowCondition, readRowCondition } from "./rowCondition.ts";
 import {
   type ColumnBatch,

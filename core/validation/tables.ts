@@ -23,7 +23,7 @@ const equal = (kwargs: Kwargs): ((count: number) => boolean) => {
 const rows = (facts: TableFacts): number => facts.rows;
 const columns = (facts: TableFacts): number => facts.columns.length;
 
-const matchSet = table((kwargs) => {
+export const matchSet = table((kwargs) => {
   const wanted = new Set((kwargs.column_set === null ? [] : listKwarg(kwargs, "column_set")).map(String));
   const isExact = kwargs.exact_match !== false;
   return (facts) => {
@@ -40,7 +40,7 @@ const matchSet = table((kwargs) => {
   };
 });
 
-const matchList = table((kwargs) => {
+export const matchList = table((kwargs) => {
   // Great Expectations asks nothing of the columns then.
   const isOpen = kwargs.column_list === null;
   const list = isOpen ? [] : listKwarg(kwargs, "column_list").map(String);
@@ -57,7 +57,7 @@ const matchList = table((kwargs) => {
   };
 });
 
-const columnExists = table((kwargs) => {
+export const columnExists = table((kwargs) => {
   const column = textKwarg(kwargs, "column");
   // Great Expectations asks no more of a column at index 0 than that it is there.
   const index = kwargs.column_index === 0 ? null : (kwargs.column_index ?? null);
@@ -67,13 +67,7 @@ const columnExists = table((kwargs) => {
   };
 });
 
-/** Table expectations by type. */
-export const TABLES: Readonly<Record<string, EvaluatorFactory>> = {
-  expect_table_row_count_to_be_between: counted(rows, between),
-  expect_table_row_count_to_equal: counted(rows, equal),
-  expect_table_column_count_to_be_between: counted(columns, between),
-  expect_table_column_count_to_equal: counted(columns, equal),
-  expect_table_columns_to_match_set: matchSet,
-  expect_table_columns_to_match_ordered_list: matchList,
-  expect_column_to_exist: columnExists,
-};
+export const rowCountBetween = counted(rows, between);
+export const rowCountEqual = counted(rows, equal);
+export const columnCountBetween = counted(columns, between);
+export const columnCountEqual = counted(columns, equal);

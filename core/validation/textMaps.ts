@@ -6,7 +6,7 @@ import { unlike } from "./messages.ts";
 import { codePoints } from "./pythonValues.ts";
 import { pythonRegex } from "./regex/index.ts";
 import { strftimeTest } from "./strftime.ts";
-import { type EvaluatorFactory, ExpectationError, type Kwargs } from "./types.ts";
+import { ExpectationError, type Kwargs } from "./types.ts";
 
 function regexList(kwargs: Kwargs, wantsMatch: boolean): (text: string) => boolean {
   const patterns = listKwarg(kwargs, "regex_list").map((r) => pythonRegex(String(r)));
@@ -54,36 +54,31 @@ function textOnly(value: unknown): string {
   throw new ExpectationError(unlike("text", value));
 }
 
-/** Column-map expectations on what the text of a value is, by type. */
-export const TEXT_MAPS: Readonly<Record<string, EvaluatorFactory>> = {
-  expect_column_values_to_match_regex: perText((kwargs) => {
-    const regex = pythonRegex(textKwarg(kwargs, "regex"));
-    return (text) => regex.test(text);
-  }),
-  expect_column_values_to_not_match_regex: perText((kwargs) => {
-    const regex = pythonRegex(textKwarg(kwargs, "regex"));
-    return (text) => !regex.test(text);
-  }),
-  expect_column_values_to_match_regex_list: perText((kwargs) => regexList(kwargs, true)),
-  expect_column_values_to_not_match_regex_list: perText((kwargs) => regexList(kwargs, false)),
-  expect_column_value_lengths_to_be_between: perText((kwargs) => {
-    const isInside = boundsTest(kwargs);
-    return (text) => isInside(codePoints(text));
-  }),
-  expect_column_value_lengths_to_equal: perText((kwargs) => {
-    const length = numberKwarg(kwargs, "value");
-    return (text) => codePoints(text) === length;
-  }),
-  expect_column_values_to_match_strftime_format: perValue((kwargs) => {
-    const isDate = strftimeTest(textKwarg(kwargs, "strftime_format"));
-    return (value) => isDate(textOnly(value));
-  }),
-  expect_column_values_to_be_json_parseable: perValue(() => isJson),
-  expect_column_values_to_match_json_schema: perValue((kwargs) => {
-    const isValid = compileJsonSchema(kwargs.json_schema);
-    return (value) => matchesSchema(value, isValid);
-  }),
-  expect_column_values_to_be_dateutil_parseable: perValue(
-    () => (value) => parseDate(textOnly(value)) !== undefined,
-  ),
-};
+export const matchRegex = perText((kwargs) => {
+  const regex = pythonRegex(textKwarg(kwargs, "regex"));
+  return (text) => regex.test(text);
+});
+export const notMatchRegex = perText((kwargs) => {
+  const regex = pythonRegex(textKwarg(kwargs, "regex"));
+  return (text) => !regex.test(text);
+});
+export const matchRegexList = perText((kwargs) => regexList(kwargs, true));
+export const notMatchRegexList = perText((kwargs) => regexList(kwargs, false));
+export const lengthsBetween = perText((kwargs) => {
+  const isInside = boundsTest(kwargs);
+  return (text) => isInside(codePoints(text));
+});
+export const lengthsEqual = perText((kwargs) => {
+  const length = numberKwarg(kwargs, "value");
+  return (text) => codePoints(text) === length;
+});
+export const matchStrftime = perValue((kwargs) => {
+  const isDate = strftimeTest(textKwarg(kwargs, "strftime_format"));
+  return (value) => isDate(textOnly(value));
+});
+export const jsonParseable = perValue(() => isJson);
+export const matchJsonSchema = perValue((kwargs) => {
+  const isValid = compileJsonSchema(kwargs.json_schema);
+  return (value) => matchesSchema(value, isValid);
+});
+export const dateutilParseable = perValue(() => (value) => parseDate(textOnly(value)) !== undefined);

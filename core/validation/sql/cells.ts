@@ -103,6 +103,9 @@ function typedByColumn(raw: string, kind: SqlKind): string {
 /** A cell of a CSV file that its reader takes for a number. */
 const PLAIN_NUMBER = "\\A[+-]?([0-9]+([.][0-9]*)?|[.][0-9]+)([eE][+-]?[0-9]+)?\\z";
 
+/** Clause of values that are there. */
+export const isPresent = ({ sql }: Cells): string => `${sql} IS NOT NULL`;
+
 export const isNumeric = ({ kind }: Cells): boolean => kind !== "string";
 
 /** Truth values count as 1 and 0. */
@@ -118,6 +121,11 @@ export function doubleOf(cells: Cells): string {
 /** What compares: text as text, anything else as a number. */
 export function comparable(cells: Cells): string {
   return cells.kind === "string" ? cells.sql : numberOf(cells);
+}
+
+/** An expression whose values are what `comparable` makes of the column's. */
+export function comparedAs(sql: string, { name, kind }: Cells): Cells {
+  return { name, sql, kind: kind === "boolean" ? "integer" : kind };
 }
 
 /** A whole number that doubles do not hold and 64 bits do: compared with whole ones it is to be exact. */

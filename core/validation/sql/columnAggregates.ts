@@ -1,35 +1,27 @@
+import * as streaming from "../columnAggregates.ts";
 import { mixedWithMissing, observedBetween, quantileRanges, quantilesInRanges } from "../columnAggregates.ts";
-import { textKwarg } from "../kwargs.ts";
 import type { EvaluatorResult, Kwargs } from "../types.ts";
-import { type Cells, comparable, doubleOf, isNumeric, jsonOf } from "./cells.ts";
-import { failingPart, NO_TABLE, selectionOf, streamingOf } from "./mapPart.ts";
+import { type Cells, comparable, comparedAs, doubleOf, isNumeric, jsonOf } from "./cells.ts";
+import { failingAggregate } from "./mapPart.ts";
 import { ranked } from "./ranks.ts";
-import type { Answers, Planner, Scope } from "./scope.ts";
+import type { Answers, ColumnPlanner, Planners, Scope } from "./scope.ts";
 
 type Ask = (scope: Scope, cells: Cells, kwargs: Kwargs) => (answers: Answers) => EvaluatorResult;
 
 /** Aggregates of numbers; text is an error of its first value. */
-function ofNumbers(type: string, ask: Ask): Planner {
-  return (scope, kwargs, reporting) => {
-    const cells = scope.column(textKwarg(kwargs, "column"));
-    if (isNumeric(cells)) return { finish: ask(scope, cells, kwargs) };
-    const present = { clause: `${cells.sql} IS NOT NULL`, columns: [cells] };
-    return failingPart(scope, present, (row) => {
-      const evaluator = streamingOf(type, kwargs, reporting);
-      if (row !== undefined) evaluator.add(selectionOf([row]));
-      return evaluator.finish(NO_TABLE);
-    });
-  };
-}
+const ofNumbers =
+  (ask: Ask): ColumnPlanner =>
+  (scope, cells, kwargs, reporting) =>
+    isNumeric(cells)
+      ? { finish: ask(scope, cells, kwargs) }
+      : failingAggregate(scope, cells, kwargs, reporting);
 
 /** The least or greatest value; of truth values it is one again, not its number. */
-function extreme(name: "min" | "max"): Planner {
-  return (scope, kwargs) => {
-    const cells = scope.column(textKwarg(kwargs, "column"));
+function extreme(name: "min" | "max"): ColumnPlanner {
+  return (scope, cells, kwargs) => {
     const judge = observedBetween(kwargs);
     const best = `${name}(${scope.selected(comparable(cells))})`;
-    const kind = cells.kind === "boolean" ? "integer" : cells.kind;
-    const answer = scope.measure(jsonOf({ ...cells, sql: best, kind }, scope.dialect));
+    const answer = scope.measure(jsonOf(comparedAs(best, cells), scope.dialect));
     const [rows, present] = [scope.rows(), scope.present(cells.sql)];
     return {
       finish(answers) {
@@ -70,17 +62,13 @@ const quantiles: Ask = (scope, cells, kwargs) => {
   };
 };
 
-const NUMBERS: Readonly<Record<string, Ask>> = {
-  expect_column_mean_to_be_between: computed((value) => `avg(${value})`, null),
-  expect_column_sum_to_be_between: computed((value) => `sum(${value})`, 0),
-  expect_column_stdev_to_be_between: computed((value) => `stddev_samp(${value})`, null),
-  expect_column_median_to_be_between: median,
-  expect_column_quantile_values_to_be_between: quantiles,
-};
-
-/** Expectations on what a column adds up to, by type. */
-export const COLUMN_AGGREGATE_PLANNERS: Readonly<Record<string, Planner>> = {
-  ...Object.fromEntries(Object.entries(NUMBERS).map(([type, ask]) => [type, ofNumbers(type, ask)])),
-  expect_column_min_to_be_between: extreme("min"),
-  expect_column_max_to_be_between: extreme("max"),
-};
+/** Expectations on what a column adds up to. */
+export const COLUMN_AGGREGATE_PLANNERS: Planners<ColumnPlanner> = [
+  [streaming.mean, ofNumbers(computed((value) => `avg(${value})`, null))],
+  [streaming.sum, ofNumbers(computed((value) => `sum(${value})`, 0))],
+  [streaming.stdev, ofNumbers(computed((value) => `stddev_samp(${value})`, null))],
+  [streaming.median, ofNumbers(median)],
+  [streaming.quantiles, ofNumbers(quantiles)],
+  [streaming.min, extreme("min")],
+  [streaming.max, extreme("max")],
+];

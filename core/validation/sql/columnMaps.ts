@@ -1,51 +1,37 @@
-import { listKwarg, mostlyKwarg, numberKwarg, textKwarg } from "../kwargs.ts";
+import * as maps from "../columnMaps.ts";
+import { listKwarg, numberKwarg, textKwarg } from "../kwargs.ts";
+import * as texts from "../textMaps.ts";
 import type { Kwargs } from "../types.ts";
 import { outsideBounds } from "./bounds.ts";
-import { type Cells, comparable, doubleOf, isIn, isNumeric } from "./cells.ts";
+import { type Cells, comparable, doubleOf, isIn, isNumeric, isPresent } from "./cells.ts";
 import { numberLiteral } from "./literals.ts";
-import { failingMap, mapPart, streamingOf } from "./mapPart.ts";
-import { type Planner, ROWS, type Scope } from "./scope.ts";
+import { failingMap, mapPart } from "./mapPart.ts";
+import { type ColumnPlanner, type Planners, ROWS, type Scope } from "./scope.ts";
 import { strftimeSql } from "./strftimeSql.ts";
 import { isNoJson, matches, textOf } from "./textClauses.ts";
 import { Unsupported } from "./types.ts";
 
-/** One value is in order whatever its type. */
-const ORDERS = ["expect_column_values_to_be_increasing", "expect_column_values_to_be_decreasing"];
-
 /** Clause of unexpected values; undefined where values of the column's type cannot be evaluated. */
 type Clause = (scope: Scope, cells: Cells, kwargs: Kwargs) => string | undefined;
 
-function planner(type: string, clauseOf: Clause, hasSubquery = false): Planner {
-  return (scope, kwargs, reporting) => {
-    const cells = scope.column(textKwarg(kwargs, "column"));
+/** `least`: values of a type that cannot be evaluated that it takes to fail. */
+function planner(clauseOf: Clause, least = 1): ColumnPlanner {
+  return (scope, cells, kwargs, reporting) => {
     const clause = clauseOf(scope, cells, kwargs);
-    const part = mapPart(scope, reporting, {
-      mostly: mostlyKwarg(kwargs),
-      shown: [cells],
-      missing: `${cells.sql} IS NULL`,
-      unexpected: clause ?? "FALSE",
-      hasSubquery,
-    });
-    if (clause !== undefined) return part;
-    const present = {
-      clause: `${cells.sql} IS NOT NULL`,
-      columns: [cells],
-      least: ORDERS.includes(type) ? 2 : 1,
-    };
-    return failingMap(scope, present, () => streamingOf(type, kwargs, reporting), part);
+    const question = { shown: [cells], missing: `${cells.sql} IS NULL`, unexpected: clause ?? "FALSE" };
+    const part = mapPart(scope, kwargs, reporting, question);
+    const failing = { clause: isPresent(cells), columns: [cells], least };
+    return clause === undefined ? failingMap(scope, kwargs, reporting, failing, part) : part;
   };
 }
 
-function aboutMissing(wantsMissing: boolean): Planner {
-  return (scope, kwargs, reporting) => {
-    const cells = scope.column(textKwarg(kwargs, "column"));
-    return mapPart(scope, reporting, {
-      mostly: mostlyKwarg(kwargs),
+function aboutMissing(unexpected: "NULL" | "NOT NULL"): ColumnPlanner {
+  return (scope, cells, kwargs, reporting) =>
+    mapPart(scope, kwargs, reporting, {
       shown: [cells],
       missing: undefined,
-      unexpected: `${cells.sql} IS ${wantsMissing ? "NOT " : ""}NULL`,
+      unexpected: `${cells.sql} IS ${unexpected}`,
     });
-  };
 }
 
 /** Clause of every member of a group of equal keys, by one more scan of the key's columns. `counted`: rows that count. */
@@ -116,43 +102,35 @@ const lengthOf = (scope: Scope, cells: Cells): Cells => ({
 });
 
 /** Values of another type than text are errors. */
-const ofText =
-  (clause: Clause): Clause =>
-  (scope, cells, kwargs) =>
-    cells.kind === "string" ? clause(scope, cells, kwargs) : undefined;
+const noDate: Clause = ({ dialect }, { sql, kind }, kwargs) =>
+  kind === "string" ? `NOT ${strftimeSql(sql, textKwarg(kwargs, "strftime_format"), dialect)}` : undefined;
 
-const CLAUSES: Readonly<Record<string, Clause>> = {
-  expect_column_values_to_be_between: (_, cells, kwargs) => outsideBounds(cells, kwargs),
-  expect_column_values_to_be_in_set: inSet(true),
-  expect_column_values_to_not_be_in_set: inSet(false),
-  expect_column_values_to_match_regex: (scope, cells, kwargs) =>
-    `NOT ${matches(scope, cells, textKwarg(kwargs, "regex"))}`,
-  expect_column_values_to_not_match_regex: (scope, cells, kwargs) =>
-    matches(scope, cells, textKwarg(kwargs, "regex")),
-  expect_column_values_to_match_regex_list: regexList(true),
-  expect_column_values_to_not_match_regex_list: regexList(false),
-  expect_column_value_lengths_to_be_between: (scope, cells, kwargs) =>
-    outsideBounds(lengthOf(scope, cells), kwargs),
-  expect_column_value_lengths_to_equal: (scope, cells, kwargs) =>
-    `${lengthOf(scope, cells).sql} <> ${numberLiteral(numberKwarg(kwargs, "value"))}`,
-  expect_column_values_to_match_strftime_format: ofText(
-    (scope, { sql }, kwargs) =>
-      `NOT ${strftimeSql(sql, textKwarg(kwargs, "strftime_format"), scope.dialect)}`,
-  ),
-  expect_column_values_to_be_json_parseable: isNoJson,
-  expect_column_values_to_be_increasing: ordered("<"),
-  expect_column_values_to_be_decreasing: ordered(">"),
-  expect_column_value_z_scores_to_be_less_than: zScore,
-};
+const matchesRegex: Clause = (scope, cells, kwargs) => matches(scope, cells, textKwarg(kwargs, "regex"));
 
-/** Column-map expectations by type. */
-export const COLUMN_MAP_PLANNERS: Readonly<Record<string, Planner>> = {
-  ...Object.fromEntries(Object.entries(CLAUSES).map(([type, clause]) => [type, planner(type, clause)])),
-  expect_column_values_to_not_be_null: aboutMissing(false),
-  expect_column_values_to_be_null: aboutMissing(true),
-  expect_column_values_to_be_unique: planner(
-    "expect_column_values_to_be_unique",
-    (scope, cells) => isRepeated(scope, comparable(cells), `${cells.sql} IS NOT NULL`),
-    true,
-  ),
-};
+/** Column-map expectations. */
+export const COLUMN_MAP_PLANNERS: Planners<ColumnPlanner> = [
+  [maps.notNull, aboutMissing("NULL")],
+  [maps.isNull, aboutMissing("NOT NULL")],
+  [maps.unique, planner((scope, cells) => isRepeated(scope, comparable(cells), isPresent(cells)))],
+  [maps.between, planner((_, cells, kwargs) => outsideBounds(cells, kwargs))],
+  [maps.inSet, planner(inSet(true))],
+  [maps.notInSet, planner(inSet(false))],
+  // One value is in order whatever its type.
+  [maps.increasing, planner(ordered("<"), 2)],
+  [maps.decreasing, planner(ordered(">"), 2)],
+  [maps.zScores, planner(zScore)],
+  [texts.matchRegex, planner((scope, cells, kwargs) => `NOT ${matchesRegex(scope, cells, kwargs)}`)],
+  [texts.notMatchRegex, planner(matchesRegex)],
+  [texts.matchRegexList, planner(regexList(true))],
+  [texts.notMatchRegexList, planner(regexList(false))],
+  [texts.lengthsBetween, planner((scope, cells, kwargs) => outsideBounds(lengthOf(scope, cells), kwargs))],
+  [
+    texts.lengthsEqual,
+    planner(
+      (scope, cells, kwargs) =>
+        `${lengthOf(scope, cells).sql} <> ${numberLiteral(numberKwarg(kwargs, "value"))}`,
+    ),
+  ],
+  [texts.matchStrftime, planner(noDate)],
+  [texts.jsonParseable, planner(isNoJson)],
+];

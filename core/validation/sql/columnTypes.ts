@@ -1,36 +1,32 @@
-import { mostlyKwarg, textKwarg } from "../kwargs.ts";
+import { inTypeList, ofType } from "../columnTypes.ts";
 import { ExpectationError, type Kwargs, VERDICT_ONLY } from "../types.ts";
 import type { Cells } from "./cells.ts";
 import { dtypeOf } from "./dtypeOf.ts";
-import { mapPart, selectionOf, streamingOf } from "./mapPart.ts";
-import type { Planner } from "./scope.ts";
+import { mapPart, selectionOf } from "./mapPart.ts";
+import type { ColumnPlanner, Planners, Scope } from "./scope.ts";
 
 /** A value of each kind of cells. */
 const SAMPLES = { integer: 1, number: 0.5, boolean: true, string: "a" } as const;
 
 /** The streaming engine judges the column's type; where it has none of its own, the type is that of each value, and all have the same. */
-function planner(type: string): Planner {
-  return (scope, kwargs, reporting) => {
-    const cells = scope.column(textKwarg(kwargs, "column"));
-    const dtype = dtypeOf(scope, cells);
-    const everyValue = mapPart(scope, reporting, {
-      mostly: mostlyKwarg(kwargs),
-      shown: [cells],
-      missing: `${cells.sql} IS NULL`,
-      unexpected: isEachExpected(type, kwargs, cells) ? "FALSE" : "TRUE",
-    });
-    return {
-      finish(answers) {
-        const table = { rows: 0, columns: [], dtypeOf: () => dtype(answers) };
-        const judged = streamingOf(type, kwargs, reporting).finish(table);
-        return "observed_value" in judged.result ? judged : everyValue.finish(answers);
-      },
-    };
+const planner: ColumnPlanner = (scope, cells, kwargs, reporting) => {
+  const dtype = dtypeOf(scope, cells);
+  const everyValue = mapPart(scope, kwargs, reporting, {
+    shown: [cells],
+    missing: `${cells.sql} IS NULL`,
+    unexpected: isEachExpected(scope, kwargs, cells) ? "FALSE" : "TRUE",
+  });
+  return {
+    finish(answers) {
+      const table = { rows: 0, columns: [], dtypeOf: () => dtype(answers) };
+      const judged = scope.evaluate(kwargs, reporting).finish(table);
+      return "observed_value" in judged.result ? judged : everyValue.finish(answers);
+    },
   };
-}
+};
 
-function isEachExpected(type: string, kwargs: Kwargs, { name, kind }: Cells): boolean {
-  const evaluator = streamingOf(type, { ...kwargs, mostly: 1 }, VERDICT_ONLY);
+function isEachExpected(scope: Scope, kwargs: Kwargs, { name, kind }: Cells): boolean {
+  const evaluator = scope.evaluate({ ...kwargs, mostly: 1 }, VERDICT_ONLY);
   evaluator.add(selectionOf([{ [name]: SAMPLES[kind] }]));
   try {
     return evaluator.finish({ rows: 1, columns: [name], dtypeOf: () => "object_" }).success;
@@ -41,10 +37,8 @@ function isEachExpected(type: string, kwargs: Kwargs, { name, kind }: Cells): bo
   }
 }
 
-/** Expectations on types, by type. */
-export const COLUMN_TYPE_PLANNERS: Readonly<Record<string, Planner>> = Object.fromEntries(
-  ["expect_column_values_to_be_of_type", "expect_column_values_to_be_in_type_list"].map((type) => [
-    type,
-    planner(type),
-  ]),
-);
+/** Expectations on types. */
+export const COLUMN_TYPE_PLANNERS: Planners<ColumnPlanner> = [
+  [ofType, planner],
+  [inTypeList, planner],
+];

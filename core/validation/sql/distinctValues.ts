@@ -1,53 +1,36 @@
 import { observedBetween } from "../columnAggregates.ts";
-import { listKwarg, textKwarg } from "../kwargs.ts";
-import type { EvaluatorResult, Kwargs, Reporting } from "../types.ts";
-import { type Cells, comparable, isIn, jsonOf } from "./cells.ts";
-import { NO_TABLE, selectionOf, streamingOf } from "./mapPart.ts";
-import type { Answers, Planner, Scope } from "./scope.ts";
+import * as streaming from "../distinctAggregates.ts";
+import { listKwarg } from "../kwargs.ts";
+import type { Row } from "../types.ts";
+import { type Cells, comparable, comparedAs, isIn, isPresent, jsonOf } from "./cells.ts";
+import { judged } from "./mapPart.ts";
+import type { Answers, ColumnPlanner, Planners, Scope } from "./scope.ts";
 
-function distinctNumber(isShare: boolean): Planner {
-  return (scope, kwargs) => {
-    const cells = scope.column(textKwarg(kwargs, "column"));
+function distinctNumber(isShare: boolean): ColumnPlanner {
+  return (scope, cells, kwargs) => {
     const judge = observedBetween(kwargs);
     const distinct = scope.measure(`count(DISTINCT ${scope.selected(cells.sql)})`);
     const present = scope.present(cells.sql);
     return {
       finish(answers) {
-        const [number, all] = [answers.number(distinct) ?? 0, answers.number(present) ?? 0];
+        const [number, all] = [answers.count(distinct), answers.count(present)];
         return judge(!isShare ? number : all === 0 ? 0 : number / all);
       },
     };
   };
 }
 
-/** A distinct value v of the column; truth values are numbers there. */
-function distinctOf(cells: Cells): Cells {
-  return { name: cells.name, sql: "v", kind: cells.kind === "boolean" ? "integer" : cells.kind };
-}
-
-/** The streaming engine judges a column that holds each of the listed values once. */
-function judged(
-  type: string,
-  kwargs: Kwargs,
-  reporting: Reporting,
-  { name, kind }: Cells,
-  values: readonly unknown[],
-): EvaluatorResult {
-  const evaluator = streamingOf(type, kwargs, reporting);
-  evaluator.add(selectionOf(values.map((value) => ({ [name]: kind === "boolean" ? value === 1 : value }))));
-  return evaluator.finish(NO_TABLE);
+/** A column that holds each of the listed values once. */
+function rowsOf({ name, kind }: Cells, values: readonly unknown[]): Row[] {
+  return values.map((value) => ({ [name]: kind === "boolean" ? value === 1 : value }));
 }
 
 /** Longest list of unexpected values that the streaming engine writes. */
 const MOST_LISTED = 20;
 
 /** Members that the column has, and the first of what else it has. */
-function distinctSet(
-  type: string,
-  asks: { readonly unexpected: boolean; readonly missing: boolean },
-): Planner {
-  return (scope, kwargs, reporting) => {
-    const cells = scope.column(textKwarg(kwargs, "column"));
+function distinctSet(asks: { readonly unexpected: boolean; readonly missing: boolean }): ColumnPlanner {
+  return (scope, cells, kwargs, reporting) => {
     const set = listKwarg(kwargs, "value_set");
     const members = asks.missing
       ? listed(scope, cells, (v) => `coalesce(${isIn(v, set)}, FALSE)`)
@@ -57,19 +40,17 @@ function distinctSet(
     const count = other && scope.measure(`count(DISTINCT CASE WHEN ${other} THEN ${cells.sql} END)`);
     return {
       finish(answers) {
-        const { success, result } = judged(type, kwargs, reporting, cells, [
-          ...listOf(answers, members),
-          ...listOf(answers, others),
-        ]);
+        const values = [...listOf(answers, members), ...listOf(answers, others)];
+        const { success, result } = judged(scope, kwargs, reporting, rowsOf(cells, values));
         if (count === undefined) return { success, result };
-        return { success, result: { ...result, unexpected_count: answers.number(count) ?? 0 } };
+        return { success, result: { ...result, unexpected_count: answers.count(count) } };
       },
     };
   };
 }
 
 const notIn = (cells: Cells, set: readonly unknown[]): string =>
-  `${cells.sql} IS NOT NULL AND NOT coalesce(${isIn(cells, set)}, FALSE)`;
+  `${isPresent(cells)} AND NOT coalesce(${isIn(cells, set)}, FALSE)`;
 
 function listOf(answers: Answers, listing: string | undefined): readonly unknown[] {
   return listing === undefined ? [] : answers.listed(listing);
@@ -77,7 +58,7 @@ function listOf(answers: Answers, listing: string | undefined): readonly unknown
 
 /** Distinct values under a clause, all or the first in their order. */
 function listed(scope: Scope, cells: Cells, clauseOf: (value: Cells) => string, most?: number): string {
-  const value = distinctOf(cells);
+  const value = comparedAs("v", cells);
   const first = most === undefined ? "" : ` ORDER BY v LIMIT ${most}`;
   return scope.listing((from) => {
     const distinct = `SELECT DISTINCT ${comparable(cells)} AS v FROM ${from}`;
@@ -86,31 +67,25 @@ function listed(scope: Scope, cells: Cells, clauseOf: (value: Cells) => string, 
   });
 }
 
-const MOST_COMMON = "expect_column_most_common_value_to_be_in_set";
-
-const mostCommon: Planner = (scope, kwargs, reporting) => {
-  const cells = scope.column(textKwarg(kwargs, "column"));
+const mostCommon: ColumnPlanner = (scope, cells, kwargs, reporting) => {
   const value = comparable(cells);
   const listing = scope.listing((from) => {
     const groups = `SELECT ${value} AS v, count(${cells.sql}) AS n FROM ${from} GROUP BY ${value}`;
     const ranks = `SELECT v, n, max(n) OVER () AS most FROM (${groups}) AS counted WHERE n > 0`;
-    return `SELECT ${jsonOf(distinctOf(cells), scope.dialect)} AS v FROM (${ranks}) AS ranks WHERE n = most`;
+    const json = jsonOf(comparedAs("v", cells), scope.dialect);
+    return `SELECT ${json} AS v FROM (${ranks}) AS ranks WHERE n = most`;
   });
   return {
-    finish: (answers) => judged(MOST_COMMON, kwargs, reporting, cells, answers.listed(listing)),
+    finish: (answers) => judged(scope, kwargs, reporting, rowsOf(cells, answers.listed(listing))),
   };
 };
 
-const SETS = {
-  expect_column_distinct_values_to_be_in_set: { unexpected: true, missing: false },
-  expect_column_distinct_values_to_contain_set: { unexpected: false, missing: true },
-  expect_column_distinct_values_to_equal_set: { unexpected: true, missing: true },
-} as const;
-
-/** Expectations on the distinct values of a column, by type. */
-export const DISTINCT_VALUE_PLANNERS: Readonly<Record<string, Planner>> = {
-  ...Object.fromEntries(Object.entries(SETS).map(([type, asks]) => [type, distinctSet(type, asks)])),
-  expect_column_unique_value_count_to_be_between: distinctNumber(false),
-  expect_column_proportion_of_unique_values_to_be_between: distinctNumber(true),
-  [MOST_COMMON]: mostCommon,
-};
+/** Expectations on the distinct values of a column. */
+export const DISTINCT_VALUE_PLANNERS: Planners<ColumnPlanner> = [
+  [streaming.distinctInSet, distinctSet({ unexpected: true, missing: false })],
+  [streaming.distinctContainSet, distinctSet({ unexpected: false, missing: true })],
+  [streaming.distinctEqualSet, distinctSet({ unexpected: true, missing: true })],
+  [streaming.uniqueCount, distinctNumber(false)],
+  [streaming.uniqueShare, distinctNumber(true)],
+  [streaming.mostCommon, mostCommon],
+];

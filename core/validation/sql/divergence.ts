@@ -1,20 +1,16 @@
 import { divergence } from "../klDivergence.ts";
-import { textKwarg } from "../kwargs.ts";
 import { readDivergenceKwargs } from "../partition.ts";
-import { type Cells, comparable, doubleOf, isNumeric, jsonOf } from "./cells.ts";
+import { type Cells, comparable, comparedAs, doubleOf, isNumeric, jsonOf } from "./cells.ts";
 import { numberLiteral } from "./literals.ts";
-import { failingPart, NO_TABLE, selectionOf, streamingOf } from "./mapPart.ts";
-import type { Planner, Scope } from "./scope.ts";
+import { failingAggregate } from "./mapPart.ts";
+import type { ColumnPlanner, Scope } from "./scope.ts";
 import { Unsupported } from "./types.ts";
-
-const TYPE = "expect_column_kl_divergence_to_be_less_than";
 
 /** A value of each group of rows and how many there are, as JSON lists. Gives the key of the answer. */
 function counted(scope: Scope, cells: Cells, value: string, group: string): string {
-  const kind = cells.kind === "boolean" ? "integer" : cells.kind;
   return scope.listing((from) => {
     const groups = `SELECT min(${value}) AS v, count(${cells.sql}) AS n FROM ${from} GROUP BY ${group}`;
-    const json = jsonOf({ name: cells.name, sql: "v", kind }, scope.dialect);
+    const json = jsonOf(comparedAs("v", cells), scope.dialect);
     return `SELECT '[' || ${json} || ',' || CAST(n AS VARCHAR) || ']' AS v FROM (${groups}) AS counted WHERE n > 0`;
   });
 }
@@ -35,18 +31,10 @@ function binOf(value: string, bins: readonly number[]): string {
 }
 
 /** The streaming engine judges the counts of values, or of bins by a value of each. */
-const klDivergence: Planner = (scope, kwargs, reporting) => {
+export const divergencePlanner: ColumnPlanner = (scope, cells, kwargs, reporting) => {
   const asked = readDivergenceKwargs(kwargs);
-  const cells = scope.column(textKwarg(kwargs, "column"));
   const isInBins = asked.partition === undefined ? asked.inBins : asked.partition.kind === "bins";
-  if (isInBins && !isNumeric(cells)) {
-    const present = { clause: `${cells.sql} IS NOT NULL`, columns: [cells] };
-    return failingPart(scope, present, (row) => {
-      const evaluator = streamingOf(TYPE, kwargs, reporting);
-      if (row !== undefined) evaluator.add(selectionOf([row]));
-      return evaluator.finish(NO_TABLE);
-    });
-  }
+  if (isInBins && !isNumeric(cells)) return failingAggregate(scope, cells, kwargs, reporting);
   if (asked.partition === undefined && isInBins)
     throw new Unsupported(
       "bins that the data choose are not pushed down; give a partition_object, or run it with the streaming engine",
@@ -71,6 +59,3 @@ const klDivergence: Planner = (scope, kwargs, reporting) => {
     },
   };
 };
-
-/** Expectations on whole distributions, by type. */
-export const DIVERGENCE_PLANNERS: Readonly<Record<string, Planner>> = { [TYPE]: klDivergence };

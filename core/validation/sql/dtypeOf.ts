@@ -6,7 +6,7 @@ import type { Answers, Scope } from "./scope.ts";
 export function dtypeOf(scope: Scope, { sql, kind }: Cells): (answers: Answers) => Dtype {
   const [present, rows] = [scope.measure(`count(${sql})`), scope.measure("count(*)")];
   return (answers) => {
-    const [found, all] = [answers.number(present) ?? 0, answers.number(rows) ?? 0];
+    const [found, all] = [answers.count(present), answers.count(rows)];
     // pandas takes a column of a CSV file without a value for one of floats.
     if (found === 0) return all > 0 && scope.cells.table.isTypedByColumn === true ? "float64" : "object_";
     if (kind === "string" || (kind === "boolean" && found < all)) return "object_";

@@ -1,29 +1,32 @@
+import { mostlyKwarg } from "../kwargs.ts";
 import { MapTally } from "../mapResult.ts";
-import { EXPECTATIONS } from "../parseSuite.ts";
-import type { Evaluator, EvaluatorResult, Kwargs, Reporting, Row, Selection, TableFacts } from "../types.ts";
-import type { Cells } from "./cells.ts";
+import type { EvaluatorResult, Kwargs, Reporting, Row, Selection, TableFacts } from "../types.ts";
+import { type Cells, isPresent } from "./cells.ts";
 import { dtypeOf } from "./dtypeOf.ts";
-import type { Answers, Part, Scope } from "./scope.ts";
+import type { Answers, ColumnPlanner, Part, Scope } from "./scope.ts";
 
 /** A map expectation in SQL. */
 export interface MapQuestion {
-  readonly mostly: number;
   /** Columns whose values the examples show. */
   readonly shown: readonly Cells[];
   /** Clause of rows that do not count; undefined: the expectation is about missing values, and all rows count. */
   readonly missing: string | undefined;
   /** Clause of unexpected rows, also of rows that are missing, which are left out; NULL counts as expected. */
   readonly unexpected: string;
-  readonly hasSubquery?: boolean;
   /** What the streaming engine lists for the values of a row; default: the value itself. */
   readonly listed?: (values: readonly unknown[]) => unknown;
 }
 
 /** Counts rows, missing and unexpected ones in the scan, with as many examples as the result format shows. */
-export function mapPart(scope: Scope, reporting: Reporting, question: MapQuestion): Part {
-  const { mostly, shown, missing, unexpected, listed = ([value]) => value } = question;
+export function mapPart(
+  scope: Scope,
+  kwargs: Kwargs,
+  reporting: Reporting,
+  { shown, missing, unexpected, listed = ([value]) => value }: MapQuestion,
+): Part {
+  const mostly = mostlyKwarg(kwargs);
   const clause = missing === undefined ? unexpected : `NOT (${missing}) AND (${unexpected})`;
-  const mark = scope.mark(clause, question.hasSubquery);
+  const mark = scope.mark(clause);
   const rows = scope.rows();
   const missingCount =
     missing === undefined ? undefined : scope.measure(`count_if(${scope.within(missing)})`);
@@ -33,11 +36,11 @@ export function mapPart(scope: Scope, reporting: Reporting, question: MapQuestio
   return {
     finish(answers) {
       const tally = new MapTally(reporting);
-      tally.rows = answers.number(rows) ?? 0;
-      tally.missing = missingCount === undefined ? 0 : (answers.number(missingCount) ?? 0);
+      tally.rows = answers.count(rows);
+      tally.missing = missingCount === undefined ? 0 : answers.count(missingCount);
       for (const [index, ...values] of listsOf(answers, examples))
         tally.addUnexpected(listed(values), Number(index));
-      tally.unexpected = answers.number(count) ?? 0;
+      tally.unexpected = answers.count(count);
       const areFloats = dtypes.map((dtype) => dtype(answers) === "float64");
       const result = tally.result(mostly, areFloats, missing === undefined);
       return scope.hasOrder ? result : withoutOrder(result);
@@ -75,13 +78,6 @@ function withoutOrder({ success, result }: EvaluatorResult): EvaluatorResult {
   return { success, result: rest };
 }
 
-/** The streaming engine's evaluator of an expectation, to judge rows that the statements chose. */
-export function streamingOf(type: string, kwargs: Kwargs, reporting: Reporting): Evaluator {
-  const evaluator = EXPECTATIONS[type]?.(kwargs, reporting);
-  if (evaluator === undefined) throw new Error(`${type} has no streaming evaluator`);
-  return evaluator;
-}
-
 /** Facts for evaluators that ask for none. */
 export const NO_TABLE: TableFacts = { rows: 0, columns: [], dtypeOf: () => "object_" };
 
@@ -92,7 +88,19 @@ export function selectionOf(rows: readonly Row[]): Selection {
   return { rows: rows.length, columns, indices: 0 };
 }
 
-export interface Failing {
+/** What the streaming engine says of rows that the statements chose. */
+export function judged(
+  scope: Scope,
+  kwargs: Kwargs,
+  reporting: Reporting,
+  rows: readonly Row[],
+): EvaluatorResult {
+  const evaluator = scope.evaluate(kwargs, reporting);
+  evaluator.add(selectionOf(rows));
+  return evaluator.finish(NO_TABLE);
+}
+
+interface Failing {
   readonly clause: string;
   readonly columns: readonly Cells[];
   /** Rows under the clause that it takes to fail; default one. */
@@ -101,32 +109,45 @@ export interface Failing {
 
 /**
  * An expectation that the streaming engine cannot evaluate on values of this type. `finish` gets the first row that it would
- * fail on, to be given to its own evaluator, which gives its own error; undefined when there is none.
+ * fail on, to be given to its own evaluator, which gives its own error; none when there is none.
  */
-export function failingPart(
+function failingPart(
   scope: Scope,
   { clause, columns, least = 1 }: Failing,
-  finish: (row: Row | undefined, answers: Answers) => EvaluatorResult,
+  finish: (rows: readonly Row[], answers: Answers) => EvaluatorResult,
 ): Part {
   const mark = scope.mark(clause);
   const first = scope.examples(mark, columns, 1);
   const count = least > 1 ? scope.measure(`count_if(${mark})`) : undefined;
   return {
     finish(answers) {
-      const [given] = listsOf(answers, first);
-      const isEnough = count === undefined || (answers.number(count) ?? 0) >= least;
-      if (given === undefined || !isEnough) return finish(undefined, answers);
-      const [, ...values] = given;
-      return finish(Object.fromEntries(columns.map(({ name }, i) => [name, values[i]])), answers);
+      const isEnough = count === undefined || answers.count(count) >= least;
+      const given = isEnough ? listsOf(answers, first) : [];
+      const rows = given.map(([, ...values]) =>
+        Object.fromEntries(columns.map(({ name }, i) => [name, values[i]])),
+      );
+      return finish(rows, answers);
     },
   };
 }
 
-/** A map expectation whose values, where there are any, the streaming engine cannot evaluate. */
-export function failingMap(scope: Scope, failing: Failing, evaluator: () => Evaluator, part: Part): Part {
-  return failingPart(scope, failing, (row, answers) => {
+/** An aggregate of a column whose values, where there are any, the streaming engine cannot evaluate. */
+export const failingAggregate: ColumnPlanner = (scope, cells, kwargs, reporting) =>
+  failingPart(scope, { clause: isPresent(cells), columns: [cells] }, (rows) =>
+    judged(scope, kwargs, reporting, rows),
+  );
+
+/** A map expectation on such a column. */
+export function failingMap(
+  scope: Scope,
+  kwargs: Kwargs,
+  reporting: Reporting,
+  failing: Failing,
+  part: Part,
+): Part {
+  return failingPart(scope, failing, (rows, answers) => {
     // Twice, because an order takes two.
-    if (row !== undefined) evaluator().add(selectionOf([row, row]));
+    scope.evaluate(kwargs, reporting).add(selectionOf([...rows, ...rows]));
     return part.finish(answers);
   });
 }

@@ -1,17 +1,27 @@
-import { listKwarg, mostlyKwarg, numberKwarg, textKwarg } from "../kwargs.ts";
+import { listKwarg, numberKwarg } from "../kwargs.ts";
+import * as streaming from "../multiColumns.ts";
+import { listOf, pairOf } from "../multiColumns.ts";
 import { isMissing, type Kwargs } from "../types.ts";
-import { type Cells, comparable, doubleOf, isIn, isNumeric, jsonOf, memberLiteral } from "./cells.ts";
+import {
+  type Cells,
+  comparable,
+  doubleOf,
+  isIn,
+  isNumeric,
+  isPresent,
+  jsonOf,
+  memberLiteral,
+} from "./cells.ts";
 import { isRepeated } from "./columnMaps.ts";
 import { numberLiteral } from "./literals.ts";
-import { failingMap, mapPart, streamingOf } from "./mapPart.ts";
-import type { Planner, Scope } from "./scope.ts";
+import { failingMap, mapPart } from "./mapPart.ts";
+import type { Planner, Planners, Scope } from "./scope.ts";
 import { Unsupported } from "./types.ts";
 
 interface Question {
   readonly unexpected: string;
   /** Clause of counted rows that the streaming engine cannot evaluate. */
   readonly failing?: string;
-  readonly hasSubquery?: boolean;
 }
 
 const isNull = ({ sql }: Cells): string => `${sql} IS NULL`;
@@ -28,7 +38,6 @@ const RULES: Readonly<Record<string, (columns: readonly Cells[]) => string>> = {
 };
 
 function several(
-  type: string,
   columnsOf: (kwargs: Kwargs) => readonly string[],
   ask: (columns: readonly Cells[], kwargs: Kwargs, scope: Scope, counted: string) => Question,
 ): Planner {
@@ -36,18 +45,16 @@ function several(
     const columns = columnsOf(kwargs).map((name) => scope.column(name));
     if (columns.length === 0) throw new Unsupported("kwargs.column_list: expected columns, got none");
     const missing = ruleOf(kwargs)(columns);
-    const { failing, ...question } = ask(columns, kwargs, scope, `NOT (${missing})`);
-    const isPair = typeof kwargs.column_A === "string";
-    const part = mapPart(scope, reporting, {
-      ...question,
-      mostly: mostlyKwarg(kwargs),
+    const { failing, unexpected } = ask(columns, kwargs, scope, `NOT (${missing})`);
+    const part = mapPart(scope, kwargs, reporting, {
+      unexpected,
       shown: columns,
       missing,
-      listed: (values) => (isPair ? values : recordOf(columns, values)),
+      listed: (values) => (columnsOf === pairOf ? values : recordOf(columns, values)),
     });
     if (failing === undefined) return part;
     const failed = { clause: `NOT (${missing}) AND (${failing})`, columns };
-    return failingMap(scope, failed, () => streamingOf(type, kwargs, reporting), part);
+    return failingMap(scope, kwargs, reporting, failed, part);
   };
 }
 
@@ -59,8 +66,6 @@ function recordOf(columns: readonly Cells[], values: readonly unknown[]): Record
   return Object.fromEntries(columns.map(({ name }, i) => [name, values[i] ?? null]));
 }
 
-const pairOf = (kwargs: Kwargs): string[] => [textKwarg(kwargs, "column_A"), textKwarg(kwargs, "column_B")];
-const listOf = (kwargs: Kwargs): string[] => listKwarg(kwargs, "column_list").map(String);
 const isAlike = (a: Cells, b: Cells): boolean => isNumeric(a) === isNumeric(b);
 
 /** Whether both are there and equal; FALSE where one is missing. */
@@ -72,7 +77,7 @@ function greater([a, b]: readonly Cells[], kwargs: Kwargs): Question {
   if (!isAlike(left, right))
     return {
       unexpected: any([left, right]),
-      failing: `${left.sql} IS NOT NULL AND ${right.sql} IS NOT NULL`,
+      failing: `${isPresent(left)} AND ${isPresent(right)}`,
     };
   const sign = kwargs.or_equal === true ? ">=" : ">";
   return { unexpected: `NOT coalesce(${comparable(left)} ${sign} ${comparable(right)}, FALSE)` };
@@ -91,7 +96,7 @@ function pairInSet([a, b]: readonly Cells[], kwargs: Kwargs): Question {
   const beside = (missing: Cells, other: Cells, values: readonly unknown[]): string =>
     `${isNull(missing)} AND coalesce(${isIn(other, values)}, FALSE)`;
   // Beside coalesce, Trino 483 takes a row's membership for never NULL, though a field is.
-  const areThere = `${left.sql} IS NOT NULL AND ${right.sql} IS NOT NULL`;
+  const areThere = `${isPresent(left)} AND ${isPresent(right)}`;
   const values = `(${comparable(left)}, ${comparable(right)})`;
   const clauses = [
     ...(whole.length === 0 ? [] : [`${areThere} AND ${values} IN (${[...new Set(whole)].join(", ")})`]),
@@ -133,29 +138,24 @@ function sumEqual(columns: readonly Cells[], kwargs: Kwargs): Question {
   const sum = numbers.map(doubleOf).join(" + ");
   const unexpected = others.length > 0 ? "TRUE" : `NOT coalesce(${sum} = ${total}, FALSE)`;
   if (others.length === 0) return { unexpected };
-  return { unexpected, failing: others.map(({ sql }) => `${sql} IS NOT NULL`).join(" OR ") };
+  return { unexpected, failing: others.map(isPresent).join(" OR ") };
 }
 
 /** Keys as JSON text: NULL is a value among others, and texts cannot run into each other. */
 function repeated(columns: readonly Cells[], _: Kwargs, scope: Scope, counted: string): Question {
   const key = columns.map((cells) => jsonOf(cells, scope.dialect)).join(" || ',' || ");
-  return { unexpected: isRepeated(scope, `(${key})`, counted), hasSubquery: true };
+  return { unexpected: isRepeated(scope, `(${key})`, counted) };
 }
 
-/** Expectations on several columns of a row, by type. */
-export const MULTI_COLUMN_PLANNERS: Readonly<Record<string, Planner>> = Object.fromEntries(
-  (
-    [
-      ["expect_column_pair_values_a_to_be_greater_than_b", pairOf, greater],
-      [
-        "expect_column_pair_values_to_be_equal",
-        pairOf,
-        ([a, b]) => ({ unexpected: `NOT ${isEqual(a as Cells, b as Cells)}` }),
-      ],
-      ["expect_column_pair_values_to_be_in_set", pairOf, pairInSet],
-      ["expect_compound_columns_to_be_unique", listOf, repeated],
-      ["expect_select_column_values_to_be_unique_within_record", listOf, uniqueWithin],
-      ["expect_multicolumn_sum_to_equal", listOf, sumEqual],
-    ] as readonly (readonly [string, typeof pairOf, Parameters<typeof several>[2]])[]
-  ).map(([type, columnsOf, ask]) => [type, several(type, columnsOf, ask)]),
-);
+/** Expectations on several columns of a row. */
+export const MULTI_COLUMN_PLANNERS: Planners<Planner> = [
+  [streaming.pairGreater, several(pairOf, greater)],
+  [
+    streaming.pairEqual,
+    several(pairOf, ([a, b]) => ({ unexpected: `NOT ${isEqual(a as Cells, b as Cells)}` })),
+  ],
+  [streaming.pairInSet, several(pairOf, pairInSet)],
+  [streaming.compoundUnique, several(listOf, repeated)],
+  [streaming.uniqueWithinRecord, several(listOf, uniqueWithin)],
+  [streaming.sumEqual, several(listOf, sumEqual)],
+];

@@ -1,7 +1,9 @@
 import { readExactly } from "../exactJson.ts";
+import { EXPECTATIONS } from "../expectations.ts";
 import { SuiteRunner, type SuiteRunnerOptions } from "../suiteRunner.ts";
 import {
   type Evaluator,
+  type EvaluatorFactory,
   type ExpectationConfig,
   type Reporting,
   type Suite,
@@ -66,12 +68,12 @@ export function unsupportedBy(
   if (dialect === undefined) return [];
   if (table !== undefined) return planParts(suite, table, dialect, options).problems;
   return suite.expectations.flatMap((config, i) =>
-    config.type in PLANNERS ? [] : [problemOf(config, i, dialect, refusalOf(config.type))],
+    PLANNERS.has(EXPECTATIONS[config.type]) ? [] : [problemOf(config, i, dialect, refusalOf(config.type))],
   );
 }
 
 const refusalOf = (type: string): string =>
-  `${REFUSALS[type] ?? "it has no counterpart in SQL"}; run it with the streaming engine`;
+  `${REFUSALS.get(EXPECTATIONS[type]) ?? "it has no counterpart in SQL"}; run it with the streaming engine`;
 
 function problemOf(
   { type, kwargs }: ExpectationConfig,
@@ -112,8 +114,9 @@ function planParts(suite: Suite, table: SqlTable, dialect: Dialect, options: Sql
   const problems = rowOptions(options);
   runnerOf(suite, table, options, (config, reporting) => {
     try {
-      const scope = new Scope(cells, dialect, names, config.kwargs);
-      const planner = PLANNERS[config.type];
+      const evaluate = EXPECTATIONS[config.type] as EvaluatorFactory;
+      const scope = new Scope(cells, dialect, names, config.kwargs, evaluate);
+      const planner = PLANNERS.get(evaluate);
       if (planner === undefined) throw new Unsupported(refusalOf(config.type));
       const part = planner(scope, config.kwargs, reporting);
       // Alone it must fit; with others, statements are split.
@@ -146,7 +149,7 @@ function runnerOf(
 export function finishSuite(plan: SqlPlan, rows: readonly (readonly SqlRow[])[]): SuiteResult {
   const answers = answersOf(plan.statements, rows);
   const problems = [...plan.misfits].flatMap(([measure, column]) => {
-    const count = answers.number(measure) ?? 0;
+    const count = answers.count(measure);
     return count === 0
       ? []
       : [
@@ -181,14 +184,15 @@ function answersOf(statements: readonly Statement[], rows: readonly (readonly Sq
         );
       });
   });
-  const present = (measure: string): NonNullable<SqlRow[string]> | null => cells.get(measure) ?? null;
+  const number = (measure: string): number | null => {
+    const value = cells.get(measure) ?? null;
+    return value === null ? null : Number(value);
+  };
   return {
-    number(measure) {
-      const value = present(measure);
-      return value === null ? null : Number(value);
-    },
+    number,
+    count: (measure) => number(measure) ?? 0,
     json(measure) {
-      const value = present(measure);
+      const value = cells.get(measure) ?? null;
       return value === null ? undefined : JSON.parse(String(value), readExactly);
     },
     listed: (listing) => lists.get(listing) ?? [],

@@ -36,7 +36,7 @@ export function ranked(
   return (answers) => {
     const list = answers.listed(listing) as [value: number, from: number, to: number][];
     return {
-      count: answers.number(count) ?? 0,
+      count: answers.count(count),
       at(place) {
         const found = list.find(([, from, to]) => from <= place && place < to);
         if (found === undefined) throw new Error(`place ${place} of column ${cells.name} was not asked for`);

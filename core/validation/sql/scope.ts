@@ -1,5 +1,5 @@
 import { readRowCondition } from "../rowCondition.ts";
-import type { EvaluatorResult, Kwargs, Reporting } from "../types.ts";
+import type { EvaluatorFactory, EvaluatorResult, Kwargs, Reporting } from "../types.ts";
 import { type Cells, jsonOf, type TableCells } from "./cells.ts";
 import { conditionSql } from "./conditionSql.ts";
 import type { Dialect } from "./dialect.ts";
@@ -7,8 +7,10 @@ import { Unsupported } from "./types.ts";
 
 /** Looks up what the statements gave. */
 export interface Answers {
-  /** A count or another number; null where the engine gave NULL. */
+  /** A number; null where the engine gave NULL. */
   number(measure: string): number | null;
+  /** A count; 0 where the engine gave NULL. */
+  count(measure: string): number;
   /** Parsed JSON; undefined where the engine gave NULL. */
   json(measure: string): unknown;
   /** Parsed JSON of each row. */
@@ -21,13 +23,17 @@ export interface Part {
 }
 
 export type Planner = (scope: Scope, kwargs: Kwargs, reporting: Reporting) => Part;
+/** Plans an expectation on one column. */
+export type ColumnPlanner = (scope: Scope, cells: Cells, kwargs: Kwargs, reporting: Reporting) => Part;
+/** Planners by what evaluates the same expectation in the streaming engine. */
+export type Planners<T> = readonly (readonly [EvaluatorFactory, T])[];
 
 /** SQL that the parts of a plan ask for. Equal texts are asked once. */
 export class Asked {
   /** Columns by their short name. */
   readonly cells = new Map<string, Cells>();
   /** Truth expressions computed once a row, by their text, with the short name of each. */
-  readonly marks = new Map<string, { readonly alias: string; readonly hasSubquery: boolean }>();
+  readonly marks = new Map<string, string>();
   /** Aggregates over all rows that a mark needs first, by their text. */
   readonly facts = new Map<string, string>();
   readonly measures = new Set<string>();
@@ -55,6 +61,8 @@ export const ROWS = "sluice_rows";
 /** What the planner of one expectation may ask. Names in SQL: c columns, m marks, f facts of all rows. */
 export class Scope {
   readonly dialect: Dialect;
+  /** The streaming engine's evaluator of the expectation, to judge rows that the statements chose. */
+  readonly evaluate: EvaluatorFactory;
   readonly asked = new Asked();
   readonly cells: TableCells;
   /** Rows that the expectation is about, as a clause; undefined: all. */
@@ -62,7 +70,8 @@ export class Scope {
   readonly hasOrder: boolean;
   readonly #names: Names;
 
-  constructor(cells: TableCells, dialect: Dialect, names: Names, kwargs: Kwargs) {
+  constructor(cells: TableCells, dialect: Dialect, names: Names, kwargs: Kwargs, evaluate: EvaluatorFactory) {
+    this.evaluate = evaluate;
     this.#names = names;
     this.cells = cells;
     this.dialect = dialect;
@@ -98,10 +107,10 @@ export class Scope {
   }
 
   /** Name of a truth expression that is computed once a row and is never NULL. */
-  mark(clause: string, hasSubquery = false): string {
+  mark(clause: string): string {
     const text = `coalesce(${this.within(clause)}, FALSE)`;
     const alias = this.#names.nameOf(text, "m");
-    this.asked.marks.set(text, { alias, hasSubquery });
+    this.asked.marks.set(text, alias);
     return alias;
   }
 

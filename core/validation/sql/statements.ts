@@ -83,12 +83,12 @@ function union(parts: readonly Asked[]): Asked {
   return all;
 }
 
+/** What the engine plans a stage of its own for; text that looks like it only splits statements earlier. */
+const SUBQUERY = /IN \(SELECT |^count\(DISTINCT/;
+
 function isSmall({ marks, measures, listings }: Asked, limits: Dialect["limits"]): boolean {
-  const subqueries =
-    [...marks.values()].filter((mark) => mark.hasSubquery).length +
-    [...measures].filter((measure) => measure.startsWith("count(DISTINCT")).length +
-    listings.size;
-  return subqueries <= limits.subqueries && measures.size <= limits.aggregates;
+  const subqueries = [...marks.keys(), ...measures].filter((sql) => SUBQUERY.test(sql)).length;
+  return subqueries + listings.size <= limits.subqueries && measures.size <= limits.aggregates;
 }
 
 /** The table under short names, with NULL for what is missing. */
@@ -112,7 +112,7 @@ function base(asked: Asked, cells: TableCells, withMisfits: boolean): string {
 function scan(asked: Asked, cells: TableCells): Statement {
   const measures = [...asked.measures];
   const facts = [...asked.facts].map(([sql, alias]) => `${sql} AS ${alias}`);
-  const marks = [...asked.marks].map(([sql, { alias }]) => `${sql} AS ${alias}`);
+  const marks = [...asked.marks].map(([sql, alias]) => `${sql} AS ${alias}`);
   const from = facts.length === 0 ? ROWS : `${ROWS} CROSS JOIN sluice_facts`;
   const tables = [
     base(asked, cells, true),
