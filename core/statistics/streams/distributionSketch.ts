@@ -23,11 +23,6 @@ export class DistributionSketch {
   protected even = new DyadicGrid("even");
   protected floating = new DyadicGrid("floating");
 
-  /** True while every distinct value is known. */
-  get isExact(): boolean {
-    return this.exact !== undefined;
-  }
-
   /** Counts a finite value. Non-finite values are refused: count them where they mean something. */
   add(value: number, count = 1): void {
     if (!Number.isFinite(value))
@@ -37,7 +32,7 @@ export class DistributionSketch {
     if (x < this.min || x > this.max) {
       if (x < this.min) this.min = x;
       if (x > this.max) this.max = x;
-      if (this.exact === undefined) this.#cover();
+      if (this.exact === undefined) this.cover();
     }
     if (this.exact === undefined) {
       this.even.add(x, count);
@@ -48,7 +43,7 @@ export class DistributionSketch {
     if (this.exact.size > EXACT_DISTINCT) this.leaveExact();
   }
 
-  #cover(): void {
+  protected cover(): void {
     this.even.cover(this.min, this.max);
     this.floating.cover(this.min, this.max);
   }
@@ -56,27 +51,11 @@ export class DistributionSketch {
   protected leaveExact(): void {
     const exact = this.exact ?? new Map<number, number>();
     this.exact = undefined;
-    this.#cover();
+    this.cover();
     for (const [value, count] of exact) {
       this.even.add(value, count);
       this.floating.add(value, count);
     }
-  }
-
-  merge(other: DistributionSketch): void {
-    if (other.count === 0) return;
-    if (other.exact !== undefined) {
-      for (const [value, count] of other.exact) this.add(value, count);
-      return;
-    }
-    this.count += other.count;
-    this.min = Math.min(this.min, other.min);
-    this.max = Math.max(this.max, other.max);
-    if (this.exact === undefined) this.#cover();
-    else this.leaveExact();
-    this.even.merge(other.even);
-    this.floating.merge(other.floating);
-    this.#cover();
   }
 
   /** The histogram with the smaller expected cell, in rising order. Ends are clipped to min and max. */
@@ -98,28 +77,5 @@ export class DistributionSketch {
     const coarseness = (g: DyadicGrid): number =>
       g.entries().reduce((sum, [, c]) => sum + (c / this.count) ** 2, 0);
     return coarseness(this.even) <= coarseness(this.floating) ? this.even : this.floating;
-  }
-
-  /** Share of values up to x, linear inside a cell. NaN when empty. */
-  cdf(x: number): number {
-    if (this.count === 0) return Number.NaN;
-    let below = 0;
-    for (const cell of this.cells()) {
-      if (cell.low > x) break;
-      const part = cell.high <= x ? 1 : (x - cell.low) / (cell.high - cell.low);
-      below += cell.count * part;
-    }
-    return below / this.count;
-  }
-
-  /** Smallest value that the share q of values does not exceed, linear inside a cell. NaN when empty. */
-  quantile(q: number): number {
-    if (this.count === 0) return Number.NaN;
-    let rest = q * this.count;
-    for (const cell of this.cells()) {
-      if (rest <= cell.count) return cell.low + (cell.high - cell.low) * Math.max(0, rest / cell.count);
-      rest -= cell.count;
-    }
-    return this.max;
   }
 }

@@ -18,8 +18,52 @@ export interface SketchState {
 
 type ExactState = Required<Pick<SketchState, "values" | "counts">>;
 
-/** A distribution that can be stored, in at most 2 KB of JSON, or less if asked. */
+/** A distribution that can be read, merged and stored, in at most 2 KB of JSON, or less if asked. */
 export class QuantileSketch extends DistributionSketch {
+  /** True while every distinct value is known. */
+  get isExact(): boolean {
+    return this.exact !== undefined;
+  }
+
+  merge(other: QuantileSketch): void {
+    if (other.count === 0) return;
+    if (other.exact !== undefined) {
+      for (const [value, count] of other.exact) this.add(value, count);
+      return;
+    }
+    this.count += other.count;
+    this.min = Math.min(this.min, other.min);
+    this.max = Math.max(this.max, other.max);
+    if (this.exact === undefined) this.cover();
+    else this.leaveExact();
+    this.even.merge(other.even);
+    this.floating.merge(other.floating);
+    this.cover();
+  }
+
+  /** Share of values up to x, linear inside a cell. NaN when empty. */
+  cdf(x: number): number {
+    if (this.count === 0) return Number.NaN;
+    let below = 0;
+    for (const cell of this.cells()) {
+      if (cell.low > x) break;
+      const part = cell.high <= x ? 1 : (x - cell.low) / (cell.high - cell.low);
+      below += cell.count * part;
+    }
+    return below / this.count;
+  }
+
+  /** Smallest value that the share q of values does not exceed, linear inside a cell. NaN when empty. */
+  quantile(q: number): number {
+    if (this.count === 0) return Number.NaN;
+    let rest = q * this.count;
+    for (const cell of this.cells()) {
+      if (rest <= cell.count) return cell.low + (cell.high - cell.low) * Math.max(0, rest / cell.count);
+      rest -= cell.count;
+    }
+    return this.max;
+  }
+
   /**
    * Coarsens to what fits into `room` characters of packed text, then gives the state. Without a room that is 2 KB of
    * JSON, in which all up to 128 values and 160 buckets nearly always fit.

@@ -1,6 +1,6 @@
 import type { SplitName } from "../../../contracts/dataset.ts";
-import { OnlineMoments } from "../../statistics/index.ts";
 import { hashName } from "../../statistics/streams/categoricalCounts.ts";
+import { OnlineMoments } from "../../statistics/streams/onlineMoments.ts";
 import { labelScore, type Scored } from "./labelScore.ts";
 import type { ColumnFacts, DatasetRows, DatasetSummary } from "./types.ts";
 

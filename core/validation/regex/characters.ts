@@ -1,3 +1,4 @@
+import { shown } from "../messages.ts";
 import { ExpectationError } from "../types.ts";
 
 /** Flags in force at a place of the expression. */
@@ -94,7 +95,7 @@ export class Cursor {
 
   error(expected: string, got: string): ExpectationError {
     return new ExpectationError(
-      `regex ${JSON.stringify(this.#source)}, position ${this.at}: expected ${expected}, got ${got}`,
+      `regex ${shown(this.#source)}, position ${this.at}: expected ${expected}, got ${got}`,
     );
   }
 }
@@ -119,7 +120,7 @@ function fromCode(cursor: Cursor, digits: number, radix: 8 | 16): string {
   const text = cursor.rest(digits);
   const code = Number.parseInt(text, radix);
   if (text.length < digits || !(radix === 8 ? /^[0-7]+$/ : /^[\da-fA-F]+$/).test(text) || code > 0x10ffff)
-    throw cursor.error(`${digits} digits of a character's code`, JSON.stringify(text));
+    throw cursor.error(`${digits} digits of a character's code`, shown(text));
   cursor.at += digits;
   return String.fromCodePoint(code);
 }
@@ -167,7 +168,7 @@ function member(cursor: Cursor, flags: Flags): { source: string; code?: number }
   }
   const escaped = escapedCharacter(cursor);
   if (escaped === undefined)
-    throw cursor.error("an escape that Python knows", JSON.stringify(`\\${cursor.peek() ?? ""}`));
+    throw cursor.error("an escape that Python knows", shown(`\\${cursor.peek() ?? ""}`));
   return { source: characterSource(escaped), code: codeOf(escaped) };
 }
 

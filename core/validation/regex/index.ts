@@ -1,7 +1,8 @@
+import { shown } from "../messages.ts";
 import { ExpectationError } from "../types.ts";
 import { parsePattern } from "./parsePattern.ts";
 import { simulator } from "./simulate.ts";
-import { type Node, pathsOf, toJavaScript } from "./syntax.ts";
+import { JAVASCRIPT, type Node, pathsOf, spelled } from "./syntax.ts";
 
 /** A Python regular expression, ready to search texts. */
 export interface PythonRegex {
@@ -54,9 +55,9 @@ export function pythonRegex(source: string): PythonRegex {
 
 function nativeRegex(source: string, node: Node): RegExp {
   try {
-    return new RegExp(toJavaScript(node), "u");
+    return new RegExp(spelled(node, JAVASCRIPT), "u");
   } catch (error) {
-    throw new ExpectationError(`regex ${JSON.stringify(source)}: ${(error as Error).message}`);
+    throw new ExpectationError(`regex ${shown(source)}: ${(error as Error).message}`);
   }
 }
 
@@ -66,7 +67,7 @@ function slowly<T>(source: string, work: () => T): T {
   } catch (error) {
     if (!(error instanceof ExpectationError)) throw error;
     throw new ExpectationError(
-      `regex ${JSON.stringify(source)}: expected an answer in bounded time, got ${error.message}; avoid repeats inside repeats, references to groups and look-arounds over long texts`,
+      `regex ${shown(source)}: expected an answer in bounded time, got ${error.message}; avoid repeats inside repeats, references to groups and look-arounds over long texts`,
     );
   }
 }

@@ -1,18 +1,11 @@
 import { ExpectationError } from "../types.ts";
-import type { Assertion, CharacterSet, Node } from "./syntax.ts";
+import type { CharacterSet, Node } from "./syntax.ts";
 
 /** One instruction of the automaton. `to` is where it goes on. */
 type Instruction =
   | { readonly kind: "set"; readonly set: CharacterSet; to: number }
   | { readonly kind: "split"; to: number; readonly others: number[] }
-  | { readonly kind: "assert"; readonly assertion: Assertion; to: number }
-  | {
-      readonly kind: "look";
-      readonly program: Program;
-      readonly width: number;
-      readonly isNegative: boolean;
-      to: number;
-    }
+  | { readonly kind: "test"; holds(walk: Walk, at: number): boolean; to: number }
   | { readonly kind: "match" };
 
 type Program = readonly Instruction[];
@@ -36,7 +29,7 @@ class Builder {
       case "set":
         return this.push({ kind: "set", set: node.set, to });
       case "assertion":
-        return this.push({ kind: "assert", assertion: node.assertion, to });
+        return this.push({ kind: "test", holds: (walk, at) => node.assertion.holds(walk.text, at), to });
       case "group":
         return this.add(node.body, to);
       case "sequence":
@@ -47,8 +40,9 @@ class Builder {
       }
       case "look": {
         const program = compile(node.body, this.#size);
-        const { width, isNegative } = node;
-        return this.push({ kind: "look", program, width, isNegative, to });
+        const holds = (walk: Walk, at: number): boolean =>
+          walk.matches(program, at - node.width) !== node.isNegative;
+        return this.push({ kind: "test", holds, to });
       }
       case "repeat":
         return this.#repeat(node.body, node.min, node.max, to);
@@ -59,7 +53,7 @@ class Builder {
 
   #repeat(body: Node, min: number, max: number, to: number): number {
     let next = to;
-    if (max === Number.POSITIVE_INFINITY) {
+    if (max === Infinity) {
       const loop: Instruction = { kind: "split", to, others: [] };
       next = this.push(loop);
       loop.others.push(this.add(body, next));
@@ -84,53 +78,30 @@ function compile(node: Node, size?: { count: number }): Program {
   return builder.program;
 }
 
-const isUnicodeWord = (c: string | undefined): boolean => c !== undefined && /^[\p{L}\p{N}_]$/u.test(c);
-const isAsciiWord = (c: string | undefined): boolean => c !== undefined && /^\w$/.test(c);
-
-function holds(assertion: Assertion, text: readonly string[], at: number): boolean {
-  const border = (isWord: (c: string | undefined) => boolean): boolean =>
-    isWord(text[at - 1]) !== isWord(text[at]);
-  switch (assertion) {
-    case "textStart":
-      return at === 0;
-    case "textEnd":
-      return at === text.length;
-    case "end":
-      return at === text.length || (at === text.length - 1 && text[at] === "\n");
-    case "lineStart":
-      return at === 0 || text[at - 1] === "\n";
-    case "lineEnd":
-      return at === text.length || text[at] === "\n";
-    case "wordBorder":
-      return border(isUnicodeWord);
-    case "notWordBorder":
-      return text.length > 0 && !border(isUnicodeWord);
-    case "asciiWordBorder":
-      return border(isAsciiWord);
-    case "notAsciiWordBorder":
-      return text.length > 0 && !border(isAsciiWord);
-  }
-}
-
 /** Walks all ways through the automaton at once, so that time is at most text times expression (Thompson, CACM 11(6), 1968). */
 class Walk {
-  #text: readonly string[];
+  readonly text: readonly string[];
   #steps = 0;
 
   constructor(text: readonly string[]) {
-    this.#text = text;
+    this.text = text;
+  }
+
+  /** Whether the program of a look-around matches from `start`, which may lie before the text. */
+  matches(program: Program, start: number): boolean {
+    return start >= 0 && this.run(program, start, false);
   }
 
   /** Whether the program matches from `start` (or, in a search, from any later place too). */
   run(program: Program, start: number, isSearch: boolean): boolean {
     let now: number[] = [];
     const seen = new Uint32Array(program.length);
-    for (let at = start; at <= this.#text.length; at++) {
+    for (let at = start; at <= this.text.length; at++) {
       const mark = at - start + 1;
       if ((at === start || isSearch) && this.#follow(program, program.length - 1, at, seen, mark, now))
         return true;
       if (now.length === 0 && !isSearch) return false;
-      const character = this.#text[at];
+      const character = this.text[at];
       if (character === undefined) return false;
       const next: number[] = [];
       for (const index of now) {
@@ -158,23 +129,15 @@ class Walk {
       seen[index] = mark;
       if (++this.#steps > MOST_STEPS)
         throw new ExpectationError(
-          `more than ${MOST_STEPS} steps on a text of ${this.#text.length} characters`,
+          `more than ${MOST_STEPS} steps on a text of ${this.text.length} characters`,
         );
       const instruction = program[index] as Instruction;
       if (instruction.kind === "match") return true;
       if (instruction.kind === "set") into.push(index);
       else if (instruction.kind === "split") open.push(instruction.to, ...instruction.others);
-      else if (instruction.kind === "assert") {
-        if (holds(instruction.assertion, this.#text, at)) open.push(instruction.to);
-      } else if (this.#looks(instruction, at)) open.push(instruction.to);
+      else if (instruction.holds(this, at)) open.push(instruction.to);
     }
     return false;
-  }
-
-  #looks(look: Extract<Instruction, { kind: "look" }>, at: number): boolean {
-    const start = at - look.width;
-    const found = start >= 0 && this.run(look.program, start, false);
-    return found !== look.isNegative;
   }
 }
 

@@ -1,3 +1,5 @@
+import type { Assertion } from "./assertions.ts";
+
 /** What a Python regular expression is made of, as far as "is there a match" goes. */
 export type Node =
   | { readonly kind: "set"; readonly set: CharacterSet }
@@ -13,7 +15,6 @@ export type Node =
   | {
       readonly kind: "group";
       readonly body: Node;
-      readonly number: number;
       readonly name: string | undefined;
     }
   | { readonly kind: "assertion"; readonly assertion: Assertion }
@@ -26,35 +27,6 @@ export type Node =
       readonly width: number;
     }
   | { readonly kind: "reference"; readonly to: string; readonly ignoresCase: boolean };
-
-export type Assertion =
-  | "textStart"
-  | "textEnd"
-  | "end"
-  | "lineStart"
-  | "lineEnd"
-  | "wordBorder"
-  | "notWordBorder"
-  | "asciiWordBorder"
-  | "notAsciiWordBorder";
-
-export const WORD = "[\\p{L}\\p{N}_]";
-/** A place between a character of a set and another one, or the text's end; and any other place. */
-export const border = (set: string): string => `(?:(?<=${set})(?!${set})|(?<!${set})(?=${set}))`;
-export const noBorder = (set: string): string => `(?:(?<=${set})(?=${set})|(?<!${set})(?!${set}))`;
-
-/** Assertions in JavaScript (flag u, without m). Python's `$` also holds before a final line break, its `\B` not in an empty text. */
-export const ASSERTION_SOURCE: Readonly<Record<Assertion, string>> = {
-  textStart: "^",
-  textEnd: "$",
-  end: "(?=\\n?$)",
-  lineStart: "(?<=^|\\n)",
-  lineEnd: "(?=$|\\n)",
-  wordBorder: border(WORD),
-  notWordBorder: `(?!^$)${noBorder(WORD)}`,
-  asciiWordBorder: "\\b",
-  notAsciiWordBorder: "(?!^$)\\B",
-};
 
 /** A set of characters, written as a JavaScript expression that takes exactly one. Answers are remembered. */
 export class CharacterSet {
@@ -79,29 +51,57 @@ export class CharacterSet {
 /** Characters whose membership is remembered, so that a stream of odd ones does not fill the memory. */
 const MOST_KNOWN = 4096;
 
-/** The same expression in JavaScript, for flag u. */
-export function toJavaScript(node: Node): string {
+/** What expressions of two languages differ in. */
+export interface Spelling {
+  /** From JavaScript's. */
+  set(source: string): string;
+  /** `isLast`: nothing of the expression comes after it. */
+  assertion(assertion: Assertion, isLast: boolean): string;
+  group(body: string, name: string | undefined): string;
+  reference(to: string, ignoresCase: boolean): string;
+  /** Throws for a repeat or a look-around that the language does not know. */
+  check(node: Node): void;
+}
+
+/** The expression in another language. `isLast`: nothing of it comes after the node. */
+export function spelled(node: Node, spelling: Spelling, isLast = true): string {
   switch (node.kind) {
     case "set":
-      return node.set.source;
+      return spelling.set(node.set.source);
     case "sequence":
-      return node.parts.map(toJavaScript).join("");
+      return node.parts
+        .map((part, i) => spelled(part, spelling, isLast && i === node.parts.length - 1))
+        .join("");
     case "choice":
-      return `(?:${node.options.map(toJavaScript).join("|")})`;
+      return `(?:${node.options.map((option) => spelled(option, spelling, isLast)).join("|")})`;
     case "group":
-      return `(${node.name === undefined ? "" : `?<${node.name}>`}${toJavaScript(node.body)})`;
+      return spelling.group(spelled(node.body, spelling, isLast), node.name);
     case "assertion":
-      return ASSERTION_SOURCE[node.assertion];
+      return spelling.assertion(node.assertion, isLast);
     case "look":
-      return `(?${node.isBehind ? "<" : ""}${node.isNegative ? "!" : "="}${toJavaScript(node.body)})`;
+      spelling.check(node);
+      return `(?${node.isBehind ? "<" : ""}${node.isNegative ? "!" : "="}${spelled(node.body, spelling, false)})`;
     case "reference":
-      return `(?${node.ignoresCase ? "i" : ""}:${/^\d/.test(node.to) ? `\\${node.to}` : `\\k<${node.to}>`})`;
-    case "repeat": {
-      const most = node.max === Number.POSITIVE_INFINITY ? "" : String(node.max);
-      return `(?:${toJavaScript(node.body)}){${node.min},${most}}${node.isLazy ? "?" : ""}`;
-    }
+      return spelling.reference(node.to, node.ignoresCase);
+    case "repeat":
+      spelling.check(node);
+      return `(?:${spelled(node.body, spelling, false)})${quantifier(node.min, node.max)}${node.isLazy ? "?" : ""}`;
   }
 }
+
+function quantifier(min: number, max: number): string {
+  if (max !== Infinity) return min === 0 && max === 1 ? "?" : `{${min},${max}}`;
+  return min === 0 ? "*" : min === 1 ? "+" : `{${min},}`;
+}
+
+/** For flag u. */
+export const JAVASCRIPT: Spelling = {
+  set: (source) => source,
+  assertion: ({ source }) => source,
+  group: (body, name) => `(${name === undefined ? "" : `?<${name}>`}${body})`,
+  reference: (to, ignoresCase) => `(?${ignoresCase ? "i" : ""}:${/^\d/.test(to) ? `\\${to}` : `\\k<${to}>`})`,
+  check() {},
+};
 
 /** Number of characters that a match takes; undefined when it varies. */
 export function widthOf(node: Node): number | undefined {

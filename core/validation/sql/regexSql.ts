@@ -1,5 +1,17 @@
+import { shown } from "../messages.ts";
+import {
+  type Assertion,
+  asciiWordBorder,
+  border,
+  end,
+  lineEnd,
+  lineStart,
+  noBorder,
+  textEnd,
+  textStart,
+} from "../regex/assertions.ts";
 import { parsePattern } from "../regex/parsePattern.ts";
-import { type Assertion, border, type Node, noBorder, WORD } from "../regex/syntax.ts";
+import { type Node, type Spelling, spelled } from "../regex/syntax.ts";
 import type { Dialect } from "./dialect.ts";
 import { Unsupported } from "./types.ts";
 
@@ -12,98 +24,64 @@ const MOST_REPEATS = 1000;
  * Throws Unsupported, by name, for what has no counterpart there.
  */
 export function sqlRegex(source: string, dialect: Dialect): string {
-  return new Writer(source, dialect).write(parsePattern(source), true);
+  return spelled(parsePattern(source), spellingOf(source, dialect));
 }
 
 const ASCII_WORD = "[0-9A-Za-z_]";
-const inText = (assertion: string): string => `(?!\\A\\z)${assertion}`;
-
-const WITH_LOOK_AROUNDS: Readonly<Record<Assertion, string>> = {
-  textStart: "\\A",
-  textEnd: "\\z",
-  end: "(?=\\x{a}?\\z)",
-  lineStart: "(?:\\A|(?<=\\x{a}))",
-  lineEnd: "(?:\\z|(?=\\x{a}))",
-  wordBorder: border(WORD),
-  notWordBorder: inText(noBorder(WORD)),
-  asciiWordBorder: border(ASCII_WORD),
-  notAsciiWordBorder: inText(noBorder(ASCII_WORD)),
+/** How Joni spells what JavaScript's assertions are made of. */
+const JONI: Readonly<Record<string, string>> = {
+  "^": "\\A",
+  $: "\\z",
+  "\\n": "\\x{a}",
+  "\\b": border(ASCII_WORD),
+  "\\B": noBorder(ASCII_WORD),
 };
+const joniOf = (source: string): string => source.replace(/[\^$]|\\[nbB]/g, (part) => JONI[part] as string);
 
-const WITHOUT: Readonly<Partial<Record<Assertion, string>>> = {
-  textStart: "\\A",
-  textEnd: "\\z",
-  lineStart: "(?m:^)",
-  lineEnd: "(?m:$)",
-  asciiWordBorder: "\\b",
-};
+/** What RE2 knows without look-arounds. */
+const RE2: ReadonlyMap<Assertion, string> = new Map([
+  [textStart, "\\A"],
+  [textEnd, "\\z"],
+  [lineStart, "(?m:^)"],
+  [lineEnd, "(?m:$)"],
+  [asciiWordBorder, "\\b"],
+]);
 
-class Writer {
-  readonly #source: string;
-  readonly #dialect: Dialect;
-
-  constructor(source: string, dialect: Dialect) {
-    this.#source = source;
-    this.#dialect = dialect;
-  }
-
-  #refuse(what: string): never {
+function spellingOf(source: string, { name, hasLookArounds }: Dialect): Spelling {
+  const refuse = (what: string): never => {
     throw new Unsupported(
-      `regex ${JSON.stringify(this.#source)}: expected what ${this.#dialect.name}'s regular expressions know, got ${what}; say it without`,
+      `regex ${shown(source)}: expected what ${name}'s regular expressions know, got ${what}; say it without`,
     );
-  }
+  };
+  return {
+    set(set) {
+      if (set.includes("(?!") && !hasLookArounds) refuse("a negated class in a negated class");
+      return setOf(set);
+    },
+    assertion(assertion, isLast) {
+      if (hasLookArounds) return joniOf(assertion.source);
+      // Without a look-ahead the line break is taken, which only the end of the expression allows.
+      if (assertion === end) return isLast ? "\\x{a}?\\z" : refuse("$ before more");
+      return RE2.get(assertion) ?? refuse("\\b or \\B of all scripts");
+    },
+    group: (body, group) => `(${group === undefined ? "?:" : ""}${body})`,
+    reference: () => refuse("a reference to a group"),
+    check(node) {
+      if (node.kind === "look" && !hasLookArounds) refuse("a look-around");
+      if (repeats(node) > MOST_REPEATS) refuse(`more than ${MOST_REPEATS} repeats`);
+    },
+  };
+}
 
-  /** `isLast`: nothing of the expression comes after the node. */
-  write(node: Node, isLast: boolean): string {
-    switch (node.kind) {
-      case "set":
-        return this.#set(node.set.source);
-      case "sequence":
-        return node.parts.map((part, i) => this.write(part, isLast && i === node.parts.length - 1)).join("");
-      case "choice":
-        return `(?:${node.options.map((option) => this.write(option, isLast)).join("|")})`;
-      case "group":
-        return `(${node.name === undefined ? "?:" : ""}${this.write(node.body, isLast)})`;
-      case "assertion":
-        return this.#assertion(node.assertion, isLast);
-      case "look":
-        if (!this.#dialect.hasLookArounds) this.#refuse("a look-around");
-        return `(?${node.isBehind ? "<" : ""}${node.isNegative ? "!" : "="}${this.write(node.body, false)})`;
-      case "repeat":
-        return this.#repeat(node);
-      case "reference":
-        return this.#refuse("a reference to a group");
-    }
-  }
-
-  #assertion(assertion: Assertion, isLast: boolean): string {
-    if (this.#dialect.hasLookArounds) return WITH_LOOK_AROUNDS[assertion];
-    // Without a look-ahead the line break is taken, which only the end of the expression allows.
-    if (assertion === "end" && isLast) return "\\x{a}?\\z";
-    return (
-      WITHOUT[assertion] ?? this.#refuse(assertion === "end" ? "$ before more" : "\\b or \\B of all scripts")
-    );
-  }
-
-  #repeat({ body, min, max, isLazy }: Extract<Node, { kind: "repeat" }>): string {
-    if (repeats({ kind: "repeat", body, min, max, isLazy }) > MOST_REPEATS)
-      this.#refuse(`more than ${MOST_REPEATS} repeats`);
-    const inner = `(?:${this.write(body, false)})`;
-    return `${inner}${quantifier(min, max)}${isLazy ? "?" : ""}`;
-  }
-
-  /** From JavaScript's spelling of exactly one character. */
-  #set(source: string): string {
-    if (source === "[\\s\\S]") return "(?s:.)";
-    if (source.includes("(?!") && !this.#dialect.hasLookArounds)
-      this.#refuse("a negated class in a negated class");
-    return source.replace(ESCAPE, (whole, code?: string, hex?: string, unicode?: string, letter?: string) => {
-      const digits = code ?? hex ?? unicode;
-      if (digits !== undefined) return character(Number.parseInt(digits, 16));
-      const control = letter === undefined ? undefined : CONTROLS[letter];
-      return control === undefined ? whole : `\\x{${control}}`;
-    });
-  }
+/** One character, from JavaScript's spelling. */
+function setOf(source: string): string {
+  if (source === "[\\s\\S]") return "(?s:.)";
+  return source.replace(ESCAPE, (whole, code?: string, hex?: string, unicode?: string, letter?: string) => {
+    const digits = code ?? hex ?? unicode;
+    if (digits !== undefined) return character(Number.parseInt(digits, 16));
+    const control = letter === undefined ? undefined : CONTROLS[letter];
+    return control === undefined ? whole : `\\x{${control}}`;
+  });
 }
 
 const ESCAPE = /\\u\{([\da-f]+)\}|\\x([\da-f]{2})|\\u([\da-f]{4})|\\([tnrfv])/g;
@@ -114,11 +92,6 @@ function character(code: number): string {
     throw new Unsupported(`expected whole characters in a regex, got half a surrogate pair`);
   const text = String.fromCodePoint(code);
   return /^[0-9A-Za-z_]$/.test(text) ? text : `\\x{${code.toString(16)}}`;
-}
-
-function quantifier(min: number, max: number): string {
-  if (max !== Number.POSITIVE_INFINITY) return min === 0 && max === 1 ? "?" : `{${min},${max}}`;
-  return min === 0 ? "*" : min === 1 ? "+" : `{${min},}`;
 }
 
 /** Copies of the innermost element that unrolling makes. */
@@ -132,7 +105,7 @@ function repeats(node: Node): number {
     case "look":
       return repeats(node.body);
     case "repeat":
-      return Math.max(1, node.max === Number.POSITIVE_INFINITY ? node.min : node.max) * repeats(node.body);
+      return Math.max(1, node.max === Infinity ? node.min : node.max) * repeats(node.body);
     default:
       return 1;
   }
