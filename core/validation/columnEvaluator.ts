@@ -1,4 +1,4 @@
-import { type Evaluator, isMissing, type Selection } from "./types.ts";
+import { type ColumnBatch, type Evaluator, isMissing, type Row, type Selection } from "./types.ts";
 
 /** Index in the data of a row by its place in the selection. */
 export type IndexOf = (place: number) => number;
@@ -48,3 +48,17 @@ export function onCells(
     finish,
   };
 }
+
+/** An object with a value for each name. */
+export function byName<T>(
+  names: readonly string[],
+  cellOf: (name: string, place: number) => T,
+): Record<string, T> {
+  return Object.fromEntries(names.map((name, place) => [name, cellOf(name, place)]));
+}
+
+/** Rows in columns. */
+export const batchOf = (rows: readonly Row[], names: readonly string[]): ColumnBatch => ({
+  rows: rows.length,
+  columns: byName(names, (name) => rows.map((row) => row[name])),
+});

@@ -58,7 +58,7 @@ export class DuplicateFinder {
   #note(repeat: Repeat): void {
     this.#count++;
     const repeats = this.#repeats;
-    if (this.#most === Number.POSITIVE_INFINITY) {
+    if (this.#most === Infinity) {
       repeats.push(repeat);
       return;
     }

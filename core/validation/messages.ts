@@ -11,3 +11,9 @@ export const unlike = (expected: string, got: unknown): string => `expected ${ex
 /** An argument that an expectation cannot take. */
 export const badKwarg = (name: string, expected: string, got: unknown): ExpectationError =>
   new ExpectationError(`kwargs.${name}: ${unlike(expected, got)}`);
+
+/** A number with four digits, or so many. */
+export const digits = (x: number, most = 4): string => String(Number(x.toPrecision(most)));
+
+/** A share in percent. */
+export const percent = (share: number, most = 3): string => `${digits(100 * share, most)} %`;

@@ -1,5 +1,5 @@
 import { asNumber } from "./collectors.ts";
-import { onCells } from "./columnEvaluator.ts";
+import { byName, onCells } from "./columnEvaluator.ts";
 import { DuplicateFinder } from "./duplicates.ts";
 import { listKwarg, mostlyKwarg, numberKwarg, textKwarg } from "./kwargs.ts";
 import { MapTally } from "./mapResult.ts";
@@ -58,7 +58,7 @@ function several(
     const add = (values: readonly unknown[], index: number): void => {
       tally.rows++;
       if (isIgnored(values)) tally.missing++;
-      else judge.add(values, isPair ? values : record(columns, values), index);
+      else judge.add(values, isPair ? values : byName(columns, (_, i) => values[i]), index);
     };
     return onCells(columns, add, ({ dtypeOf }) => {
       judge.finish?.();
@@ -93,10 +93,6 @@ const pair = (prepare: Prepare): EvaluatorFactory =>
 
 const list = (judgeOf: (kwargs: Kwargs, tally: MapTally, reporting: Reporting) => Judge): EvaluatorFactory =>
   several(listOf, LIST_RULES, "all_values_are_missing", judgeOf);
-
-function record(columns: readonly string[], values: readonly unknown[]): Record<string, unknown> {
-  return Object.fromEntries(columns.map((c, i) => [c, values[i]]));
-}
 
 export const compoundUnique = list((_, tally, reporting) => {
   const duplicates = new DuplicateFinder(reporting);

@@ -1,6 +1,6 @@
 import { EXPECTATIONS } from "./expectations.ts";
 import { isRecord } from "./jsonSchema/values.ts";
-import { unlike } from "./messages.ts";
+import { shown, unlike } from "./messages.ts";
 import { readRowCondition } from "./rowCondition.ts";
 import {
   type ExpectationConfig,
@@ -26,7 +26,7 @@ function resolve(
   if (typeof name === "string") {
     if (name in parameters) return parameters[name];
     problems.push(
-      `${where}: expected a suite parameter ${JSON.stringify(name)}, got only ${JSON.stringify(Object.keys(parameters))}`,
+      `${where}: expected a suite parameter ${shown(name)}, got only ${shown(Object.keys(parameters))}`,
     );
     return null;
   }
@@ -94,7 +94,7 @@ function checkCondition(kwargs: Readonly<Record<string, unknown>>, where: string
   if (condition === null) return;
   if (readRowCondition(condition) === undefined)
     problems.push(
-      `${where}.kwargs.row_condition: expected comparisons of columns with literals or each other, null tests and lists, joined by and, or, not; got ${JSON.stringify(condition)}`,
+      `${where}.kwargs.row_condition: expected comparisons of columns with literals or each other, null tests and lists, joined by and, or, not; got ${shown(condition)}`,
     );
   if (parser !== null && !CONDITION_PARSERS.includes(parser))
     problems.push(`${where}.kwargs.condition_parser: ${unlike('"pandas" or "great_expectations"', parser)}`);

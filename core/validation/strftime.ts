@@ -1,4 +1,5 @@
 import { daysIn, MONTHS, shortName, WEEKDAYS } from "./calendar.ts";
+import { shown } from "./messages.ts";
 import { ExpectationError } from "./types.ts";
 
 const either = (names: readonly string[]): string => `(?:${names.join("|")})`;
@@ -37,7 +38,7 @@ export function strftimePattern(format: string): string {
     const known = DIRECTIVES[directive];
     if (known === undefined)
       throw new ExpectationError(
-        `strftime_format ${JSON.stringify(format)}: expected directives of Python's strptime, got ${whole}; write %H:%M:%S for %T, %Y-%m-%d for %F`,
+        `strftime_format ${shown(format)}: expected directives of Python's strptime, got ${whole}; write %H:%M:%S for %T, %Y-%m-%d for %F`,
       );
     return known;
   });

@@ -1,4 +1,5 @@
 import { DtypeFinder } from "./columnDtype.ts";
+import { batchOf, byName } from "./columnEvaluator.ts";
 import { EXPECTATIONS } from "./expectations.ts";
 import { type RowCondition, readRowCondition } from "./rowCondition.ts";
 import {
@@ -86,7 +87,7 @@ function reportingOf(format: ResultFormat, isShown: boolean): Reporting {
     format: name,
     examples,
     showsValues: isShown && !isExcluded,
-    indices: asksForAll ? Number.POSITIVE_INFINITY : name === "BOOLEAN_ONLY" ? 0 : examples,
+    indices: asksForAll ? Infinity : name === "BOOLEAN_ONLY" ? 0 : examples,
     writesQuery,
   };
 }
@@ -182,10 +183,8 @@ export class SuiteRunner {
     const rows = this.#gathered;
     const [first] = rows;
     if (first === undefined) return;
-    const names = this.#columns ?? Object.keys(first);
-    const columns = Object.fromEntries(names.map((name) => [name, rows.map((row) => row[name])]));
     this.#gathered = [];
-    this.#addBatch({ rows: rows.length, columns });
+    this.#addBatch(batchOf(rows, this.#columns ?? Object.keys(first)));
   }
 
   #addBatch(batch: ColumnBatch): void {
@@ -277,7 +276,7 @@ function selected({ condition, config }: Running, batch: ColumnBatch, firstIndex
     const picked = places.map((place) => cells[place]);
     return cells instanceof Float64Array ? Float64Array.from(picked as number[]) : picked;
   };
-  const columns = Object.fromEntries(columnsOf(config).map((name) => [name, pick(batch.columns[name])]));
+  const columns = byName(columnsOf(config), (name) => pick(batch.columns[name]));
   return { rows: places.length, columns, indices: places.map((place) => firstIndex + place) };
 }
 

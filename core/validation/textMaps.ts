@@ -2,7 +2,7 @@ import { parseDate } from "./dateutil/parse.ts";
 import { perText, perValue } from "./eachValue.ts";
 import { compileJsonSchema } from "./jsonSchema/compile.ts";
 import { boundsTest, listKwarg, numberKwarg, textKwarg } from "./kwargs.ts";
-import { unlike } from "./messages.ts";
+import { shown, unlike } from "./messages.ts";
 import { codePoints } from "./pythonValues.ts";
 import { pythonRegex } from "./regex/index.ts";
 import { strftimeTest } from "./strftime.ts";
@@ -44,7 +44,7 @@ function matchesSchema(value: unknown, isValid: (json: unknown) => boolean): boo
     return isValid(parsedAsPython(textOnly(value)));
   } catch (error) {
     if (!(error instanceof SyntaxError || error instanceof RangeError)) throw error;
-    const got = `${JSON.stringify(String(value).slice(0, 80))} (${error.message})`;
+    const got = `${shown(String(value).slice(0, 80))} (${error.message})`;
     throw new ExpectationError(`expected JSON that the schema comes to an end on, got ${got}`);
   }
 }

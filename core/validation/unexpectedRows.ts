@@ -1,3 +1,4 @@
+import { byName } from "./columnEvaluator.ts";
 import { unlike } from "./messages.ts";
 import { columnsOf, type SuiteRunner } from "./suiteRunner.ts";
 import { type ColumnBatch, isMissing, type ResultFormat, SuiteError, type SuiteResult } from "./types.ts";
@@ -47,13 +48,16 @@ export class UnexpectedRows {
 
   add({ rows, columns }: ColumnBatch): void {
     const { sensitiveColumns = [] } = this.#options;
-    const shown = Object.entries(columns).filter(([name]) => !sensitiveColumns.includes(name));
+    const names = Object.keys(columns).filter((name) => !sensitiveColumns.includes(name));
     for (let at = this.#rows.size; at < this.#wanted.length; at++) {
       const index = this.#wanted[at] as number;
       const place = index - this.#passed;
       if (place >= rows) break;
-      const cells = shown.map(([name, list]) => [name, isMissing(list[place]) ? null : list[place]]);
-      this.#rows.set(index, Object.fromEntries(cells));
+      const cell = (name: string): unknown => columns[name]?.[place];
+      this.#rows.set(
+        index,
+        byName(names, (name) => (isMissing(cell(name)) ? null : cell(name))),
+      );
     }
     this.#passed += rows;
   }
@@ -103,11 +107,7 @@ export class UnexpectedRows {
   ): unknown[] {
     const cell = (index: number, column: string): unknown => this.#rows.get(index)?.[column];
     if (this.#options.resultFormat.exclude_unexpected_values === true)
-      return indices.length === 0
-        ? []
-        : [Object.fromEntries(names.map((name) => [name, indices.map((index) => cell(index, name))]))];
-    return indices.map((index) =>
-      Object.fromEntries([...ofExpectation, ...names].map((name) => [name, cell(index, name)])),
-    );
+      return indices.length === 0 ? [] : [byName(names, (name) => indices.map((index) => cell(index, name)))];
+    return indices.map((index) => byName([...ofExpectation, ...names], (name) => cell(index, name)));
   }
 }

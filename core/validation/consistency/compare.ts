@@ -1,3 +1,4 @@
+import { digits, percent, shown } from "../messages.ts";
 import { columnFindings, leakFindings } from "./columnChecks.ts";
 import { finding } from "./finding.ts";
 import { type ConsistencyPolicy, DEFAULT_CONSISTENCY_POLICY } from "./policy.ts";
@@ -11,8 +12,6 @@ export interface ConsistencyContext {
   /** Findings that a person has looked at: "TypeChanged:age", or "FewerRows" wherever. They are warnings then. */
   readonly accepted?: readonly string[];
 }
-
-const shown = (x: number): string => String(Number(x.toPrecision(4)));
 
 /**
  * Compares a dataset with the last accepted one (null: there is none; what can be seen without is still checked). Each finding has a code,
@@ -46,74 +45,68 @@ export function compareDatasets(
   };
 }
 
-function rowFindings(
+function* rowFindings(
   previous: DatasetSummary,
   current: DatasetSummary,
   { expectedRows = previous.rows }: ConsistencyContext,
   { fewerRows, moreRows }: ConsistencyPolicy,
-): ConsistencyFinding[] {
+): Generator<ConsistencyFinding> {
   const share = current.rows / Math.max(1, expectedRows);
   const growth = current.rows / Math.max(1, previous.rows);
   const numbers = { rows: current.rows, expectedRows, previousRows: previous.rows };
   if (share < fewerRows.warning)
-    return [
-      finding(
-        "FewerRows",
-        share < fewerRows.critical,
-        `rows: expected about ${expectedRows}, got ${current.rows}; see whether the delivery is whole`,
-        numbers,
-      ),
-    ];
-  if (growth <= moreRows) return [];
-  const message = `rows: expected at most ${moreRows} times the ${previous.rows} before, got ${current.rows}; see whether files were taken in twice`;
-  return [finding("MoreRows", false, message, numbers)];
+    yield finding(
+      "FewerRows",
+      share < fewerRows.critical,
+      `rows: expected about ${expectedRows}, got ${current.rows}; see whether the delivery is whole`,
+      numbers,
+    );
+  else if (growth > moreRows)
+    yield finding(
+      "MoreRows",
+      false,
+      `rows: expected at most ${moreRows} times the ${previous.rows} before, got ${current.rows}; see whether files were taken in twice`,
+      numbers,
+    );
 }
 
-function timeFindings(
+function* timeFindings(
   previous: DatasetSummary | null,
   { time, isTimeOrdered }: DatasetSummary,
-): ConsistencyFinding[] {
-  const findings: ConsistencyFinding[] = [];
+): Generator<ConsistencyFinding> {
   if (!isTimeOrdered)
-    findings.push(
-      finding(
-        "TimeDisorder",
-        true,
-        "time: expected train, validation and holdout one after the other, got parts that overlap; split by time",
-      ),
+    yield finding(
+      "TimeDisorder",
+      true,
+      "time: expected train, validation and holdout one after the other, got parts that overlap; split by time",
     );
   // Times are ordered as texts, which is their order only when all are written alike.
   if (time.isoShare > 0 && time.isoShare < 1)
-    findings.push(
-      finding(
-        "TimeFormat",
-        true,
-        `time: expected all as yyyy-mm-dd, got ${shown(100 * (1 - time.isoShare))} % otherwise; their order would be wrong`,
-        { isoShare: time.isoShare },
-      ),
+    yield finding(
+      "TimeFormat",
+      true,
+      `time: expected all as yyyy-mm-dd, got ${percent(1 - time.isoShare, 4)} otherwise; their order would be wrong`,
+      { isoShare: time.isoShare },
     );
   if (previous !== null && time.isoShare === 1 && previous.time.isoShare === 1 && time.to < previous.time.to)
-    findings.push(
-      finding(
-        "OlderThanBefore",
-        false,
-        `time: expected rows up to ${JSON.stringify(previous.time.to)} or later, got the last at ${JSON.stringify(time.to)}; see whether newer data are missing`,
-      ),
+    yield finding(
+      "OlderThanBefore",
+      false,
+      `time: expected rows up to ${shown(previous.time.to)} or later, got the last at ${shown(time.to)}; see whether newer data are missing`,
     );
-  return findings;
 }
 
-function labelFindings(
+function* labelFindings(
   previous: DatasetSummary | null,
   current: DatasetSummary,
   policy: ConsistencyPolicy,
-): ConsistencyFinding[] {
+): Generator<ConsistencyFinding> {
   const { mean, standardDeviation } = current.label;
   if (standardDeviation === 0 || current.rows < 2) {
-    const message = `label: expected values that differ, got ${shown(mean)} in all ${current.rows} rows; see how labels are joined`;
-    return [finding("LabelConstant", true, message, { mean })];
+    const message = `label: expected values that differ, got ${digits(mean)} in all ${current.rows} rows; see how labels are joined`;
+    return yield finding("LabelConstant", true, message, { mean });
   }
-  if (previous === null || previous.task !== current.task) return [];
+  if (previous === null || previous.task !== current.task) return;
   const isClass = current.task === "binary-classification";
   const limit = isClass ? policy.labelShift : policy.labelShiftDeviations * previous.label.standardDeviation;
   const shift = mean - previous.label.mean;
@@ -121,46 +114,38 @@ function labelFindings(
     standardDeviation / Math.sqrt(current.rows),
     previous.label.standardDeviation / Math.sqrt(previous.rows),
   );
-  if (Math.abs(shift) <= limit || Math.abs(shift) <= policy.standardErrors * error) return [];
+  if (Math.abs(shift) <= limit || Math.abs(shift) <= policy.standardErrors * error) return;
   const what = isClass ? "share of positives" : "mean";
-  return [
-    finding(
-      "LabelShifted",
-      false,
-      `label: expected a ${what} near ${shown(previous.label.mean)}, got ${shown(mean)}; see whether labels mean the same`,
-      { before: previous.label.mean, now: mean, standardError: error },
-    ),
-  ];
+  yield finding(
+    "LabelShifted",
+    false,
+    `label: expected a ${what} near ${digits(previous.label.mean)}, got ${digits(mean)}; see whether labels mean the same`,
+    { before: previous.label.mean, now: mean, standardError: error },
+  );
 }
 
-function repeatFindings(
+function* repeatFindings(
   previous: DatasetSummary | null,
   current: DatasetSummary,
   policy: ConsistencyPolicy,
-): ConsistencyFinding[] {
-  const findings: ConsistencyFinding[] = [];
+): Generator<ConsistencyFinding> {
   const before = previous?.duplicateShare ?? 0;
   const rise = current.duplicateShare - before;
   if (rise > policy.duplicateRise.warning)
-    findings.push(
-      finding(
-        "Duplicates",
-        // Without a dataset before it cannot be told what is natural.
-        previous !== null && rise > policy.duplicateRise.critical,
-        `rows: expected about ${shown(100 * before)} % repeated ones, got ${shown(100 * current.duplicateShare)} %; see whether files overlap`,
-        { before, now: current.duplicateShare },
-      ),
+    yield finding(
+      "Duplicates",
+      // Without a dataset before it cannot be told what is natural.
+      previous !== null && rise > policy.duplicateRise.critical,
+      `rows: expected about ${percent(before, 4)} repeated ones, got ${percent(current.duplicateShare, 4)}; see whether files overlap`,
+      { before, now: current.duplicateShare },
     );
   const { validation, holdout } = current.seenInTraining;
   const natural = Math.min(validation, previous?.seenInTraining.holdout ?? validation);
   if (holdout - natural > policy.holdoutSeen.warning)
-    findings.push(
-      finding(
-        "HoldoutSeen",
-        holdout - natural > policy.holdoutSeen.critical,
-        `holdout: expected about ${shown(100 * natural)} % of its rows in training too, got ${shown(100 * holdout)} %; see whether old rows came with new times`,
-        { natural, now: holdout },
-      ),
+    yield finding(
+      "HoldoutSeen",
+      holdout - natural > policy.holdoutSeen.critical,
+      `holdout: expected about ${percent(natural, 4)} of its rows in training too, got ${percent(holdout, 4)}; see whether old rows came with new times`,
+      { natural, now: holdout },
     );
-  return findings;
 }

@@ -35,8 +35,8 @@ interface Point {
 
 function numericPoints(rows: readonly Scored[]): Point[] {
   return rows.map(({ text, label }) => {
-    const value = text === "" ? Number.NEGATIVE_INFINITY : Number(text);
-    return { x: Number.isNaN(value) ? Number.NEGATIVE_INFINITY : value, label };
+    const value = text === "" ? -Infinity : Number(text);
+    return { x: Number.isNaN(value) ? -Infinity : value, label };
   });
 }
 

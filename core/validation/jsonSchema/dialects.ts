@@ -1,13 +1,8 @@
-/** Dialects that differ where this matters: of 2020-12 `items` is what follows `prefixItems`; up to 7 a `$ref` stands alone. */
-export interface Dialect {
-  readonly hasPrefixItems: boolean;
-  readonly isRefAlone: boolean;
-}
-
-export const DIALECTS: Readonly<Record<string, Dialect>> = {
-  "https://json-schema.org/draft/2020-12/schema": { hasPrefixItems: true, isRefAlone: false },
-  "https://json-schema.org/draft/2019-09/schema": { hasPrefixItems: false, isRefAlone: false },
-  "http://json-schema.org/draft-07/schema": { hasPrefixItems: false, isRefAlone: true },
-  "http://json-schema.org/draft-06/schema": { hasPrefixItems: false, isRefAlone: true },
+/** Drafts by their name; of 2020-12 `items` is what follows `prefixItems`; up to 7 a `$ref` stands alone. */
+export const DRAFTS: Readonly<Record<string, number>> = {
+  "https://json-schema.org/draft/2020-12/schema": 2020,
+  "https://json-schema.org/draft/2019-09/schema": 2019,
+  "http://json-schema.org/draft-07/schema": 7,
+  "http://json-schema.org/draft-06/schema": 6,
 };
-export const LATEST = DIALECTS["https://json-schema.org/draft/2020-12/schema"] as Dialect;
+export const LATEST = 2020;

@@ -1,4 +1,5 @@
 import { MISSING_WORDS } from "../csvCells.ts";
+import { shown } from "../messages.ts";
 import type { Dialect } from "./dialect.ts";
 import { identifier, numberLiteral, textLiteral } from "./literals.ts";
 import { type SqlColumn, type SqlKind, type SqlTable, Unsupported } from "./types.ts";
@@ -41,7 +42,7 @@ export class TableCells {
     const kind = this.#dialect.kindOf(type);
     if (kind === undefined)
       throw new Unsupported(
-        `column ${JSON.stringify(name)}: expected a number, text, truth value or time, got type ${JSON.stringify(type)}; select plain columns in a view`,
+        `column ${shown(name)}: expected a number, text, truth value or time, got type ${shown(type)}; select plain columns in a view`,
       );
     // Text of times stays text, and where each cell has its own type, so do true and false.
     const isKept = this.table.isText !== true || this.table.isTypedByColumn === true;

@@ -1,5 +1,5 @@
 import type { ConditionTree, Operand } from "../conditionTree.ts";
-import { unlike } from "../messages.ts";
+import { shown, unlike } from "../messages.ts";
 import { type Cells, comparable, isIn, isNumeric, literalFor, type TableCells } from "./cells.ts";
 import { Unsupported } from "./types.ts";
 
@@ -71,6 +71,6 @@ function comparisonSql(
   }
   if (operator === "==" || operator === "!=") return otherwise;
   throw new Unsupported(
-    `row_condition: ${unlike(`a value of the type of column ${JSON.stringify(column.name)}`, right.kind === "column" ? right.name : right.value)}`,
+    `row_condition: ${unlike(`a value of the type of column ${shown(column.name)}`, right.kind === "column" ? right.name : right.value)}`,
   );
 }

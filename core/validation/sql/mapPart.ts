@@ -1,3 +1,4 @@
+import { batchOf, byName } from "../columnEvaluator.ts";
 import { mostlyKwarg } from "../kwargs.ts";
 import { MapTally } from "../mapResult.ts";
 import type { EvaluatorResult, Kwargs, Reporting, Row, Selection, TableFacts } from "../types.ts";
@@ -56,11 +57,7 @@ function examplesOf(
 ): string | undefined {
   const isListed = format !== "BOOLEAN_ONLY" && (showsValues || (format !== "BASIC" && scope.hasOrder));
   if (!isListed || (examples === 0 && format !== "COMPLETE")) return undefined;
-  return scope.examples(
-    mark,
-    showsValues ? shown : [],
-    format === "COMPLETE" ? Number.POSITIVE_INFINITY : examples,
-  );
+  return scope.examples(mark, showsValues ? shown : [], format === "COMPLETE" ? Infinity : examples);
 }
 
 function listsOf(answers: Answers, examples: string | undefined): readonly (readonly unknown[])[] {
@@ -82,11 +79,10 @@ function withoutOrder({ success, result }: EvaluatorResult): EvaluatorResult {
 export const NO_TABLE: TableFacts = { rows: 0, columns: [], dtypeOf: () => "object_" };
 
 /** Rows that the statements chose, for a streaming evaluator. */
-export function selectionOf(rows: readonly Row[]): Selection {
-  const names = Object.keys(rows[0] ?? {});
-  const columns = Object.fromEntries(names.map((name) => [name, rows.map((row) => row[name])]));
-  return { rows: rows.length, columns, indices: 0 };
-}
+export const selectionOf = (rows: readonly Row[]): Selection => ({
+  ...batchOf(rows, Object.keys(rows[0] ?? {})),
+  indices: 0,
+});
 
 /** What the streaming engine says of rows that the statements chose. */
 export function judged(
@@ -124,7 +120,10 @@ function failingPart(
       const isEnough = count === undefined || answers.count(count) >= least;
       const given = isEnough ? listsOf(answers, first) : [];
       const rows = given.map(([, ...values]) =>
-        Object.fromEntries(columns.map(({ name }, i) => [name, values[i]])),
+        byName(
+          columns.map(({ name }) => name),
+          (_, i) => values[i],
+        ),
       );
       return finish(rows, answers);
     },

@@ -1,3 +1,4 @@
+import { byName } from "../columnEvaluator.ts";
 import { listKwarg, numberKwarg } from "../kwargs.ts";
 import * as streaming from "../multiColumns.ts";
 import { listOf, pairOf } from "../multiColumns.ts";
@@ -42,7 +43,8 @@ function several(
   ask: (columns: readonly Cells[], kwargs: Kwargs, scope: Scope, counted: string) => Question,
 ): Planner {
   return (scope, kwargs, reporting) => {
-    const columns = columnsOf(kwargs).map((name) => scope.column(name));
+    const names = columnsOf(kwargs);
+    const columns = names.map((name) => scope.column(name));
     if (columns.length === 0) throw new Unsupported("kwargs.column_list: expected columns, got none");
     const missing = ruleOf(kwargs)(columns);
     const { failing, unexpected } = ask(columns, kwargs, scope, `NOT (${missing})`);
@@ -50,7 +52,7 @@ function several(
       unexpected,
       shown: columns,
       missing,
-      listed: (values) => (columnsOf === pairOf ? values : recordOf(columns, values)),
+      listed: (values) => (columnsOf === pairOf ? values : byName(names, (_, i) => values[i] ?? null)),
     });
     if (failing === undefined) return part;
     const failed = { clause: `NOT (${missing}) AND (${failing})`, columns };
@@ -60,10 +62,6 @@ function several(
 
 function ruleOf(kwargs: Kwargs): (columns: readonly Cells[]) => string {
   return RULES[String(kwargs.ignore_row_if ?? "both_values_are_missing")] ?? all;
-}
-
-function recordOf(columns: readonly Cells[], values: readonly unknown[]): Record<string, unknown> {
-  return Object.fromEntries(columns.map(({ name }, i) => [name, values[i] ?? null]));
 }
 
 const isAlike = (a: Cells, b: Cells): boolean => isNumeric(a) === isNumeric(b);

@@ -1,5 +1,6 @@
 import { readExactly } from "../exactJson.ts";
 import { EXPECTATIONS } from "../expectations.ts";
+import { shown } from "../messages.ts";
 import { SuiteRunner, type SuiteRunnerOptions } from "../suiteRunner.ts";
 import {
   type Evaluator,
@@ -81,7 +82,7 @@ function problemOf(
   { name }: Dialect,
   why: string,
 ): string {
-  const column = kwargs.column === undefined ? "" : ` on ${JSON.stringify(kwargs.column)}`;
+  const column = kwargs.column === undefined ? "" : ` on ${shown(kwargs.column)}`;
   return `suite.expectations[${index}] (${type}${column}) on engine ${name}: ${why}`;
 }
 
@@ -153,7 +154,7 @@ export function finishSuite(plan: SqlPlan, rows: readonly (readonly SqlRow[])[])
     return count === 0
       ? []
       : [
-          `column ${JSON.stringify(column)}: expected cells of one type, got ${count} of another; correct the type in the schema, or run the streaming engine`,
+          `column ${shown(column)}: expected cells of one type, got ${count} of another; correct the type in the schema, or run the streaming engine`,
         ];
   });
   if (problems.length > 0) throw new SqlDataError(problems);

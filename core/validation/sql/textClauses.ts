@@ -1,3 +1,4 @@
+import { shown } from "../messages.ts";
 import type { Cells } from "./cells.ts";
 import { textLiteral } from "./literals.ts";
 import { sqlRegex } from "./regexSql.ts";
@@ -13,7 +14,7 @@ export function textOf(scope: Scope, { name, sql, kind }: Cells): string {
   }
   if (kind === "boolean") return `CASE WHEN ${sql} THEN 'True' WHEN NOT ${sql} THEN 'False' END`;
   throw new Unsupported(
-    `column ${JSON.stringify(name)}: expected text or whole numbers, got fractions, whose text differs between engines; bound them as numbers`,
+    `column ${shown(name)}: expected text or whole numbers, got fractions, whose text differs between engines; bound them as numbers`,
   );
 }
 

@@ -1,4 +1,5 @@
 import type { DistributionSketch } from "../../statistics/streams/distributionSketch.ts";
+import { percent } from "../messages.ts";
 import { codePointOrder } from "../pythonValues.ts";
 import { distributionGap, mostExceptions, mostlyOf, mostOutside, type Setting } from "./bounds.ts";
 import { ColumnSummary } from "./columnSummary.ts";
@@ -116,8 +117,6 @@ function columnExpectations(
   else if (summary.texts === summary.values) found.push(...textual(column, summary, valueSetting));
   return found.filter((one) => one !== undefined);
 }
-
-const percent = (x: number): string => `${Number((100 * x).toPrecision(3))} %`;
 
 /** A map expectation that allows k of m exceptions; undefined when that would allow nearly everything. */
 function mapped(
