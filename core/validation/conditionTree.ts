@@ -6,82 +6,80 @@ import { type Columns, ExpectationError, isMissing } from "./types.ts";
 /** Whether the row at a place of a batch is one. */
 export type RowTest = (columns: Columns, place: number) => boolean;
 type Getter = (columns: Columns, place: number) => unknown;
-export type Comparison = "==" | "!=" | "<" | "<=" | ">" | ">=";
-export type Operand =
-  | { readonly kind: "column"; readonly name: string }
-  | { readonly kind: "literal"; readonly value: unknown };
+export type Comparison = "==" | "<" | "<=" | ">" | ">=";
+/** The cell of a column, or a literal. */
+export type Operand = { readonly name: string } | { readonly name?: undefined; readonly value: unknown };
 
 /** Which rows an expectation is about. */
 export type ConditionTree =
   | { readonly kind: "and" | "or"; readonly parts: readonly ConditionTree[] }
   | { readonly kind: "not"; readonly part: ConditionTree }
-  | { readonly kind: "missing"; readonly operand: Operand; readonly wantsMissing: boolean }
-  | {
-      readonly kind: "in";
-      readonly operand: Operand;
-      readonly values: readonly unknown[];
-      readonly wantsMember: boolean;
-    }
+  | { readonly kind: "missing"; readonly operand: Operand }
+  | { readonly kind: "true"; readonly operand: Operand }
+  | { readonly kind: "in"; readonly operand: Operand; readonly values: readonly unknown[] }
   | {
       readonly kind: "comparison";
-      readonly left: Operand;
+      readonly operand: Operand;
       readonly operator: Comparison;
       readonly right: Operand;
-    }
-  | { readonly kind: "true"; readonly operand: Operand };
+    };
 
-export const COMPARISONS: readonly Comparison[] = ["==", "!=", "<=", ">=", "<", ">"];
+export const COMPARISONS = ["==", "!=", "<=", ">=", "<", ">"];
+
+/** The condition, or that it does not hold. */
+export const unless = (isNegated: boolean, part: ConditionTree): ConditionTree =>
+  isNegated ? { kind: "not", part } : part;
+
+/** `operator`: one of COMPARISONS. A column by itself is on the left. */
+export function comparison(left: Operand, operator: string, right: Operand): ConditionTree {
+  if (left.name === undefined && right.name !== undefined)
+    return comparison(
+      right,
+      operator.replace(/[<>]/, (sign) => (sign === "<" ? ">" : "<")),
+      left,
+    );
+  return operator === "!="
+    ? unless(true, comparison(left, "==", right))
+    : { kind: "comparison", operand: left, operator: operator as Comparison, right };
+}
 
 /** Columns that the condition depends on. */
 export function columnsOfCondition(tree: ConditionTree): string[] {
-  const nameOf = (operand: Operand): string[] => (operand.kind === "column" ? [operand.name] : []);
-  switch (tree.kind) {
-    case "and":
-    case "or":
-      return [...new Set(tree.parts.flatMap(columnsOfCondition))];
-    case "not":
-      return columnsOfCondition(tree.part);
-    case "comparison":
-      return [...nameOf(tree.left), ...nameOf(tree.right)];
-    default:
-      return nameOf(tree.operand);
-  }
+  if ("parts" in tree) return [...new Set(tree.parts.flatMap(columnsOfCondition))];
+  if ("part" in tree) return columnsOfCondition(tree.part);
+  const operands = "right" in tree ? [tree.operand, tree.right] : [tree.operand];
+  return operands.flatMap(({ name }) => name ?? []);
 }
 
-const getter = (operand: Operand): Getter =>
-  operand.kind === "column" ? (columns, i) => columns[operand.name]?.[i] : () => operand.value;
+function getter(operand: Operand): Getter {
+  const { name } = operand;
+  return name === undefined ? () => operand.value : (columns, i) => columns[name]?.[i];
+}
 
 /** The condition as a test of one row. It throws ExpectationError where values cannot be compared. */
 export function testOf(tree: ConditionTree): RowTest {
+  if ("parts" in tree) {
+    const tests = tree.parts.map(testOf);
+    return tree.kind === "and"
+      ? (columns, i) => tests.every((test) => test(columns, i))
+      : (columns, i) => tests.some((test) => test(columns, i));
+  }
+  if ("part" in tree) {
+    const test = testOf(tree.part);
+    return (columns, i) => !test(columns, i);
+  }
+  const get = getter(tree.operand);
   switch (tree.kind) {
-    case "and": {
-      const tests = tree.parts.map(testOf);
-      return (columns, i) => tests.every((test) => test(columns, i));
-    }
-    case "or": {
-      const tests = tree.parts.map(testOf);
-      return (columns, i) => tests.some((test) => test(columns, i));
-    }
-    case "not": {
-      const test = testOf(tree.part);
-      return (columns, i) => !test(columns, i);
-    }
-    case "missing": {
-      const get = getter(tree.operand);
-      return (columns, i) => isMissing(get(columns, i)) === tree.wantsMissing;
-    }
+    case "missing":
+      return (columns, i) => isMissing(get(columns, i));
     case "in": {
-      const get = getter(tree.operand);
       const members = new Set(tree.values.map(valueKey));
-      return (columns, i) =>
-        (!isMissing(get(columns, i)) && members.has(valueKey(get(columns, i)))) === tree.wantsMember;
+      return (columns, i) => !isMissing(get(columns, i)) && members.has(valueKey(get(columns, i)));
     }
     case "comparison":
-      return comparisonTest(getter(tree.left), tree.operator, getter(tree.right));
-    case "true": {
-      const get = getter(tree.operand);
+      return comparisonTest(get, tree.operator, getter(tree.right));
+    case "true":
       return (columns, i) => isTrue(get(columns, i));
-    }
   }
 }
 
@@ -100,11 +98,10 @@ const besideTime = (value: unknown, other: unknown): unknown =>
 function comparisonTest(left: Getter, operator: Comparison, right: Getter): RowTest {
   return (columns, i) => {
     const [given, beside] = [left(columns, i), right(columns, i)];
-    if (isMissing(given) || isMissing(beside)) return operator === "!=";
+    if (isMissing(given) || isMissing(beside)) return false;
     const [a, b] = [besideTime(given, beside), besideTime(beside, given)];
-    if (operator === "==" || operator === "!=") return (valueKey(a) === valueKey(b)) === (operator === "==");
+    if (operator === "==") return valueKey(a) === valueKey(b);
     const order = compareValues(a, b);
-    if (order === 0) return operator === "<=" || operator === ">=";
-    return order < 0 === operator.startsWith("<");
+    return order === 0 ? operator.endsWith("=") : order < 0 === operator.startsWith("<");
   };
 }

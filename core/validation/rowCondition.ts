@@ -1,10 +1,11 @@
 import {
   COMPARISONS,
-  type Comparison,
   type ConditionTree,
   columnsOfCondition,
+  comparison,
   type RowTest,
   testOf,
+  unless,
 } from "./conditionTree.ts";
 import { readRowExpression } from "./rowExpression.ts";
 
@@ -17,23 +18,21 @@ export interface RowCondition {
 
 /** The typed form that Great Expectations writes since 1.4. */
 function typed(condition: Readonly<Record<string, unknown>>): ConditionTree | undefined {
-  const column = (condition.column as { name?: unknown } | undefined)?.name;
-  if (condition.type === "pass_through") return treeOf(condition.pass_through_filter);
-  if (condition.type === "and" || condition.type === "or")
-    return joined(condition.type, condition.conditions);
-  if (typeof column !== "string") return undefined;
-  const operand = { kind: "column", name: column } as const;
-  if (condition.type === "nullity")
-    return { kind: "missing", operand, wantsMissing: condition.is_null === true };
-  if (condition.type !== "comparison") return undefined;
-  const { operator, parameter } = condition;
-  if (operator === "IN" || operator === "NOT_IN") {
-    if (!Array.isArray(parameter)) return undefined;
-    return { kind: "in", operand, values: parameter, wantsMember: operator === "IN" };
-  }
-  if (!COMPARISONS.includes(operator as Comparison)) return undefined;
-  const right = { kind: "literal", value: parameter } as const;
-  return { kind: "comparison", left: operand, operator: operator as Comparison, right };
+  const { type, operator, parameter } = condition;
+  const name = (condition.column as { name?: unknown } | undefined)?.name;
+  if (type === "pass_through") return treeOf(condition.pass_through_filter);
+  if (type === "and" || type === "or") return joined(type, condition.conditions);
+  if (typeof name !== "string") return undefined;
+  const operand = { name };
+  if (type === "nullity") return unless(condition.is_null !== true, { kind: "missing", operand });
+  if (type !== "comparison") return undefined;
+  if (operator === "IN" || operator === "NOT_IN")
+    return Array.isArray(parameter)
+      ? unless(operator === "NOT_IN", { kind: "in", operand, values: parameter })
+      : undefined;
+  return COMPARISONS.includes(operator as string)
+    ? comparison(operand, operator as string, { value: parameter })
+    : undefined;
 }
 
 function joined(kind: "and" | "or", conditions: unknown): ConditionTree | undefined {

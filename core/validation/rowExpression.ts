@@ -1,11 +1,12 @@
-import { COMPARISONS, type Comparison, type ConditionTree, type Operand } from "./conditionTree.ts";
+import { COMPARISONS, type ConditionTree, comparison, type Operand, unless } from "./conditionTree.ts";
 
 const TOKEN =
   /\s*(?:(`[^`]+`|col\(\s*(?:"[^"]*"|'[^']*')\s*\))|("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|(\d+(?:\.\d*)?(?:[eE][+-]?\d+)?|\.\d+)|([A-Za-z_]\w*)|(==|!=|<=|>=|[<>()[\],&|~.-]))/y;
 
+/** A word or a sign of the language, an operand, or a word that is both. */
 interface Token {
-  readonly kind: "column" | "text" | "number" | "word" | "sign";
-  readonly text: string;
+  readonly text?: string;
+  readonly operand?: Operand;
 }
 
 /** An expression that cannot be read: thrown in this file only. */
@@ -19,7 +20,9 @@ class Unreadable extends Error {}
  */
 export function readRowExpression(text: string): ConditionTree | undefined {
   try {
-    return new Reader(tokensOf(text)).whole();
+    const reader = new Reader(tokensOf(text));
+    const tree = either(reader);
+    return reader.next() === undefined ? tree : undefined;
   } catch (error) {
     if (error instanceof Unreadable) return undefined;
     throw error;
@@ -34,135 +37,124 @@ function tokensOf(text: string): Token[] {
     if (match === null) throw new Unreadable();
     const [, column, quoted, number, word, sign] = match;
     if (column !== undefined)
-      tokens.push({ kind: "column", text: column.replace(/^`|^col\(\s*["']|["']\s*\)$|`$/g, "") });
+      tokens.push({ operand: { name: column.replace(/^`|^col\(\s*["']|["']\s*\)$|`$/g, "") } });
     else if (quoted !== undefined)
-      tokens.push({ kind: "text", text: quoted.slice(1, -1).replace(/\\(.)/g, "$1") });
-    else if (number !== undefined) tokens.push({ kind: "number", text: number });
-    else if (word !== undefined) tokens.push({ kind: "word", text: word });
-    else tokens.push({ kind: "sign", text: sign as string });
+      tokens.push({ operand: { value: quoted.slice(1, -1).replace(/\\(.)/g, "$1") } });
+    else if (number !== undefined) tokens.push({ operand: { value: Number(number) } });
+    else if (word !== undefined) tokens.push({ text: word, ...operandOf(word) });
+    else tokens.push({ text: sign as string });
   }
   return tokens;
 }
 
-const WORDS = ["and", "or", "not", "in", "None", "index"];
-const CONSTANTS: Readonly<Record<string, unknown>> = { True: true, true: true, False: false, false: false };
+/** A word is a column unless the language has another use for it. */
+function operandOf(word: string): Pick<Token, "operand"> {
+  if (/^(and|or|not|in|None|index)$/.test(word)) return {};
+  const isTruth = /^([Tt]rue|[Ff]alse)$/.test(word);
+  return { operand: isTruth ? { value: /^t/i.test(word) } : { name: word } };
+}
 
 class Reader {
-  #tokens: readonly Token[];
+  readonly #tokens: readonly Token[];
   #at = 0;
 
   constructor(tokens: readonly Token[]) {
     this.#tokens = tokens;
   }
 
-  whole(): ConditionTree {
-    const tree = this.#or();
-    if (this.#at < this.#tokens.length) throw new Unreadable();
+  next(): Token | undefined {
+    return this.#tokens[this.#at++];
+  }
+
+  /** The next token if it is one of the texts. */
+  take(...texts: string[]): string | undefined {
+    const text = this.#tokens[this.#at]?.text;
+    if (text === undefined || !texts.includes(text)) return undefined;
+    this.#at++;
+    return text;
+  }
+
+  must(text: string): void {
+    if (this.take(text) === undefined) throw new Unreadable();
+  }
+}
+
+function joined(kind: "and" | "or", parts: readonly ConditionTree[]): ConditionTree {
+  return parts.length === 1 ? (parts[0] as ConditionTree) : { kind, parts };
+}
+
+function either(reader: Reader): ConditionTree {
+  const parts = [both(reader)];
+  while (reader.take("or", "|") !== undefined) parts.push(both(reader));
+  return joined("or", parts);
+}
+
+function both(reader: Reader): ConditionTree {
+  const parts = [negated(reader)];
+  while (reader.take("and", "&") !== undefined) parts.push(negated(reader));
+  return joined("and", parts);
+}
+
+function negated(reader: Reader): ConditionTree {
+  return reader.take("not", "~") === undefined ? atom(reader) : unless(true, negated(reader));
+}
+
+function atom(reader: Reader): ConditionTree {
+  if (reader.take("(") !== undefined) {
+    const tree = either(reader);
+    reader.must(")");
     return tree;
   }
+  const operand = operandFrom(reader);
+  if (reader.take(".") !== undefined) return nullTest(reader, operand);
+  const isNegated = reader.take("not") !== undefined;
+  if (reader.take("in") !== undefined)
+    return unless(isNegated, { kind: "in", operand, values: listFrom(reader) });
+  if (isNegated) throw new Unreadable();
+  return comparisons(reader, operand);
+}
 
-  #take(...texts: string[]): string | undefined {
-    const token = this.#tokens[this.#at];
-    if (
-      token === undefined ||
-      (token.kind !== "word" && token.kind !== "sign") ||
-      !texts.includes(token.text)
-    )
-      return undefined;
-    this.#at++;
-    return token.text;
-  }
+function operandFrom(reader: Reader): Operand {
+  const isNegative = reader.take("-") !== undefined;
+  const operand = reader.next()?.operand;
+  if (operand === undefined) throw new Unreadable();
+  if (!isNegative) return operand;
+  if (operand.name !== undefined || typeof operand.value !== "number") throw new Unreadable();
+  return { value: -operand.value };
+}
 
-  #must(text: string): void {
-    if (this.#take(text) === undefined) throw new Unreadable();
-  }
+function nullTest(reader: Reader, operand: Operand): ConditionTree {
+  const name = reader.next()?.text ?? "";
+  const isNegated = /^(notnull|notna|notNull)$/.test(name);
+  if (!isNegated && !/^(isnull|isna|isNull)$/.test(name)) throw new Unreadable();
+  reader.must("(");
+  reader.must(")");
+  return unless(isNegated, { kind: "missing", operand });
+}
 
-  #or(): ConditionTree {
-    const parts = [this.#and()];
-    while (this.#take("or", "|") !== undefined) parts.push(this.#and());
-    return parts.length === 1 ? (parts[0] as ConditionTree) : { kind: "or", parts };
+function listFrom(reader: Reader): unknown[] {
+  const close = reader.take("(") === undefined ? "]" : ")";
+  if (close === "]") reader.must("[");
+  const values: unknown[] = [];
+  while (reader.take(close) === undefined) {
+    if (values.length > 0) reader.must(",");
+    const operand = operandFrom(reader);
+    if (operand.name !== undefined) throw new Unreadable();
+    values.push(operand.value);
   }
+  return values;
+}
 
-  #and(): ConditionTree {
-    const parts = [this.#not()];
-    while (this.#take("and", "&") !== undefined) parts.push(this.#not());
-    return parts.length === 1 ? (parts[0] as ConditionTree) : { kind: "and", parts };
+/** One or more comparisons: 1 < x <= 6 asks both. A column by itself must hold true or false. */
+function comparisons(reader: Reader, first: Operand): ConditionTree {
+  const parts: ConditionTree[] = [];
+  let left = first;
+  for (;;) {
+    const operator = reader.take(...COMPARISONS);
+    if (operator === undefined) break;
+    const right = operandFrom(reader);
+    parts.push(comparison(left, operator, right));
+    left = right;
   }
-
-  #not(): ConditionTree {
-    if (this.#take("not", "~") === undefined) return this.#atom();
-    return { kind: "not", part: this.#not() };
-  }
-
-  #atom(): ConditionTree {
-    if (this.#take("(") !== undefined) {
-      const tree = this.#or();
-      this.#must(")");
-      return tree;
-    }
-    const operand = this.#operand();
-    return this.#nullTest(operand) ?? this.#membership(operand) ?? this.#comparisons(operand);
-  }
-
-  #operand(): Operand {
-    const isNegative = this.#take("-") !== undefined;
-    const token = this.#tokens[this.#at++];
-    if (token?.kind === "number")
-      return { kind: "literal", value: isNegative ? -Number(token.text) : Number(token.text) };
-    if (token === undefined || isNegative || token.kind === "sign") throw new Unreadable();
-    if (token.kind === "text") return { kind: "literal", value: token.text };
-    if (token.kind === "word" && Object.hasOwn(CONSTANTS, token.text))
-      return { kind: "literal", value: CONSTANTS[token.text] };
-    if (token.kind === "word" && WORDS.includes(token.text)) throw new Unreadable();
-    return { kind: "column", name: token.text };
-  }
-
-  #nullTest(operand: Operand): ConditionTree | undefined {
-    if (this.#take(".") === undefined) return undefined;
-    const name = this.#tokens[this.#at++]?.text ?? "";
-    const wantsMissing = /^(isnull|isna|isNull)$/.test(name);
-    if (!wantsMissing && !/^(notnull|notna|notNull)$/.test(name)) throw new Unreadable();
-    this.#must("(");
-    this.#must(")");
-    return { kind: "missing", operand, wantsMissing };
-  }
-
-  #membership(operand: Operand): ConditionTree | undefined {
-    const isNegative = this.#take("not") !== undefined;
-    if (this.#take("in") === undefined) {
-      if (isNegative) throw new Unreadable();
-      return undefined;
-    }
-    return { kind: "in", operand, values: this.#list(), wantsMember: !isNegative };
-  }
-
-  #list(): unknown[] {
-    const close = this.#take("(") === undefined ? "]" : ")";
-    if (close === "]") this.#must("[");
-    const values: unknown[] = [];
-    while (this.#take(close) === undefined) {
-      if (values.length > 0) this.#must(",");
-      const operand = this.#operand();
-      if (operand.kind === "column") throw new Unreadable();
-      values.push(operand.value);
-    }
-    return values;
-  }
-
-  /** One or more comparisons: 1 < x <= 6 asks both. A column by itself must hold true or false. */
-  #comparisons(first: Operand): ConditionTree {
-    const parts: ConditionTree[] = [];
-    let left = first;
-    for (
-      let operator = this.#take(...COMPARISONS);
-      operator !== undefined;
-      operator = this.#take(...COMPARISONS)
-    ) {
-      const right = this.#operand();
-      parts.push({ kind: "comparison", left, operator: operator as Comparison, right });
-      left = right;
-    }
-    if (parts.length === 0) return { kind: "true", operand: first };
-    return parts.length === 1 ? (parts[0] as ConditionTree) : { kind: "and", parts };
-  }
+  return parts.length === 0 ? { kind: "true", operand: first } : joined("and", parts);
 }

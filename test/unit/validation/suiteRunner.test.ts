@@ -256,3 +256,10 @@ test("dates must exist to match a format", () => {
     false,
   ]);
 });
+
+test("a keyword of a JSON schema that is unknown is a comment, also when every object has a property of its name", () => {
+  const json_schema = { constructor: "a form", toString: true, maximum: 2 };
+  const result = run("expect_column_values_to_match_json_schema", { json_schema }, ["1", "3"]);
+
+  assert.equal(result.result.unexpected_count, 1);
+});
