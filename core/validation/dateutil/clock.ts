@@ -7,16 +7,6 @@ import { NotADate, whole } from "./dateParts.ts";
  */
 export const DEFAULT_YEAR = 2024;
 
-/** Parts of the time of day and the zone; undefined where the text says nothing. */
-export interface Clock {
-  hour?: number;
-  minute?: number;
-  second?: number;
-  half?: number;
-  zone?: string;
-  offset?: number;
-}
-
 /** The hour by a clock of twenty-four. */
 export function adjusted(hour: number, half: number): number {
   if (half === 1) return hour < 12 ? hour + 12 : hour;

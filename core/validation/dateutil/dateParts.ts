@@ -8,90 +8,83 @@ export function whole(text: string | undefined): number {
   return Number(text);
 }
 
-type Label = "Y" | "M" | "D";
+/** Place in a date: year, month, day. */
+type Label = 0 | 1 | 2;
+export const YEAR = 0;
+export const MONTH = 1;
+const LABELS = [0, 1, 2] as const;
+type Ymd = readonly (number | undefined)[];
 
 /** The numbers of a date in their order, some of which are known to be year or month (dateutil's `_ymd`). */
 export class DateParts {
   readonly values: number[] = [];
   isCenturyGiven = false;
-  #at: Partial<Record<Label, number>> = {};
+  /** Which of the values is the year, the month, the day. */
+  readonly #at: Partial<Record<Label, number>> = {};
 
   /** Adds a number; one of more than two digits, or above 100, must be the year. */
   add(value: string | number, label?: Label): void {
     const isYear = typeof value === "string" ? /^\d{3,}$/.test(value) : value > 100;
     if (isYear) this.isCenturyGiven = true;
-    if (isYear && label !== undefined && label !== "Y") throw new NotADate();
-    const kind = isYear ? "Y" : label;
-    this.values.push(typeof value === "string" ? whole(value) : Math.trunc(value));
-    if (kind === undefined) return;
-    if (this.#at[kind] !== undefined) throw new NotADate();
-    this.#at[kind] = this.values.length - 1;
+    const kind = isYear ? YEAR : label;
+    const isTwice = kind !== undefined && this.#at[kind] !== undefined;
+    if (isTwice || (isYear && label)) throw new NotADate();
+    const at = this.values.push(typeof value === "string" ? whole(value) : Math.trunc(value)) - 1;
+    if (kind !== undefined) this.#at[kind] = at;
+  }
+
+  /** The value that is known to be this part. */
+  #known(label: Label): number | undefined {
+    return this.values[this.#at[label] ?? -1];
   }
 
   couldBeDay(value: number): boolean {
-    const month = this.#at.M === undefined ? undefined : this.values[this.#at.M];
-    const year = this.#at.Y === undefined ? 2000 : this.values[this.#at.Y];
+    const month = this.#known(MONTH);
     if (month !== undefined && (month < 1 || month > 12)) throw new NotADate();
-    return value >= 1 && value <= (month === undefined ? 31 : daysIn(year as number, month));
+    const days = month === undefined ? 31 : daysIn(this.#known(YEAR) ?? 2000, month);
+    return value >= 1 && value <= days;
   }
 
-  /** Which number is which: month before day unless the values say otherwise; a two-digit year comes last. */
-  resolve(): { year?: number; month?: number; day?: number } {
-    const { values } = this;
+  /** Year, month and day. Which number is which: month before day unless the values say otherwise; a two-digit year comes last. */
+  resolve(): Ymd {
+    const [a, b] = this.values as [number, number];
+    const count = this.values.length;
     const known = Object.keys(this.#at).length;
-    if ((values.length === known && known > 0) || (values.length === 3 && known === 2))
-      return this.#resolveLabelled();
-    if (values.length > 3) throw new NotADate();
-    if (values.length === 3) return this.#resolveThree();
-    if (values.length === 1 || (this.#at.M !== undefined && values.length === 2)) return this.#resolveOne();
-    const [a, b] = values as [number, number];
-    if (values.length < 2) return {};
-    if (a > 31) return { year: a, month: b };
-    return b > 31 ? { month: a, year: b } : { month: a, day: b };
+    if ((count === known && known > 0) || (count === 3 && known === 2)) return this.#resolveLabelled();
+    if (count > 3) throw new NotADate();
+    if (count === 3) return this.#resolveThree();
+    if (count === 1 || (count === 2 && this.#at[MONTH] !== undefined)) return this.#resolveOne();
+    if (count === 0) return [];
+    if (a > 31) return [a, b];
+    return b > 31 ? [b, a] : [undefined, a, b];
   }
 
-  #resolveLabelled(): { year?: number; month?: number; day?: number } {
-    const at: Partial<Record<Label, number>> = { ...this.#at };
-    if (this.values.length === 3 && Object.keys(at).length === 2) {
-      const label = (["Y", "M", "D"] as const).find((l) => at[l] === undefined) as Label;
-      at[label] = [0, 1, 2].find((i) => !Object.values(at).includes(i)) as number;
-    }
-    const value = (label: Label): number | undefined =>
-      at[label] === undefined ? undefined : this.values[at[label]];
-    return dateOf(value("Y"), value("M"), value("D"));
+  #resolveLabelled(): Ymd {
+    const at = LABELS.map((label) => this.#at[label]);
+    // Of three values the one without a label has the label that is left.
+    const left = at.indexOf(undefined);
+    if (this.values.length === 3 && left >= 0) at[left] = LABELS.find((i) => !at.includes(i));
+    return at.map((place) => this.values[place ?? -1]);
   }
 
-  #resolveOne(): { year?: number; month?: number; day?: number } {
-    const at = this.#at.M;
-    const month = at === undefined ? undefined : this.values[at];
-    const other = this.values[at === 0 ? 1 : 0] as number;
-    return other > 31 ? dateOf(other, month, undefined) : dateOf(undefined, month, other);
+  #resolveOne(): Ymd {
+    const other = this.values[this.#at[MONTH] === 0 ? 1 : 0] as number;
+    const month = this.#known(MONTH);
+    return other > 31 ? [other, month] : [undefined, month, other];
   }
 
-  #resolveThree(): { year?: number; month?: number; day?: number } {
+  #resolveThree(): Ymd {
     const [a, b, c] = this.values as [number, number, number];
-    switch (this.#at.M) {
+    switch (this.#at[MONTH]) {
       case 0:
-        return b > 31 ? dateOf(b, a, c) : dateOf(c, a, b);
+        return b > 31 ? [b, a, c] : [c, a, b];
       case 1:
-        return a > 31 ? dateOf(a, b, c) : dateOf(c, b, a);
+        return a > 31 ? [a, b, c] : [c, b, a];
       case 2:
-        return b > 31 ? dateOf(b, c, a) : dateOf(a, c, b);
+        return b > 31 ? [b, c, a] : [a, c, b];
       default:
-        if (a > 31 || this.#at.Y === 0) return dateOf(a, b, c);
-        return a > 12 ? dateOf(c, b, a) : dateOf(c, a, b);
+        if (a > 31 || this.#at[YEAR] === 0) return [a, b, c];
+        return a > 12 ? [c, b, a] : [c, a, b];
     }
   }
-}
-
-function dateOf(
-  year?: number,
-  month?: number,
-  day?: number,
-): { year?: number; month?: number; day?: number } {
-  return {
-    ...(year === undefined ? {} : { year }),
-    ...(month === undefined ? {} : { month }),
-    ...(day === undefined ? {} : { day }),
-  };
 }

@@ -1,6 +1,6 @@
 import { daysIn } from "../calendar.ts";
-import { adjusted, type Clock, DEFAULT_YEAR, fullYear, seconds } from "./clock.ts";
-import { DateParts, NotADate, whole } from "./dateParts.ts";
+import { adjusted, DEFAULT_YEAR, fullYear, seconds } from "./clock.ts";
+import { DateParts, MONTH, NotADate, whole, YEAR } from "./dateParts.ts";
 import { dateTokens } from "./tokens.ts";
 import { halfOf, isJump, isUtc, isWeekday, looksLikeZone, monthOf, unitIndex, unitOf } from "./words.ts";
 
@@ -20,7 +20,11 @@ export function parseDate(text: string): DateAndTime | undefined {
 class DateReader {
   #tokens: string[];
   #date = new DateParts();
-  #clock: Clock = {};
+  #hour: number | undefined;
+  #minute: number | undefined;
+  #second: number | undefined;
+  #hasZone = false;
+  #hasOffset = false;
   #hasWeekday = false;
 
   constructor(tokens: string[]) {
@@ -29,10 +33,10 @@ class DateReader {
 
   read(): DateAndTime {
     for (let i = 0; i < this.#tokens.length; i++) i = this.#token(i);
-    const { year, month, day } = this.#date.resolve();
-    const found = [year, month, day, ...Object.values(this.#clock)].some((part) => part !== undefined);
+    const date = this.#date.resolve();
+    const found = [...date, this.#hour, this.#minute, this.#second].some((part) => part !== undefined);
     if (!found && !this.#hasWeekday) throw new NotADate();
-    return this.#dated(year, month, day);
+    return this.#dated(...date);
   }
 
   #at(i: number): string {
@@ -51,14 +55,14 @@ class DateReader {
     else if (monthOf(token) !== undefined) return this.#month(i);
     else if (halfOf(token) !== undefined) this.#half(halfOf(token) as number);
     else if (this.#mayBeZone(token)) this.#zone(i);
-    else if (this.#clock.hour !== undefined && /^[+-]$/.test(token)) return this.#offset(i);
+    else if (this.#hour !== undefined && /^[+-]$/.test(token)) return this.#offset(i);
     else if (!isJump(token)) throw new NotADate();
     return i;
   }
 
   /** Jan, Jan-01, Jan-01-99, Jan of 01. */
   #month(i: number): number {
-    this.#date.add(monthOf(this.#at(i)) as number, "M");
+    this.#date.add(monthOf(this.#at(i)) as number, MONTH);
     const separator = this.#tokens[i + 1];
     if (separator === "-" || separator === "/") {
       this.#date.add(this.#at(i + 2));
@@ -70,32 +74,29 @@ class DateReader {
       separator === " " && this.#tokens[i + 3] === " " && this.#tokens[i + 2]?.toLowerCase() === "of";
     const year = this.#tokens[i + 4];
     if (!isYearNext || year === undefined) return i;
-    if (/^\d+$/.test(year)) this.#date.add(String(fullYear(whole(year))), "Y");
+    if (/^\d+$/.test(year)) this.#date.add(String(fullYear(whole(year))), YEAR);
     return i + 4;
   }
 
   #half(half: number): void {
-    const { hour } = this.#clock;
-    if (hour === undefined || hour > 12) throw new NotADate();
-    this.#clock.hour = adjusted(hour, half);
-    this.#clock.half = half;
+    if (this.#hour === undefined || this.#hour > 12) throw new NotADate();
+    this.#hour = adjusted(this.#hour, half);
   }
 
   #mayBeZone(token: string): boolean {
-    const { hour, zone, offset } = this.#clock;
-    return hour !== undefined && zone === undefined && offset === undefined && looksLikeZone(token);
+    return this.#hour !== undefined && !this.#hasZone && !this.#hasOffset && looksLikeZone(token);
   }
 
   /** GMT+3 means "my time plus 3 is GMT": the sign is turned. */
   #zone(i: number): void {
     const zone = this.#at(i);
-    this.#clock.zone = zone;
-    if (zone === "z") this.#clock.offset = 0;
+    this.#hasZone = true;
+    if (zone === "z") this.#hasOffset = true;
     const sign = this.#tokens[i + 1];
     if (sign !== "+" && sign !== "-") return;
     this.#tokens[i + 1] = sign === "+" ? "-" : "+";
-    delete this.#clock.offset;
-    if (isUtc(zone)) delete this.#clock.zone;
+    this.#hasOffset = false;
+    if (isUtc(zone)) this.#hasZone = false;
   }
 
   /** +0300, +03:00, +3, and a name in brackets after it. */
@@ -111,7 +112,7 @@ class DateReader {
     else throw new NotADate();
     // Python's longest duration.
     if (total >= 86_400 * 999_999_999) throw new NotADate();
-    this.#clock.offset = total;
+    this.#hasOffset = true;
     const [jump, open, name, close] = this.#tokens.slice(last + 1, last + 5);
     const isNamed =
       jump !== undefined &&
@@ -120,8 +121,8 @@ class DateReader {
       close === ")" &&
       name !== undefined &&
       name.length >= 3;
-    if (!isNamed || this.#clock.zone !== undefined || !looksLikeZone(name)) return last;
-    this.#clock.zone = name;
+    if (!isNamed || this.#hasZone || !looksLikeZone(name)) return last;
+    this.#hasZone = true;
     return last + 4;
   }
 
@@ -133,11 +134,11 @@ class DateReader {
     if (
       this.#date.values.length === 3 &&
       [2, 4].includes(token.length) &&
-      this.#clock.hour === undefined &&
+      this.#hour === undefined &&
       isClock
     ) {
-      this.#clock.hour = whole(token.slice(0, 2));
-      if (token.length === 4) this.#clock.minute = whole(token.slice(2));
+      this.#hour = whole(token.slice(0, 2));
+      if (token.length === 4) this.#minute = whole(token.slice(2));
       return i;
     }
     if (token.length === 6 || (token.length > 6 && token.indexOf(".") === 6))
@@ -155,22 +156,22 @@ class DateReader {
       for (const part of [token.slice(0, 2), token.slice(2, 4), token.slice(4)]) this.#date.add(part);
       return i;
     }
-    this.#clock.hour = whole(token.slice(0, 2));
-    this.#clock.minute = whole(token.slice(2, 4));
-    this.#clock.second = seconds(token.slice(4));
+    this.#hour = whole(token.slice(0, 2));
+    this.#minute = whole(token.slice(2, 4));
+    this.#second = seconds(token.slice(4));
     return i;
   }
 
   /** YYYYMMDD[hhmm[ss]]. */
   #manyDigits(i: number, token: string): number {
-    this.#date.add(token.slice(0, 4), "Y");
+    this.#date.add(token.slice(0, 4), YEAR);
     this.#date.add(token.slice(4, 6));
     this.#date.add(token.slice(6, 8));
     if (token.length > 8) {
-      this.#clock.hour = whole(token.slice(8, 10));
-      this.#clock.minute = whole(token.slice(10, 12));
+      this.#hour = whole(token.slice(8, 10));
+      this.#minute = whole(token.slice(10, 12));
     }
-    if (token.length > 12) this.#clock.second = whole(token.slice(12));
+    if (token.length > 12) this.#second = whole(token.slice(12));
     return i;
   }
 
@@ -179,28 +180,28 @@ class DateReader {
     const token = this.#at(i);
     const value = Number(token);
     if (unit === 0) {
-      this.#clock.hour = Math.trunc(value);
-      if (value % 1 !== 0) this.#clock.minute = Math.trunc(60 * (value % 1));
+      this.#hour = Math.trunc(value);
+      if (value % 1 !== 0) this.#minute = Math.trunc(60 * (value % 1));
     } else if (unit === 1) this.#minutes(value);
-    else if (unit === 2) this.#clock.second = seconds(token);
+    else if (unit === 2) this.#second = seconds(token);
     return Math.max(i, unitAt);
   }
 
   /** Minutes with a fraction give the seconds; without one there are none. */
   #minutes(value: number): void {
-    this.#clock.minute = Math.trunc(value);
-    if (value % 1 === 0) delete this.#clock.second;
-    else this.#clock.second = Math.trunc(60 * (value % 1));
+    this.#minute = Math.trunc(value);
+    if (value % 1 === 0) this.#second = undefined;
+    else this.#second = Math.trunc(60 * (value % 1));
   }
 
   /** HH:MM[:SS[.ss]]. */
   #clockTime(i: number): number {
-    this.#clock.hour = Math.trunc(Number(this.#at(i)));
+    this.#hour = Math.trunc(Number(this.#at(i)));
     const minutes = this.#at(i + 2);
     if (!/^\d+(\.\d*)?$/.test(minutes)) throw new NotADate();
     this.#minutes(Number(minutes));
     if (this.#tokens[i + 3] !== ":" || i + 4 >= this.#tokens.length) return i + 2;
-    this.#clock.second = seconds(this.#at(i + 4));
+    this.#second = seconds(this.#at(i + 4));
     return i + 4;
   }
 
@@ -218,7 +219,7 @@ class DateReader {
   #numberOrMonth(token: string): void {
     const month = monthOf(token);
     if (month === undefined) this.#date.add(token);
-    else this.#date.add(month, "M");
+    else this.#date.add(month, MONTH);
   }
 
   #plainNumber(i: number): number {
@@ -227,7 +228,7 @@ class DateReader {
     const isBeforeJump = next === undefined || isJump(next);
     const half = halfOf(this.#tokens[isBeforeJump ? i + 2 : i + 1]);
     if (half !== undefined && (isBeforeJump || value < 24)) {
-      this.#clock.hour = adjusted(Math.trunc(value), half);
+      this.#hour = adjusted(Math.trunc(value), half);
       return i + (isBeforeJump ? 2 : 1);
     }
     if (!isBeforeJump && !this.#date.couldBeDay(value)) throw new NotADate();
@@ -235,8 +236,8 @@ class DateReader {
     return isBeforeJump ? i + 1 : i;
   }
 
-  #dated(year: number | undefined, month = 1, day = 1): DateAndTime {
-    const { hour = 0, minute = 0, second = 0 } = this.#clock;
+  #dated(year?: number, month = 1, day = 1): DateAndTime {
+    const [hour, minute, second] = [this.#hour ?? 0, this.#minute ?? 0, this.#second ?? 0];
     const full = year === undefined || this.#date.isCenturyGiven ? year : fullYear(year);
     const y = full ?? DEFAULT_YEAR;
     const isDay = y >= 1 && y <= 9999 && month >= 1 && month <= 12 && day >= 1 && day <= daysIn(y, month);

@@ -1,12 +1,22 @@
 /** Words and numbers of a date text, cut as dateutil's `_timelex` does (python-dateutil 4.0.0). */
 export function dateTokens(text: string): string[] {
-  const lexer = new Lexer(Array.from(withAsciiDigits(text)).filter((c) => c !== "\0"));
+  const characters = Array.from(withAsciiDigits(text)).filter((c) => c !== "\0");
   const tokens: string[] = [];
-  for (let token = lexer.next(); token !== undefined; token = lexer.next()) tokens.push(token);
+  for (let at = 0; at < characters.length; ) {
+    const first = characters[at++] as string;
+    if (isWord(first) || isNumber(first)) {
+      const read = readToken(characters, at, first);
+      at = read.at;
+      tokens.push(...parted(read));
+    } else tokens.push(isSpace(first) ? " " : first);
+  }
   return tokens;
 }
 
-const isWord = (c: string): boolean => /\p{L}/u.test(c);
+/** Letters and decimal digits of all scripts. */
+const LETTER = /\p{L}/u;
+const DIGIT = /\p{Nd}/u;
+const isWord = (c: string): boolean => LETTER.test(c);
 const isNumber = (c: string): boolean => /\d/.test(c);
 /** Python counts four control characters and NEL as spaces, JavaScript the byte order mark. */
 const isSpace = (c: string): boolean =>
@@ -17,60 +27,45 @@ function withAsciiDigits(text: string): string {
   return text.replace(/(?![0-9])\p{Nd}/gu, (character) => {
     const code = character.codePointAt(0) as number;
     let zero = code;
-    while (/\p{Nd}/u.test(String.fromCodePoint(zero - 1))) zero--;
+    while (DIGIT.test(String.fromCodePoint(zero - 1))) zero--;
     return String((code - zero) % 10);
   });
 }
 
-type State = "start" | "word" | "number" | "word." | "number.";
+type State = "word" | "number" | "word." | "number.";
 
-class Lexer {
-  #characters: readonly string[];
-  #at = 0;
-  #pending: string[] = [];
+interface Read {
+  readonly token: string;
+  readonly state: State;
+  readonly hasLetters: boolean;
+  /** Place after it. */
+  readonly at: number;
+}
 
-  constructor(characters: readonly string[]) {
-    this.#characters = characters;
+/** Reads on while the characters belong together; dots may be decimal points or separators. */
+function readToken(characters: readonly string[], start: number, first: string): Read {
+  let token = first;
+  let state: State = isWord(first) ? "word" : "number";
+  let hasLetters = false;
+  let at = start;
+  for (; at < characters.length; at++) {
+    if (state === "word" || state === "word.") hasLetters = true;
+    const next = nextState(state, characters[at] as string, token);
+    if (next === undefined) break;
+    state = next;
+    token += characters[at];
   }
+  return { token, state, hasLetters, at };
+}
 
-  next(): string | undefined {
-    const pending = this.#pending.shift();
-    if (pending !== undefined) return pending;
-    const first = this.#characters[this.#at];
-    if (first === undefined) return undefined;
-    this.#at++;
-    if (isSpace(first)) return " ";
-    if (!isWord(first) && !isNumber(first)) return first;
-    return this.#split(this.#read(first));
-  }
-
-  /** Reads on while the characters belong together; dots may be decimal points or separators. */
-  #read(first: string): { token: string; state: State; hasLetters: boolean } {
-    let token = first;
-    let state: State = isWord(first) ? "word" : "number";
-    let hasLetters = false;
-    for (; this.#at < this.#characters.length; this.#at++) {
-      if (state === "word" || state === "word.") hasLetters = true;
-      const next = nextState(state, this.#characters[this.#at] as string, token);
-      if (next === undefined) break;
-      state = next;
-      token += this.#characters[this.#at];
-    }
-    return { token, state, hasLetters };
-  }
-
-  /** A text with several dots, or a dot at its end, falls into parts; the dots stay as tokens. */
-  #split({ token, state, hasLetters }: { token: string; state: State; hasLetters: boolean }): string {
-    let first = token;
-    const isDotted = state === "word." || state === "number.";
-    const dots = token.split(".").length - 1;
-    if (isDotted && (hasLetters || dots > 1 || /[.,]$/.test(token))) {
-      const parts = token.split(/([.,])/);
-      first = parts[0] as string;
-      this.#pending.push(...parts.slice(1).filter((part) => part !== ""));
-    }
-    return state === "number." && !first.includes(".") ? first.replaceAll(",", ".") : first;
-  }
+/** A text with several dots, or a dot at its end, falls into parts; the dots stay as tokens. */
+function parted({ token, state, hasLetters }: Read): string[] {
+  const isDotted = state === "word." || state === "number.";
+  const dots = token.split(".").length - 1;
+  const isParted = isDotted && (hasLetters || dots > 1 || /[.,]$/.test(token));
+  const [first = "", ...others] = isParted ? token.split(/([.,])/) : [token];
+  const isDecimal = state === "number." && !first.includes(".");
+  return [isDecimal ? first.replaceAll(",", ".") : first, ...others.filter((part) => part !== "")];
 }
 
 /** State after one more character, or undefined when it begins the next token. */
@@ -90,7 +85,5 @@ function nextState(state: State, character: string, token: string): State | unde
     case "number.":
       if (character === "." || isNumber(character)) return "number.";
       return isWord(character) && isAfterDot ? "word." : undefined;
-    default:
-      return undefined;
   }
 }
