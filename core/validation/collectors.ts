@@ -1,7 +1,7 @@
 import { onColumn } from "./columnEvaluator.ts";
 import { textKwarg } from "./kwargs.ts";
 import { unlike } from "./messages.ts";
-import { compareValues, pythonText, valueKey } from "./pythonValues.ts";
+import { compareValues, isNumeric, pythonText, valueKey } from "./pythonValues.ts";
 import {
   type EvaluatorFactory,
   type EvaluatorResult,
@@ -34,10 +34,12 @@ export function aggregate(prepare: (kwargs: Kwargs, reporting: Reporting) => Col
 /** A number or truth value as a number; anything else cannot be added up. */
 export function asNumber(value: unknown): number {
   if (typeof value === "number") return value;
-  if (typeof value === "boolean") return value ? 1 : 0;
-  if (typeof value === "bigint") return Number(value);
+  if (isNumeric(value)) return Number(value);
   throw new ExpectationError(unlike("numbers", value));
 }
+
+export const total = (list: readonly number[] | Float64Array): number =>
+  (list as readonly number[]).reduce((sum, x) => sum + x, 0);
 
 /** Sums keep a second word of what rounding lost (Neumaier), so long columns stay exact to the last digit or two. */
 export class Sum {

@@ -1,8 +1,8 @@
-import { asNumber, Numbers } from "./collectors.ts";
+import { asNumber, Numbers, total } from "./collectors.ts";
 import { type IndexOf, onColumn } from "./columnEvaluator.ts";
 import { DuplicateFinder } from "./duplicates.ts";
 import { eitherWay, onPresent, perValue } from "./eachValue.ts";
-import { boundsTest, insideBounds, listKwarg, mostlyKwarg, numberKwarg, textKwarg } from "./kwargs.ts";
+import { boundsTest, insideBounds, listKwarg, numberKwarg, textKwarg } from "./kwargs.ts";
 import { MapTally } from "./mapResult.ts";
 import { boundOf, Moment } from "./moment.ts";
 import { compareValues, valueKey } from "./pythonValues.ts";
@@ -12,8 +12,7 @@ import { type Evaluator, type EvaluatorFactory, ExpectationError, isMissing } fr
 function aboutMissing(wantsMissing: boolean): EvaluatorFactory {
   return (kwargs, reporting) => {
     const column = textKwarg(kwargs, "column");
-    const mostly = mostlyKwarg(kwargs);
-    const tally = new MapTally(reporting);
+    const tally = new MapTally(kwargs, reporting);
     const add = (value: unknown, place: number, indexOf: IndexOf): void => {
       tally.rows++;
       if (isMissing(value) !== wantsMissing)
@@ -26,8 +25,7 @@ function aboutMissing(wantsMissing: boolean): EvaluatorFactory {
           tally.addUnexpected(wantsMissing ? cells[i] : null, indexOf(i));
       }
     };
-    const finish: Evaluator["finish"] = ({ dtypeOf }) =>
-      tally.result(mostly, [dtypeOf(column) === "float64"], true);
+    const finish: Evaluator["finish"] = ({ dtypeOf }) => tally.result([dtypeOf(column) === "float64"], true);
     return { typedColumns: [column], ...onColumn(column, add, finish, addNumbers) };
   };
 }
@@ -102,7 +100,7 @@ export const zScores = onPresent((kwargs, tally) => {
     },
     finish() {
       const kept = values.all();
-      const mean = kept.reduce((sum, x) => sum + x, 0) / kept.length;
+      const mean = total(kept) / kept.length;
       const deviation = Math.sqrt(kept.reduce((sum, x) => sum + (x - mean) ** 2, 0) / (kept.length - 1));
       const at = indices.all();
       kept.forEach((value, i) => {

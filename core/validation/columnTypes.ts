@@ -1,5 +1,5 @@
 import { onColumn } from "./columnEvaluator.ts";
-import { mostlyKwarg, textKwarg } from "./kwargs.ts";
+import { textKwarg } from "./kwargs.ts";
 import { MapTally } from "./mapResult.ts";
 import { badKwarg } from "./messages.ts";
 import { type Kind, kindOf } from "./pythonValues.ts";
@@ -55,16 +55,15 @@ function typeEvaluator(
 ): EvaluatorFactory {
   return (kwargs, reporting) => {
     const column = textKwarg(kwargs, "column");
-    const mostly = mostlyKwarg(kwargs);
     const names = namesOf(kwargs);
-    const tally = new MapTally(reporting);
+    const tally = new MapTally(kwargs, reporting);
     const finish = ({ dtypeOf }: TableFacts) => {
       const dtype = dtypeOf(column);
       const isWhole = names === null || isOfColumn(dtype, names);
       if (dtype !== "object_" || isWhole) return { success: isWhole, result: { observed_value: dtype } };
       if (!names.some(isKnown))
         throw new ExpectationError(`expected the name of a type in NumPy or Python, got ${names.join(", ")}`);
-      return tally.result(mostly);
+      return tally.result();
     };
     const admits = (kind: Kind): boolean => names?.some((name) => VALUE_NAMES[kind].test(name)) ?? true;
     let last: Kind | undefined;

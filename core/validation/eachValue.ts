@@ -1,5 +1,5 @@
 import { type IndexOf, onColumn } from "./columnEvaluator.ts";
-import { mostlyKwarg, textKwarg } from "./kwargs.ts";
+import { textKwarg } from "./kwargs.ts";
 import { MapTally } from "./mapResult.ts";
 import { floatText, pythonText } from "./pythonValues.ts";
 import { type Dtype, type EvaluatorFactory, isMissing, type Kwargs, type Reporting } from "./types.ts";
@@ -14,9 +14,8 @@ export function perValue(
 ): EvaluatorFactory {
   return (kwargs, reporting) => {
     const column = textKwarg(kwargs, "column");
-    const mostly = mostlyKwarg(kwargs);
     const isExpected = prepare(kwargs);
-    const tally = new MapTally(reporting);
+    const tally = new MapTally(kwargs, reporting);
     const add = (value: unknown, place: number, indexOf: IndexOf): void => {
       tally.rows++;
       if (isMissing(value)) tally.missing++;
@@ -32,7 +31,7 @@ export function perValue(
         else if (!isExpected(value)) tally.addUnexpected(value, indexOf(i));
       }
     };
-    return onColumn(column, add, () => tally.result(mostly), addNumbers);
+    return onColumn(column, add, () => tally.result(), addNumbers);
   };
 }
 
@@ -46,8 +45,7 @@ export function onPresent(
 ): EvaluatorFactory {
   return (kwargs, reporting) => {
     const column = textKwarg(kwargs, "column");
-    const mostly = mostlyKwarg(kwargs);
-    const tally = new MapTally(reporting);
+    const tally = new MapTally(kwargs, reporting);
     const judge = prepare(kwargs, tally, reporting);
     const add = (value: unknown, place: number, indexOf: IndexOf): void => {
       tally.rows++;
@@ -56,7 +54,7 @@ export function onPresent(
     };
     return onColumn(column, add, () => {
       judge.finish?.();
-      return tally.result(mostly);
+      return tally.result();
     });
   };
 }

@@ -1,11 +1,10 @@
-import { aggregate, areOfOneType, asNumber, Distinct, Numbers, nearest } from "./collectors.ts";
-import { type DivergenceKwargs, type Partition, readDivergenceKwargs } from "./partition.ts";
+import { aggregate, areOfOneType, asNumber, Distinct, Numbers, nearest, total } from "./collectors.ts";
+import { type BinShares, type DivergenceKwargs, readDivergenceKwargs } from "./partition.ts";
 import { pythonText, valueKey } from "./pythonValues.ts";
 import { type EvaluatorFactory, type EvaluatorResult, ExpectationError } from "./types.ts";
 
 /** Sum of p ln(p/q) of two lists of weights, each scaled to 1; infinite where p has weight and q none (scipy.stats.entropy). */
 function relativeEntropy(p: readonly number[], q: readonly number[]): number {
-  const total = (list: readonly number[]): number => list.reduce((sum, x) => sum + x, 0);
   const [sumP, sumQ] = [total(p), total(q)];
   return total(
     p.map((raw, i) => {
@@ -28,10 +27,8 @@ function judged(
 }
 
 /** By value. A value that was not expected gets its part of the holdout, without one the divergence is infinite. */
-function byValue(
-  asked: DivergenceKwargs,
-  given: Extract<Partition, { kind: "values" }> | undefined,
-): Collected {
+function byValue(asked: DivergenceKwargs): Collected {
+  const given = asked.byValue;
   const distinct = new Distinct();
   const finish = (): EvaluatorResult => {
     const counts = sortedCounts(distinct);
@@ -103,7 +100,7 @@ class Histogram {
   }
 }
 
-function inGivenBins(asked: DivergenceKwargs, partition: Extract<Partition, { kind: "bins" }>): Collected {
+function inGivenBins(asked: DivergenceKwargs, partition: BinShares): Collected {
   const histogram = new Histogram(partition.bins);
   return {
     add: (value, count) => histogram.add(asNumber(value), count),
@@ -141,8 +138,8 @@ function inOwnBins(asked: DivergenceKwargs): Collected {
       const histogram = new Histogram(bins);
       for (const x of sorted) histogram.add(x, 1);
       const weights = histogram.counts.map((c) => c / sorted.length);
-      const tail = (1 - weights.reduce((sum, w) => sum + w, 0)) / 2;
-      return judgedInBins(asked, { kind: "bins", bins, weights, tailWeights: [tail, tail] }, histogram);
+      const tail = (1 - total(weights)) / 2;
+      return judgedInBins(asked, { bins, weights, tailWeights: [tail, tail] }, histogram);
     },
   };
 }
@@ -150,7 +147,7 @@ function inOwnBins(asked: DivergenceKwargs): Collected {
 /** Where an end is infinite, its bin is the tail; else the tails are what lies outside the edges. */
 function judgedInBins(
   asked: DivergenceKwargs,
-  { bins, weights, tailWeights }: Extract<Partition, { kind: "bins" }>,
+  { bins, weights, tailWeights }: BinShares,
   histogram: Histogram,
 ): EvaluatorResult {
   const share = (count: number): number => count / histogram.total;
@@ -186,8 +183,8 @@ function judgedInBins(
  * column is compared with itself, as in Great Expectations, which makes the distribution to expect next time.
  */
 export function divergence(asked: DivergenceKwargs): Collected {
-  if (asked.partition?.kind === "bins") return inGivenBins(asked, asked.partition);
-  return asked.partition === undefined && asked.inBins ? inOwnBins(asked) : byValue(asked, asked.partition);
+  if (asked.byBin !== undefined) return inGivenBins(asked, asked.byBin);
+  return asked.inBins ? inOwnBins(asked) : byValue(asked);
 }
 
 export const klDivergence: EvaluatorFactory = aggregate((kwargs) => {

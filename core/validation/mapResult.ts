@@ -1,4 +1,5 @@
-import type { EvaluatorResult, Reporting } from "./types.ts";
+import { mostlyKwarg } from "./kwargs.ts";
+import type { EvaluatorResult, Kwargs, Reporting } from "./types.ts";
 import { countValues } from "./valueCounts.ts";
 
 /** Great Expectations lists no more values, COMPLETE or not; indices it lists all. */
@@ -9,11 +10,13 @@ export class MapTally {
   rows = 0;
   missing = 0;
   unexpected = 0;
-  #reporting: Reporting;
+  readonly #mostly: number;
+  readonly #reporting: Reporting;
   #values: unknown[] = [];
   #indices: number[] = [];
 
-  constructor(reporting: Reporting) {
+  constructor(kwargs: Kwargs, reporting: Reporting) {
+    this.#mostly = mostlyKwarg(kwargs);
     this.#reporting = reporting;
   }
 
@@ -30,9 +33,9 @@ export class MapTally {
    * `areFloats`: whether the columns whose values are shown are of floats. `countsMissing`: the expectation is about missing values, so all
    * rows count and no missing_* are written.
    */
-  result(mostly: number, areFloats: readonly boolean[] = [], countsMissing = false): EvaluatorResult {
+  result(areFloats: readonly boolean[] = [], countsMissing = false): EvaluatorResult {
     const nonmissing = countsMissing ? this.rows : this.rows - this.missing;
-    const success = nonmissing === 0 || (nonmissing - this.unexpected) / nonmissing >= mostly;
+    const success = nonmissing === 0 || (nonmissing - this.unexpected) / nonmissing >= this.#mostly;
     const { format, examples, showsValues, writesQuery } = this.#reporting;
     const unexpectedRows = this.#indices;
     const query = writesQuery

@@ -1,7 +1,7 @@
 import { asNumber } from "./collectors.ts";
 import { byName, onCells } from "./columnEvaluator.ts";
 import { DuplicateFinder } from "./duplicates.ts";
-import { listKwarg, mostlyKwarg, numberKwarg, textKwarg } from "./kwargs.ts";
+import { listKwarg, numberKwarg, textKwarg } from "./kwargs.ts";
 import { MapTally } from "./mapResult.ts";
 import { badKwarg } from "./messages.ts";
 import { compareValues, tupleKey, valueKey } from "./pythonValues.ts";
@@ -51,8 +51,7 @@ function several(
   return (kwargs, reporting) => {
     const columns = columnsOf(kwargs);
     const isIgnored = ignoreRule(kwargs, rules, fallback);
-    const mostly = mostlyKwarg(kwargs);
-    const tally = new MapTally(reporting);
+    const tally = new MapTally(kwargs, reporting);
     const judge = judgeOf(kwargs, tally, reporting);
     const isPair = rules === PAIR_RULES;
     const add = (values: readonly unknown[], index: number): void => {
@@ -62,10 +61,7 @@ function several(
     };
     return onCells(columns, add, ({ dtypeOf }) => {
       judge.finish?.();
-      return tally.result(
-        mostly,
-        columns.map((column) => dtypeOf(column) === "float64"),
-      );
+      return tally.result(columns.map((column) => dtypeOf(column) === "float64"));
     });
   };
 }

@@ -41,7 +41,7 @@ function timeOf(value: unknown): number | undefined {
   return typeof value === "string" ? readTime(value) : undefined;
 }
 
-function isNumeric(value: unknown): value is number | boolean | bigint {
+export function isNumeric(value: unknown): value is number | boolean | bigint {
   return typeof value === "number" || typeof value === "boolean" || typeof value === "bigint";
 }
 

@@ -1,5 +1,6 @@
 import { MISSING_WORDS } from "../csvCells.ts";
 import { shown } from "../messages.ts";
+import { isNumeric as isNumericValue } from "../pythonValues.ts";
 import type { Dialect } from "./dialect.ts";
 import { identifier, numberLiteral, textLiteral } from "./literals.ts";
 import { type SqlColumn, type SqlKind, type SqlTable, Unsupported } from "./types.ts";
@@ -11,6 +12,12 @@ export interface Cells {
   readonly kind: SqlKind;
   /** Text is the ISO text of a day or a time. */
   readonly moment?: "day" | "time";
+}
+
+/** A column of the table itself. */
+export interface TableColumn extends Cells {
+  /** The cells as the table has them. */
+  readonly raw: string;
 }
 
 /** What an expectation without its column meets; the suite runner makes it that expectation's exception. */
@@ -29,48 +36,40 @@ export class TableCells {
   }
 
   /** Throws NoSuchColumn, or Unsupported for a column of a type that has no counterpart in the streaming engine. */
-  column(name: string): Cells {
+  column(name: string): TableColumn {
     const place = this.#places.get(name);
     if (place === undefined) throw new NoSuchColumn();
-    const column = this.table.columns[place] as SqlColumn;
-    const kind = this.#kindOf(column);
-    const type = this.table.isText === true ? undefined : this.#dialect.kindOf(column.type);
-    return { name, sql: `c${place}`, kind, ...(type === "day" || type === "time" ? { moment: type } : {}) };
-  }
-
-  #kindOf({ name, type }: SqlColumn): SqlKind {
-    const kind = this.#dialect.kindOf(type);
-    if (kind === undefined)
+    const { type, source = name } = this.table.columns[place] as SqlColumn;
+    const found = this.#dialect.kindOf(type);
+    if (found === undefined)
       throw new Unsupported(
         `column ${shown(name)}: expected a number, text, truth value or time, got type ${shown(type)}; select plain columns in a view`,
       );
+    const { isText, isTypedByColumn } = this.table;
+    const column = { name, sql: `c${place}`, raw: identifier(source) };
     // Text of times stays text, and where each cell has its own type, so do true and false.
-    const isKept = this.table.isText !== true || this.table.isTypedByColumn === true;
-    return kind === "day" || kind === "time" || (kind === "boolean" && !isKept) ? "string" : kind;
-  }
-
-  #source(name: string): string {
-    return identifier(this.table.columns[this.#places.get(name) as number]?.source ?? name);
+    if (found === "day" || found === "time")
+      return { ...column, kind: "string", ...(isText === true ? {} : { moment: found }) };
+    const isKept = found !== "boolean" || isText !== true || isTypedByColumn === true;
+    return { ...column, kind: isKept ? found : "string" };
   }
 
   /** The column as the table has it, made what `column` promises. */
-  definition({ name, sql, kind }: Cells): string {
-    const raw = this.#source(name);
-    return `${this.table.isText === true ? this.#fromText(raw, kind) : this.#fromTyped(name, raw, kind)} AS ${sql}`;
+  definition(column: TableColumn): string {
+    return `${this.table.isText === true ? this.#fromText(column) : this.#fromTyped(column)} AS ${column.sql}`;
   }
 
-  #fromTyped(name: string, raw: string, kind: SqlKind): string {
-    const type = this.table.columns[this.#places.get(name) as number]?.type ?? "";
+  #fromTyped({ raw, kind, moment }: TableColumn): string {
     if (kind === "number") {
       const number = `CAST(${raw} AS DOUBLE)`;
       return `CASE WHEN ${this.#dialect.isNaN(number)} THEN NULL ELSE ${number} END`;
     }
     if (kind === "integer") return `CAST(${raw} AS BIGINT)`;
     if (kind === "boolean") return raw;
-    return this.#dialect.kindOf(type) === "time" ? this.#dialect.isoText(raw) : `CAST(${raw} AS VARCHAR)`;
+    return moment === "time" ? this.#dialect.isoText(raw) : `CAST(${raw} AS VARCHAR)`;
   }
 
-  #fromText(raw: string, kind: SqlKind): string {
+  #fromText({ raw, kind }: TableColumn): string {
     if (this.table.isTypedByColumn === true) return typedByColumn(raw, kind);
     if (kind === "string") return `nullif(${raw}, '')`;
     const isNumber = this.#dialect.isMatch(raw, textLiteral(PLAIN_NUMBER));
@@ -78,13 +77,13 @@ export class TableCells {
   }
 
   /** Cells that are there and are not what the column says; undefined where none can be. */
-  misfit({ name, kind }: Cells): string | undefined {
+  misfit(column: TableColumn): string | undefined {
+    const { raw, kind } = column;
     const { isText, isTypedByColumn } = this.table;
     if (isText !== true || (kind === "string" && isTypedByColumn === true)) return undefined;
-    const raw = this.#source(name);
     if (kind === "string") return `coalesce(${this.#dialect.isMatch(raw, textLiteral(PLAIN_NUMBER))}, FALSE)`;
     const isThere = isTypedByColumn === true ? `NOT ${isMissingText(raw)}` : `${raw} <> ''`;
-    return `${isThere} AND ${this.#fromText(raw, kind)} IS NULL`;
+    return `${isThere} AND ${this.#fromText(column)} IS NULL`;
   }
 }
 
@@ -135,7 +134,7 @@ const isLong = (value: unknown): boolean => typeof value === "bigint" && BigInt.
 /** A literal that compares with the column; undefined where no cell can equal it. */
 export function literalFor(cells: Cells, value: unknown): string | undefined {
   if (typeof value === "string") return cells.kind === "string" ? textLiteral(value) : undefined;
-  if (!["number", "boolean", "bigint"].includes(typeof value)) return undefined;
+  if (!isNumericValue(value)) return undefined;
   if (cells.kind === "integer" && isLong(value)) return String(value);
   return isNumeric(cells) ? numberLiteral(Number(value)) : undefined;
 }
@@ -153,7 +152,7 @@ export function isIn(cells: Cells, values: readonly unknown[]): string {
  * has whole ones only.
  */
 export function memberLiteral(cells: Cells, value: unknown): string | undefined {
-  if (!["number", "boolean", "bigint"].includes(typeof value)) return literalFor(cells, value);
+  if (!isNumericValue(value)) return literalFor(cells, value);
   const whole = typeof value === "bigint" ? value : Number.isInteger(Number(value)) && BigInt(Number(value));
   if (cells.kind === "integer")
     return whole !== false && BigInt.asIntN(64, whole) === whole ? String(whole) : undefined;

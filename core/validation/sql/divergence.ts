@@ -33,28 +33,23 @@ function binOf(value: string, bins: readonly number[]): string {
 /** The streaming engine judges the counts of values, or of bins by a value of each. */
 export const divergencePlanner: ColumnPlanner = (scope, cells, kwargs, reporting) => {
   const asked = readDivergenceKwargs(kwargs);
-  const isInBins = asked.partition === undefined ? asked.inBins : asked.partition.kind === "bins";
-  if (isInBins && !isNumeric(cells)) return failingAggregate(scope, cells, kwargs, reporting);
-  if (asked.partition === undefined && isInBins)
+  const bins = asked.byBin?.bins;
+  if (asked.inBins && !isNumeric(cells)) return failingAggregate(scope, cells, kwargs, reporting);
+  if (asked.inBins && bins === undefined)
     throw new Unsupported(
       "bins that the data choose are not pushed down; give a partition_object, or run it with the streaming engine",
     );
-  if (asked.partition?.kind === "bins" && asked.partition.bins.length - 1 > MOST_BINS)
+  if (bins !== undefined && bins.length - 1 > MOST_BINS)
     throw new Unsupported(
-      `kwargs.partition_object.bins: expected at most ${MOST_BINS} bins, got ${asked.partition.bins.length - 1}, which are too many for one expression; give fewer, or run it with the streaming engine`,
+      `kwargs.partition_object.bins: expected at most ${MOST_BINS} bins, got ${bins.length - 1}, which are too many for one expression; give fewer, or run it with the streaming engine`,
     );
-  const value = asked.partition?.kind === "bins" ? doubleOf(cells) : comparable(cells);
-  const listing = counted(
-    scope,
-    cells,
-    value,
-    asked.partition?.kind === "bins" ? binOf(value, asked.partition.bins) : value,
-  );
+  const value = bins === undefined ? comparable(cells) : doubleOf(cells);
+  const listing = counted(scope, cells, value, bins === undefined ? value : binOf(value, bins));
   return {
     finish(answers) {
       const collected = divergence(asked);
       for (const [found, count] of answers.listed(listing) as [unknown, number][])
-        collected.add(cells.kind === "boolean" && !isInBins ? found === 1 : found, count);
+        collected.add(cells.kind === "boolean" && !asked.inBins ? found === 1 : found, count);
       return collected.finish();
     },
   };

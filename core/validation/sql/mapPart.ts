@@ -1,5 +1,4 @@
 import { batchOf, byName } from "../columnEvaluator.ts";
-import { mostlyKwarg } from "../kwargs.ts";
 import { MapTally } from "../mapResult.ts";
 import type { EvaluatorResult, Kwargs, Reporting, Row, Selection, TableFacts } from "../types.ts";
 import { type Cells, isPresent } from "./cells.ts";
@@ -25,7 +24,6 @@ export function mapPart(
   reporting: Reporting,
   { shown, missing, unexpected, listed = ([value]) => value }: MapQuestion,
 ): Part {
-  const mostly = mostlyKwarg(kwargs);
   const clause = missing === undefined ? unexpected : `NOT (${missing}) AND (${unexpected})`;
   const mark = scope.mark(clause);
   const rows = scope.rows();
@@ -36,14 +34,14 @@ export function mapPart(
   const examples = examplesOf(scope, mark, shown, reporting);
   return {
     finish(answers) {
-      const tally = new MapTally(reporting);
+      const tally = new MapTally(kwargs, reporting);
       tally.rows = answers.count(rows);
       tally.missing = missingCount === undefined ? 0 : answers.count(missingCount);
       for (const [index, ...values] of listsOf(answers, examples))
         tally.addUnexpected(listed(values), Number(index));
       tally.unexpected = answers.count(count);
       const areFloats = dtypes.map((dtype) => dtype(answers) === "float64");
-      const result = tally.result(mostly, areFloats, missing === undefined);
+      const result = tally.result(areFloats, missing === undefined);
       return scope.hasOrder ? result : withoutOrder(result);
     },
   };

@@ -166,36 +166,37 @@ export function finishSuite(plan: SqlPlan, rows: readonly (readonly SqlRow[])[])
 }
 
 function answersOf(statements: readonly Statement[], rows: readonly (readonly SqlRow[])[]): Answers {
-  const cells = new Map<string, SqlRow[string]>();
-  const lists = new Map<string, unknown[]>();
+  const found = new Map<string, unknown>();
   statements.forEach((statement, at) => {
     const given = rows[at];
     if (given === undefined)
       throw new Error(`expected the rows of ${statements.length} statements, got ${rows.length}`);
     if (statement.kind === "scan")
       statement.measures.forEach((measure, i) => {
-        cells.set(measure, given[0]?.[`a${i}`]);
+        found.set(measure, given[0]?.[`a${i}`]);
       });
     else
       statement.listings.forEach((listing, i) => {
         const own = given.filter(({ k }) => k === String(i));
-        lists.set(
+        found.set(
           listing,
-          own.map(({ v }) => JSON.parse(String(v), readExactly) as unknown),
+          own.map(({ v }) => parsed(v)),
         );
       });
   });
   const number = (measure: string): number | null => {
-    const value = cells.get(measure) ?? null;
+    const value = found.get(measure) ?? null;
     return value === null ? null : Number(value);
   };
   return {
     number,
     count: (measure) => number(measure) ?? 0,
     json(measure) {
-      const value = cells.get(measure) ?? null;
-      return value === null ? undefined : JSON.parse(String(value), readExactly);
+      const value = found.get(measure) ?? null;
+      return value === null ? undefined : parsed(value);
     },
-    listed: (listing) => lists.get(listing) ?? [],
+    listed: (listing) => (found.get(listing) ?? []) as readonly unknown[],
   };
 }
+
+const parsed = (json: unknown): unknown => JSON.parse(String(json), readExactly);

@@ -1,6 +1,6 @@
 import { readRowCondition } from "../rowCondition.ts";
 import type { EvaluatorFactory, EvaluatorResult, Kwargs, Reporting } from "../types.ts";
-import { type Cells, jsonOf, type TableCells } from "./cells.ts";
+import { type Cells, jsonOf, type TableCells, type TableColumn } from "./cells.ts";
 import { conditionSql } from "./conditionSql.ts";
 import type { Dialect } from "./dialect.ts";
 import { Unsupported } from "./types.ts";
@@ -31,15 +31,40 @@ export type Planners<T> = readonly (readonly [EvaluatorFactory, T])[];
 /** SQL that the parts of a plan ask for. Equal texts are asked once. */
 export class Asked {
   /** Columns by their short name. */
-  readonly cells = new Map<string, Cells>();
+  readonly cells: Map<string, TableColumn>;
   /** Truth expressions computed once a row, by their text, with the short name of each. */
-  readonly marks = new Map<string, string>();
+  readonly marks: Map<string, string>;
   /** Aggregates over all rows that a mark needs first, by their text. */
-  readonly facts = new Map<string, string>();
-  readonly measures = new Set<string>();
-  readonly listings = new Set<string>();
+  readonly facts: Map<string, string>;
+  readonly measures: Set<string>;
+  readonly listings: Set<string>;
   /** Measures of cells that are not of their column's type, with the column's name. */
   readonly misfits = new Map<string, string>();
+
+  constructor(
+    cells: Iterable<readonly [string, TableColumn]> = [],
+    listings: Iterable<string> = [],
+    measures: Iterable<string> = [],
+    marks: Iterable<readonly [string, string]> = [],
+    facts: Iterable<readonly [string, string]> = [],
+  ) {
+    this.cells = new Map(cells);
+    this.listings = new Set(listings);
+    this.measures = new Set(measures);
+    this.marks = new Map(marks);
+    this.facts = new Map(facts);
+  }
+
+  /** What both ask. */
+  with({ cells, listings, measures, marks, facts }: Asked): Asked {
+    return new Asked(
+      [...this.cells, ...cells],
+      [...this.listings, ...listings],
+      [...this.measures, ...measures],
+      [...this.marks, ...marks],
+      [...this.facts, ...facts],
+    );
+  }
 }
 
 /** Short names of expressions, the same in every part of a plan, so that equal ones are computed once. */

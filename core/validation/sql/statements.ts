@@ -29,10 +29,8 @@ function oneByOne(parts: readonly Asked[]): Asked[] {
   const listings = new Map<string, Asked>();
   for (const part of parts)
     for (const text of part.listings) {
-      const asked = listings.get(text) ?? new Asked();
-      asked.listings.add(text);
-      for (const [key, value] of part.cells) asked.cells.set(key, value);
-      listings.set(text, asked);
+      const asked = new Asked(part.cells, [text]);
+      listings.set(text, listings.get(text)?.with(asked) ?? asked);
     }
   return [...listings.values()];
 }
@@ -47,7 +45,7 @@ function grouped(
   let group = new Asked();
   let written: Statement | undefined;
   for (const part of parts) {
-    const more = union([group, part]);
+    const more = group.with(part);
     const tried = write(more);
     const isFit = bytesOf(tried.sql) <= limits.statementBytes && isSmall(more, limits);
     if (!isFit && written !== undefined) statements.push(written);
@@ -61,27 +59,8 @@ function grouped(
   return written === undefined ? statements : [...statements, written];
 }
 
-/** UTF-8 bytes, or a few more. */
-function bytesOf(sql: string): number {
-  let bytes = sql.length;
-  for (let i = 0; i < sql.length; i++) {
-    const code = sql.charCodeAt(i);
-    bytes += code > 0x7ff ? 2 : code > 0x7f ? 1 : 0;
-  }
-  return bytes;
-}
-
-function union(parts: readonly Asked[]): Asked {
-  const all = new Asked();
-  for (const part of parts) {
-    for (const [key, value] of part.cells) all.cells.set(key, value);
-    for (const [key, value] of part.marks) all.marks.set(key, value);
-    for (const [key, value] of part.facts) all.facts.set(key, value);
-    for (const measure of part.measures) all.measures.add(measure);
-    for (const text of part.listings) all.listings.add(text);
-  }
-  return all;
-}
+/** In UTF-8. */
+const bytesOf = (sql: string): number => new TextEncoder().encode(sql).length;
 
 /** What the engine plans a stage of its own for; text that looks like it only splits statements earlier. */
 const SUBQUERY = /IN \(SELECT |^count\(DISTINCT/;

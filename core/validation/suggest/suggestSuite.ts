@@ -69,12 +69,12 @@ export class SuiteSuggester {
   finish(): SuggestedSuite {
     const { name, risk, nextRows } = this.#options;
     const alpha = risk / (BOUNDS_PER_COLUMN * Math.max(1, this.#columns.size));
-    const expectations = [...this.#tableExpectations()];
-    for (const [column, summary] of this.#columns)
-      expectations.push(...columnExpectations(column, summary, alpha, nextRows));
+    const ofColumns = [...this.#columns].flatMap(([column, summary]) => [
+      ...columnExpectations(column, summary, alpha, nextRows),
+    ]);
     return {
       name,
-      expectations,
+      expectations: [...this.#tableExpectations(), ...ofColumns],
       meta: {
         great_expectations_version: "1.24.1",
         suggested_from_rows: this.#rows,
@@ -100,47 +100,45 @@ export class SuiteSuggester {
   }
 }
 
-function columnExpectations(
+function* columnExpectations(
   column: string,
   summary: ColumnSummary,
   alpha: number,
   nextRows: number,
-): SuggestedExpectation[] {
+): Generator<SuggestedExpectation> {
+  const { rows, missing, values, others, numbers, texts } = summary;
   const setting = (n: number): Setting => ({ n, m: Math.max(1, Math.floor(n * nextRows)), alpha });
-  const found = [presence(column, summary, setting(summary.rows))];
+  yield* presence(column, summary, setting(rows));
+  if (values === 0 || others > 0) return;
   // The number of values varies in the next sample too, so a few less are counted on than its share of rows.
-  const values = Math.max(1, Math.floor(summary.values - 4 * Math.sqrt(summary.values)));
-  const valueSetting =
-    summary.missing === 0 ? setting(summary.values) : { ...setting(values), n: summary.values };
-  if (summary.values === 0 || summary.others > 0) return found.filter((one) => one !== undefined);
-  if (summary.numbers === summary.values) found.push(...numeric(column, summary, valueSetting));
-  else if (summary.texts === summary.values) found.push(...textual(column, summary, valueSetting));
-  return found.filter((one) => one !== undefined);
+  const counted = missing === 0 ? values : Math.max(1, Math.floor(values - 4 * Math.sqrt(values)));
+  const ofValues = { ...setting(counted), n: values };
+  if (numbers === values) yield* numeric(column, summary, ofValues);
+  else if (texts === values) yield* textual(column, summary, ofValues);
 }
 
-/** A map expectation that allows k of m exceptions; undefined when that would allow nearly everything. */
-function mapped(
+const chance = ({ alpha }: Setting): string =>
+  `Broken by chance at most once in ${Math.round(1 / alpha)} samples.`;
+
+/** A map expectation that allows k of m exceptions; none when that would allow nearly everything. */
+function* mapped(
   type: string,
   kwargs: Readonly<Record<string, unknown>>,
   k: number,
-  { m, alpha }: Setting,
+  setting: Setting,
   notes: string,
-): SuggestedExpectation | undefined {
-  if (k / m > USELESS) return undefined;
-  const mostly = mostlyOf(k, m);
-  return {
+): Generator<SuggestedExpectation> {
+  if (k / setting.m > USELESS) return;
+  const mostly = mostlyOf(k, setting.m);
+  yield {
     type,
     kwargs: mostly < 1 ? { ...kwargs, mostly } : kwargs,
     severity: "critical",
-    notes: `${notes} Broken by chance at most once in ${Math.round(1 / alpha)} samples.`,
+    notes: `${notes} ${chance(setting)}`,
   };
 }
 
-function presence(
-  column: string,
-  summary: ColumnSummary,
-  setting: Setting,
-): SuggestedExpectation | undefined {
+function presence(column: string, summary: ColumnSummary, setting: Setting): Generator<SuggestedExpectation> {
   return mapped(
     "expect_column_values_to_not_be_null",
     { column },
@@ -155,7 +153,7 @@ function* numeric(column: string, { sketch, isRising, values }: ColumnSummary, s
   if (sketch.count < values) return;
   const isClock =
     isRising && values >= RISING_ROWS && sketch.min < sketch.max && sketch.cells().length >= RISING_ROWS;
-  yield mapped(
+  yield* mapped(
     "expect_column_values_to_be_between",
     { column, min_value: sketch.min, ...(isClock ? {} : { max_value: sketch.max }) },
     mostOutside(isClock ? 1 : 2, setting),
@@ -164,19 +162,19 @@ function* numeric(column: string, { sketch, isRising, values }: ColumnSummary, s
       ? "Least value; the column rises, so there is no upper bound."
       : "Range of the sample (Wilks' tolerance limits).",
   );
-  if (!isClock) yield quantileRanges(column, sketch, setting);
+  if (!isClock) yield* quantileRanges(column, sketch, setting);
 }
 
 const QUANTILES = [0.25, 0.5, 0.75];
 
 /** All quartiles at once: they break only where the distribution functions lie further apart than the gap anywhere. */
-function quantileRanges(
+function* quantileRanges(
   column: string,
   sketch: DistributionSketch,
   setting: Setting,
-): SuggestedExpectation | undefined {
+): Generator<SuggestedExpectation> {
   const gap = distributionGap(setting);
-  if (gap >= 0.5) return undefined;
+  if (gap >= 0.5) return;
   const cells = sketch.cells();
   const valueAt = (share: number, end: "low" | "high"): number | null => {
     if (share <= 0 || share >= 1) return null;
@@ -187,7 +185,7 @@ function quantileRanges(
     });
     return cell === undefined ? null : cell[end];
   };
-  return {
+  yield {
     type: "expect_column_quantile_values_to_be_between",
     kwargs: {
       column,
@@ -197,33 +195,29 @@ function quantileRanges(
       },
     },
     severity: "warning",
-    notes: `Quantiles of the sample ${percent(gap)} around each (Dvoretzky, Kiefer, Wolfowitz). Broken by chance at most once in ${Math.round(1 / setting.alpha)} samples.`,
+    notes: `Quantiles of the sample ${percent(gap)} around each (Dvoretzky, Kiefer, Wolfowitz). ${chance(setting)}`,
   };
 }
 
 /** A clock, a closed set, or lengths: ids and free text have no set of values. */
 function* textual(column: string, summary: ColumnSummary, setting: Setting) {
   const { values, dates, times, categories } = summary;
-  if (dates + times === values) {
-    yield* clock(column, summary, setting);
-    return;
-  }
+  if (dates + times === values) return yield* clock(column, summary, setting);
   const singles = [...(categories?.values() ?? [])].filter((count) => count === 1).length;
   if (
     categories !== undefined &&
     values >= ROWS_PER_CATEGORY * categories.size &&
     singles <= UNSEEN_MASS * values
   ) {
-    yield mapped(
+    return yield* mapped(
       "expect_column_values_to_be_in_set",
       { column, value_set: [...categories.keys()].sort(codePointOrder) },
       mostExceptions(singles, setting),
       setting,
       `${categories.size} values, ${singles} of them seen once: the next value is a new one with about ${percent(singles / values)} (Good and Turing).`,
     );
-    return;
   }
-  yield mapped(
+  yield* mapped(
     "expect_column_value_lengths_to_be_between",
     { column, min_value: summary.shortest, max_value: summary.longest },
     mostOutside(2, setting),
@@ -235,7 +229,7 @@ function* textual(column: string, summary: ColumnSummary, setting: Setting) {
 /** The form of dates and times. Bounds would be nothing that Great Expectations compares text with. */
 function* clock(column: string, { values, dates }: ColumnSummary, setting: Setting) {
   const isDate = dates === values;
-  yield mapped(
+  yield* mapped(
     isDate ? "expect_column_values_to_match_strftime_format" : "expect_column_values_to_match_regex",
     isDate ? { column, strftime_format: "%Y-%m-%d" } : { column, regex: "^\\d{4}-\\d{2}-\\d{2}[T ]?" },
     mostExceptions(0, setting),
