@@ -1,6 +1,7 @@
 import { byName } from "./columnEvaluator.ts";
+import { columnsOf } from "./expectationRun.ts";
 import { unlike } from "./messages.ts";
-import { columnsOf, type SuiteRunner } from "./suiteRunner.ts";
+import type { SuiteRunner } from "./suiteRunner.ts";
 import { type ColumnBatch, isMissing, type ResultFormat, SuiteError, type SuiteResult } from "./types.ts";
 
 const TO_BE_NULL = "expect_column_values_to_be_null";
