@@ -97,10 +97,9 @@ function checkInput(looks: readonly Look[], policy: JudgePolicy): void {
       const { requests, counts = {} } = look[side];
       if (!(requests >= 0)) problems.push(problem(`looks[${i}].${side}.requests`, "0 or more", requests));
       for (const [name, count] of Object.entries(counts)) {
-        if (!(count >= 0 && count <= requests)) {
-          problems.push(
-            problem(`looks[${i}].${side}.counts.${name}`, `0 to ${requests} (its requests)`, count),
-          );
+        if (!(Number.isInteger(count) && count >= 0 && count <= requests)) {
+          const expected = `a whole number from 0 to ${requests} (its requests)`;
+          problems.push(problem(`looks[${i}].${side}.counts.${name}`, expected, count));
         }
       }
     }

@@ -118,14 +118,17 @@ test("a challenger that is better is not rolled back, except where any change is
 });
 
 test("wrong input is named with look, side, expectation and value", () => {
-  const looks = [{ champion: { requests: 10, counts: { errors: 11 } }, challenger: { requests: -1 } }];
+  const looks = [
+    { champion: { requests: 10, counts: { errors: 11, late: 0.5 } }, challenger: { requests: -1 } },
+  ];
 
   assert.throws(
     () => judgeCanary(looks, { metrics: [{ name: "errors", kind: "rate", margin: 0 }] }),
     (e: unknown) =>
       e instanceof JudgeInputError &&
-      e.problems.length === 3 &&
-      /looks\[0\]\.champion\.counts\.errors.*got 11/.test(e.message),
+      e.problems.length === 4 &&
+      /looks\[0\]\.champion\.counts\.errors.*got 11/.test(e.message) &&
+      /looks\[0\]\.champion\.counts\.late: expected a whole number from 0 to 10.*got 0\.5/.test(e.message),
   );
 });
 
